@@ -1,0 +1,65 @@
+"""What goes into the LIF operator and what comes out of it, whichever form computes it."""
+
+from typing import Literal, NamedTuple, Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Reset = Literal["hard", "soft"]
+
+
+class LifOutput(NamedTuple):
+    """Spikes of a layer over T steps and the statistics gathered on the way.
+
+    `firing_rate` is spikes per neuron and time step. `quantization_error` is mean (v_pre - s)^2 with s a constant, and
+    carries a gradient; `quantization_error_rectified` is mean (phi(v_pre) - s)^2, for the log only.
+    """
+
+    spikes: Float[Tensor, "T N *feat"]
+    firing_rate: Float[Tensor, ""]
+    quantization_error: Float[Tensor, ""]
+    quantization_error_rectified: Float[Tensor, ""] | None = None
+    v_pre: Float[Tensor, "T N *feat"] | None = None
+
+
+class Rectifier(Protocol):
+    """A map phi of the potential inside the surrogate; it changes no spike.
+
+    `cpp` and `cpp_derivative` state phi and phi' as C++ expressions in `u` (of type `real`).
+    """
+
+    cpp: str
+    cpp_derivative: str
+
+    def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
+
+    def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
+
+
+def state_dtype(x: Tensor) -> torch.dtype:
+    """The potential is kept in float64 for float64 input and in float32 for all else."""
+    return torch.float64 if x.dtype == torch.float64 else torch.float32
+
+
+def steps(x: Tensor, T: int | None) -> int:
+    """Number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
+
+    Raises:
+        ValueError: `T` with an input that has more than one step.
+    """
+    if T is not None and x.shape[0] != 1:
+        raise ValueError(f"T={T} needs an input of one time step, not {x.shape[0]}")
+    return x.shape[0] if T is None else T
+
+
+def check_reset(reset: Reset, decay_input: bool, v_reset: float) -> None:
+    """Refuse the combinations the equations do not cover.
+
+    Raises:
+        ValueError: an unknown reset, or `decay_input` with a reset value other than 0.
+    """
+    if reset not in ("hard", "soft"):
+        raise ValueError(f"reset={reset!r}: must be 'hard' or 'soft'")
+    if decay_input and v_reset != 0:
+        raise ValueError(f"v_reset={v_reset} with decay_input: set v_reset=0 or decay_input=false")

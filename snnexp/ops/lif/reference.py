@@ -1,0 +1,83 @@
+"""The LIF operator in plain PyTorch, one line an equation: the specification of the fast forms."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.surrogates.base import Surrogate
+
+
+class Spike(torch.autograd.Function):
+    """Heaviside step of v_pre - v_threshold with a surrogate gradient in the backward pass."""
+
+    @staticmethod
+    def forward(ctx: Any, v_pre: Tensor, v_threshold: float, strict: bool, surrogate: Any, rectifier: Any) -> Tensor:
+        ctx.save_for_backward(v_pre)
+        ctx.constants = v_threshold, surrogate, rectifier
+        return (v_pre > v_threshold if strict else v_pre >= v_threshold).to(v_pre.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        (v_pre,) = ctx.saved_tensors
+        v_threshold, surrogate, rectifier = ctx.constants
+        if rectifier is None:
+            return grads[0] * surrogate(v_pre - v_threshold), None, None, None, None
+        slope = surrogate(rectifier(v_pre) - v_threshold) * rectifier.derivative(v_pre)
+        return grads[0] * slope, None, None, None, None
+
+
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    *,
+    T: int | None = None,
+    decay: float | Float[Tensor, ""],
+    decay_input: bool,
+    v_threshold: float,
+    strict: bool,
+    reset: Reset,
+    v_reset: float,
+    v_subtract: float,
+    detach_reset: bool,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    return_v_pre: bool = False,
+) -> LifOutput:
+    """Leaky integrate-and-fire neurons over T steps, from a potential of 0.
+
+        v_pre[t] = decay v[t-1] + b x[t]            b = 1 - decay if decay_input else 1
+        s[t]     = v_pre[t] > v_threshold           >= unless strict
+        v[t]     = v_reset where s[t] else v_pre[t]  (hard)     v_pre[t] - v_subtract s[t]  (soft)
+
+    `detach_reset` cuts the gradient through s in the reset. With `T`, x is one step that stands for T equal ones.
+
+    Raises:
+        ValueError: see `check_reset` and `steps`.
+    """
+    check_reset(reset, decay_input, v_reset)
+    if isinstance(decay, Tensor):
+        decay = decay.to(state_dtype(x))
+    b = 1 - decay if decay_input else 1.0
+    v = torch.zeros_like(x[0], dtype=state_dtype(x))
+    spikes, v_pres, errors, rectified = [], [], [], []
+    for t in range(steps(x, T)):
+        v_pre = decay * v + b * x[t if T is None else 0].to(v.dtype)
+        s = Spike.apply(v_pre, v_threshold, strict, surrogate, rectifier)
+        constant = s.detach()
+        errors.append((v_pre - constant).square().mean())
+        if rectifier is not None:
+            rectified.append((rectifier(v_pre.detach()) - constant).square().mean())
+        r = constant if detach_reset else s
+        v = (1 - r) * v_pre + v_reset * r if reset == "hard" else v_pre - v_subtract * r
+        spikes.append(s)
+        v_pres.append(v_pre)
+    s = torch.stack(spikes)
+    return LifOutput(
+        s.to(x.dtype),
+        s.detach().mean(),
+        torch.stack(errors).mean(),
+        torch.stack(rectified).mean() if rectified else None,
+        torch.stack(v_pres) if return_v_pre else None,
+    )

@@ -1,0 +1,34 @@
+"""The three places at which a regularizer can take part; each is a no-op by default."""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from snnexp.neurons.base import Record, Site, SpikingLayer
+from snnexp.ops.lif import Rectifier
+
+
+class Regularizer:
+    """Base of all regularizers. `needs` names the tensors that its penalty reads from the records ("x", "v_pre")."""
+
+    needs: frozenset[str] = frozenset()
+
+    def check(self, neuron: SpikingLayer) -> None:
+        """Refuse a neuron for which the method is not defined.
+
+        Raises:
+            UserError: naming the neuron's key, its value and what the method stands for.
+        """
+
+    def gate(self, site: Site) -> nn.Module | None:
+        """A module on the input current `[T, N, ...]` of the layer at `site`."""
+        return None
+
+    def rectifier(self, site: Site) -> Rectifier | None:
+        """A map of the potential inside the surrogate of the layer at `site`."""
+        return None
+
+    def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""] | None:
+        """A term of the training loss. `progress` is epoch / epochs, epochs counted from 0."""
+        return None

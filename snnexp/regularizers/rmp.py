@@ -1,0 +1,62 @@
+"""RMP-Loss (ICCV 2023): pulls membrane potentials towards the spike values 0 and 1."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.errors import UserError
+from snnexp.neurons.base import Record, SpikingLayer
+from snnexp.regularizers.base import Regularizer
+
+SCHEDULES = {
+    "triangle": lambda p: 2 * torch.minimum(p, 1 - p),
+    "linear": lambda p: p,
+    "constant": torch.ones_like,
+}
+
+
+class Rmp(Regularizer):
+    """lambda(progress) L_RMP with L_RMP = mean over layers of mean (min(|v|, |1 - v|))^2, v the potential `v_pre`.
+
+    With a threshold of 1/2 that mean is the layer's quantization error, so the loss is the logged metric.
+    `schedule`: triangle rises to `weight` at mid-training and falls to 0, linear rises to `weight`, constant is
+    `weight`. `sites`: all layers, or all but those inside blocks. `tensor`: the potential, or the input current x as
+    in the authors' early code. Source: specification 2.5 to 2.7 (the schedule is recalled, not verified).
+
+    Raises:
+        UserError: a negative weight, an unknown choice; from `check`, a threshold other than 0.5.
+    """
+
+    def __init__(
+        self,
+        *,
+        weight: float,
+        schedule: Literal["triangle", "linear", "constant"],
+        sites: Literal["all", "block_outputs"],
+        tensor: Literal["v_pre", "x"],
+    ) -> None:
+        if weight < 0:
+            raise UserError(f"regularizer.rmp.weight={weight}: must not be negative")
+        self.weight = weight
+        self.schedule = SCHEDULES[schedule]
+        self.sites = sites
+        self.tensor = tensor
+        self.needs = frozenset({"x"}) if tensor == "x" else frozenset()
+
+    def check(self, neuron: SpikingLayer) -> None:
+        if neuron.v_threshold != 0.5:
+            raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp stands for a threshold of 0.5")
+
+    def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
+        chosen = [r for r in records if self.sites == "all" or r.site.role != "inner"]
+        return self.weight * self.schedule(progress) * torch.stack([self.error(r) for r in chosen]).mean()
+
+    def error(self, record: Record) -> Float[Tensor, ""]:
+        """L_RMP of one layer."""
+        if self.tensor == "v_pre":
+            return record.quantization_error
+        assert record.x is not None
+        return torch.minimum(record.x.abs(), (1 - record.x).abs()).square().mean()

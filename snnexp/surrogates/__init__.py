@@ -1,0 +1,1 @@
+"""Surrogate gradients: what stands in for the derivative of the spike in the backward pass."""

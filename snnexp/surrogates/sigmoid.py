@@ -1,0 +1,29 @@
+"""Derivative of the logistic function; SpikingJelly's Sigmoid."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.surrogates.base import Surrogate, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sigmoid(Surrogate):
+    """alpha sigma(alpha z) (1 - sigma(alpha z)). Source: SpikingJelly, activation_based/surrogate.py."""
+
+    alpha: float = 4.0
+
+    def __post_init__(self) -> None:
+        require_positive("surrogate.alpha", self.alpha)
+
+    def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        s = torch.sigmoid(self.alpha * z)
+        return self.alpha * s * (1 - s)
+
+    @property
+    def cpp(self) -> str:
+        # sigma (1 - sigma) = e / (1 + e)^2 with e = exp(-|alpha z|): no overflow on either side.
+        e = f"std::exp(real({-self.alpha!r}) * std::abs(z))"
+        return f"real({self.alpha!r}) * {e} / ((1 + {e}) * (1 + {e}))"

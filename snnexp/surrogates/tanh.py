@@ -1,0 +1,35 @@
+"""Derivative of a scaled tanh on [0, 1]; k = 3 equals MPR with the rectangle."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.surrogates.base import Surrogate, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tanh(Surrogate):
+    """(k / 2) sech^2(k z) / tanh(k / 2) for |z| <= 1/2, else 0. Source: IM-Loss and MPBN, models/spike_layer.py."""
+
+    k: float = 3.0
+
+    def __post_init__(self) -> None:
+        require_positive("surrogate.k", self.k)
+
+    def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        slope = (1 - torch.tanh(self.k * z).square()) * self.height
+        return torch.where(z.abs() <= 0.5, slope, 0.0)
+
+    @property
+    def height(self) -> float:
+        """Slope at z = 0."""
+        return self.k / 2 / math.tanh(self.k / 2)
+
+    @property
+    def cpp(self) -> str:
+        # 1 - tanh^2(y) = 4 e / (1 + e)^2 with e = exp(-2 |y|): no overflow, and exp has a vector form where tanh has none.
+        e = f"std::exp(real({-2 * self.k!r}) * std::abs(z))"
+        return f"(std::abs(z) <= real(0.5) ? real({4 * self.height!r}) * {e} / ((1 + {e}) * (1 + {e})) : real(0))"
