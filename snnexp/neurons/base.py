@@ -1,5 +1,6 @@
 """What every spiking layer has in common: its place in the network and the record it leaves."""
 
+import math
 from abc import ABC, abstractmethod
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from typing import Literal, NamedTuple
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.ops.lif import LifOutput, Rectifier
+from snnexp.errors import UserError
+from snnexp.ops.lif import Rectifier, Reset, check_reset, lif
 from snnexp.surrogates.base import Surrogate
 
 Role = Literal["stem", "inner", "output", "head"]
@@ -52,27 +54,88 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 class SpikingLayer(nn.Module, ABC):
-    """Charge, fire and reset over T steps. State begins at 0 in each forward pass and does not outlive it."""
+    """Charge, fire and reset over T steps; `snnexp.ops.lif.reference` has the equations.
 
-    v_threshold: float
-    surrogate: Surrogate
+    State begins at 0 in each forward pass and does not outlive it. `decay` is the leak factor per step (1: no leak);
+    the input is scaled by 1 - decay with `decay_input`. `strict` fires on >, else on >=.
 
-    def __init__(self, site: Site, rectifier: Rectifier | None) -> None:
+    Raises:
+        UserError: a constant out of range, or a combination the equations do not cover.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        surrogate: Surrogate,
+        rectifier: Rectifier | None = None,
+        *,
+        decay: float,
+        decay_input: bool,
+        v_threshold: float,
+        strict: bool,
+        reset: Reset,
+        v_reset: float,
+        v_subtract: float,
+        detach_reset: bool,
+    ) -> None:
         super().__init__()
+        check_neuron(decay, decay_input, v_threshold, reset, v_reset)
         self.site = site
+        self.surrogate = surrogate
         self.rectifier = rectifier
+        self.decay = decay
+        self.decay_input = decay_input
+        self.v_threshold = v_threshold
+        self.strict = strict
+        self.reset: Reset = reset
+        self.v_reset = v_reset
+        self.v_subtract = v_subtract
+        self.detach_reset = detach_reset
 
     @abstractmethod
-    def fire(self, x: Float[Tensor, "S N *feat"], T: int | None, return_v_pre: bool) -> LifOutput:
-        """Run the neuron's operator."""
+    def leak(self) -> float | Float[Tensor, ""]:
+        """The leak factor the operator is given."""
 
     def forward(self, x: Float[Tensor, "S N *feat"], T: int | None = None) -> Float[Tensor, "T N *feat"]:
         """Spikes of the input current x; a static current of one step is given with `T`."""
         recorder = RECORDER.get()
         needs = recorder.needs if recorder else frozenset()
-        out = self.fire(x, T, "v_pre" in needs)
+        out = lif(
+            x,
+            T=T,
+            decay=self.leak(),
+            decay_input=self.decay_input,
+            v_threshold=self.v_threshold,
+            strict=self.strict,
+            reset=self.reset,
+            v_reset=self.v_reset,
+            v_subtract=self.v_subtract,
+            detach_reset=self.detach_reset,
+            surrogate=self.surrogate,
+            rectifier=self.rectifier,
+            return_v_pre="v_pre" in needs,
+        )
         if recorder is not None:
             current = x if "x" in needs else None
             statistics = out.firing_rate, out.quantization_error, out.quantization_error_rectified
             recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), current, out.v_pre))
         return out.spikes
+
+    def extra_repr(self) -> str:
+        return f"{self.site.name}, decay={self.decay}, v_threshold={self.v_threshold}, reset={self.reset}"
+
+
+def check_neuron(decay: float, decay_input: bool, v_threshold: float, reset: Reset, v_reset: float) -> None:
+    """Refuse constants out of range.
+
+    Raises:
+        UserError: naming the key, its value and what it must be.
+    """
+    if not 0 <= decay <= 1:
+        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
+    if not (v_threshold > 0 and math.isfinite(v_threshold)):
+        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")
+    try:
+        check_reset(reset, decay_input, v_reset)
+    except ValueError as error:
+        raise UserError(f"neuron.{error}") from None

@@ -1,10 +1,30 @@
 """Parametric LIF neuron: one leak a layer, learned."""
 
 import math
+from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
-from snnexp.neurons.base import Site
-from snnexp.neurons.lif import Lif
+from snnexp.neurons.base import SpikingLayer
+
+
+class Plif(SpikingLayer):
+    """v_pre = decay v + b x with decay = 1 - sigmoid(w), w learned, one scalar a layer; `decay` is where it starts.
+
+    Source: SpikingJelly ParametricLIFNode, with 1 / tau = sigmoid(w).
+
+    Raises:
+        UserError: as `SpikingLayer`, and for a `decay` of 0 or 1, which no w gives.
+    """
+
+    def __init__(self, *args: Any, **constants: Any) -> None:
+        super().__init__(*args, **constants)
+        if not 0 < self.decay < 1:
+            raise UserError(f"neuron.decay={self.decay}: must lie between 0 and 1 for plif")
+        self.w = nn.Parameter(torch.tensor(math.log((1 - self.decay) / self.decay)))
+
+    def leak(self) -> Float[Tensor, ""]:
+        return 1 - torch.sigmoid(self.w)
