@@ -1,0 +1,47 @@
+"""What every test shares: shapes enforced at run time, `--all` for the slow tests, and the folder of real data."""
+
+import os
+import sys
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+import pytest
+import torch
+from jaxtyping import install_import_hook
+
+
+class Uninstrumented(PathFinder):
+    """Loads Triton's modules as they are: their functions are compiled from source and take no decorators."""
+
+    @classmethod
+    def find_spec(cls, fullname, path=None, target=None):
+        if fullname.startswith("snnexp.") and fullname.endswith(("_kernel", ".fused")):
+            return super().find_spec(fullname, path, target)
+        return None
+
+
+install_import_hook("snnexp", "beartype.beartype")
+sys.meta_path.insert(0, Uninstrumented)  # type: ignore[arg-type]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow = pytest.mark.skip(reason="slow: runs with --all")
+    cuda = pytest.mark.skip(reason="no CUDA device")
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--all"):
+            item.add_marker(slow)
+        if "cuda" in item.keywords and not torch.cuda.is_available():
+            item.add_marker(cuda)
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder of the real data sets; a test that asks for it is skipped where it is not set."""
+    root = os.environ.get("SNNEXP_DATA")
+    if not root:
+        pytest.skip("SNNEXP_DATA is not set: it names the folder that holds the real data sets")
+    return Path(root)
