@@ -1,10 +1,12 @@
 """What goes into the LIF operator and what comes out of it, whichever form computes it."""
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, NotRequired, Protocol, TypedDict
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from snnexp.surrogates.base import Surrogate
 
 Reset = Literal["hard", "soft"]
 
@@ -35,6 +37,23 @@ class Rectifier(Protocol):
     def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
 
     def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
+
+
+class LifArguments(TypedDict):
+    """Keyword arguments of the operator, in every form of it."""
+
+    T: NotRequired[int | None]
+    decay: float | Float[Tensor, ""]
+    decay_input: bool
+    v_threshold: float
+    strict: bool
+    reset: Reset
+    v_reset: float
+    v_subtract: float
+    detach_reset: bool
+    surrogate: Surrogate
+    rectifier: NotRequired[Rectifier | None]
+    return_v_pre: NotRequired[bool]
 
 
 def state_dtype(x: Tensor) -> torch.dtype:

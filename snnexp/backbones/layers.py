@@ -1,0 +1,127 @@
+"""What networks are made of: convolution and norm on folded time, and norm + neuron as one layer."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from snnexp.neurons.base import Role, Site, SpikingLayer
+
+
+class OverTime(nn.Module):
+    """Applies `module` to every time step at once, time folded into the batch."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, x: Float[Tensor, "S N ..."]) -> Float[Tensor, "S N ..."]:
+        return self.module(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
+class Conv(nn.Conv2d):
+    """Convolution drawn from N(0, 2 / (k^2 C_out)), bias 0. Source: yfguo91/Re-Loss models/resnet.py."""
+
+    def reset_parameters(self) -> None:
+        fan_out = self.kernel_size[0] * self.kernel_size[1] * self.out_channels
+        nn.init.normal_(self.weight, std=math.sqrt(2 / fan_out))
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+
+class Linear(nn.Linear):
+    """Linear layer drawn from N(0, std^2), std = 1 / fan_in unless given, bias 0. Source: as `Conv`."""
+
+    def __init__(self, in_features: int, out_features: int, std: float | None = None) -> None:
+        self.std = std or 1 / in_features
+        super().__init__(in_features, out_features)
+
+    def reset_parameters(self) -> None:
+        nn.init.normal_(self.weight, std=self.std)
+        nn.init.zeros_(self.bias)
+
+
+class Norm(nn.Module):
+    """Batch norm over (T, N, H, W): y = gamma scale (x - mean) / sqrt(var + eps) + beta.
+
+    `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (specification 3.2). An input of one step that
+    stands for `copies` equal ones gives the same output, and the running variance takes the unbiased factor of all.
+    """
+
+    def __init__(self, channels: int, scale: float = 1.0, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.scale, self.momentum, self.eps = scale, momentum, eps
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.running_mean: Tensor
+        self.running_var: Tensor
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
+        kept = self.running_var * (1 - self.momentum) if self.training and copies > 1 else None
+        running = self.running_mean, self.running_var
+        constants = self.training, self.momentum, self.eps
+        y = F.batch_norm(x.flatten(0, 1), *running, self.weight * self.scale, self.bias, *constants)
+        if kept is not None:
+            n = x.numel() // x.shape[2]
+            unbiased = copies * (n - 1) / (copies * n - 1)  # (Tn / (Tn-1)) over the n / (n-1) just applied
+            self.running_var.sub_(kept).mul_(unbiased).add_(kept)
+        return y.unflatten(0, x.shape[:2])
+
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)}, scale={self.scale}"
+
+
+class NormSpike(nn.Module):
+    """Norm, residual, pooling, gate and neuron: one layer, so that one kernel can take their place."""
+
+    def __init__(self, norm: Norm, pool: nn.Module | None, gate: nn.Module | None, neuron: SpikingLayer) -> None:
+        super().__init__()
+        self.norm = norm
+        self.pool = None if pool is None else OverTime(pool)
+        self.gate = gate
+        self.neuron = neuron
+
+    def forward(
+        self, x: Float[Tensor, "S N C H W"], residual: Float[Tensor, "S N C H W"] | None = None
+    ) -> Float[Tensor, "T N C h w"]:
+        T = self.neuron.site.T
+        static = x.shape[0] == 1 and T > 1
+        y = self.norm(x, copies=T if static else 1)
+        if residual is not None:
+            y = y + residual
+        if self.pool is not None:
+            y = self.pool(y)
+        if self.gate is not None:
+            y, static = self.gate(y.expand(T, *y.shape[1:])), False
+        return self.neuron(y, T if static else None)
+
+
+@dataclass
+class Layers:
+    """Makes a backbone's layers: `spike` builds the neuron of a site, `gate` what stands before it, if anything.
+
+    `v_threshold` is the neurons' threshold, which tdBN scales by.
+    """
+
+    T: int
+    v_threshold: float
+    spike: Callable[[Site], SpikingLayer]
+    gate: Callable[[Site], nn.Module | None] = lambda site: None
+    sites: list[Site] = field(default_factory=list)
+
+    def norm(self, channels: int, scale: float = 1.0) -> Norm:
+        """A norm that no neuron follows, as in a shortcut."""
+        return Norm(channels, scale)
+
+    def norm_spike(self, channels: int, *, role: Role, pool: nn.Module | None = None, scale: float = 1.0) -> NormSpike:
+        """Norm and spiking layer at the next site; call them in forward order."""
+        index = len(self.sites)
+        site = Site(f"{role}{index}", index, channels, self.T, role)
+        self.sites.append(site)
+        return NormSpike(self.norm(channels, scale), pool, self.gate(site), self.spike(site))

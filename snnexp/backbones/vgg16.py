@@ -1,0 +1,32 @@
+"""The RMP family's VGG-16 with average pooling, 14.73 M parameters."""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from snnexp.backbones.base import Backbone, NormName
+from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+
+STAGES = [(1, 2), (2, 2), (4, 3), (8, 3), (8, 3)]  # multiple of the width, convolutions; pooling after each
+
+
+class Vgg16(Backbone):
+    """Thirteen convolutions with bias; own width 64. Without residual blocks `norm` bn and tdbn are both plain.
+
+    Source: yfguo91/Re-Loss models/vggcifar.py, vgg16_bn; specification 3.2.
+    """
+
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
+        super().__init__(layers, width)
+        body: list[nn.Module] = []
+        channels = in_channels
+        for multiple, convolutions in STAGES:
+            for _ in range(convolutions):
+                body.append(OverTime(Conv(channels, multiple * width, 3, padding=1)))
+                body.append(layers.norm_spike(multiple * width, role="output" if len(body) > 1 else "stem"))
+                channels = multiple * width
+            body.append(OverTime(nn.AvgPool2d(2)))
+        self.body = nn.Sequential(*body)
+        self.head = Linear(channels, num_classes, std=0.01)
+
+    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
+        return self.body(x).mean((-2, -1))

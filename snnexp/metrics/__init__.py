@@ -1,0 +1,1 @@
+"""Figures of a training or test epoch, gathered on the device."""

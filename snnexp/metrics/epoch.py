@@ -1,0 +1,62 @@
+"""Accuracy, loss and the layers' statistics over an epoch; numbers leave the device when asked for, once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from snnexp.neurons.base import Record
+
+
+class EpochMetrics:
+    """Sums over the samples seen, kept as device tensors in float64."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.loss_and_correct: Tensor | float = 0.0
+        self.statistics: Tensor | float = 0.0
+        self.records: Sequence[Record] = ()
+
+    def update(
+        self,
+        logits: Float[Tensor, "N K"],
+        y: Int64[Tensor, "N"],
+        loss: Float[Tensor, ""],
+        records: Sequence[Record],
+    ) -> None:
+        """Add one batch; nothing here waits for the device."""
+        n = len(y)
+        correct = (logits.argmax(1) == y).sum().double()
+        rows = [(r.firing_rate, r.quantization_error, r.quantization_error_rectified) for r in records]
+        flat = [torch.zeros_like(loss) if value is None else value.detach() for row in rows for value in row]
+        self.samples += n
+        self.loss_and_correct = self.loss_and_correct + torch.stack([loss.detach().double() * n, correct])
+        self.statistics = self.statistics + torch.stack(flat).double() * n
+        self.records = [r._replace(x=None, v_pre=None) for r in records]
+
+    def compute(self) -> dict[str, Any]:
+        """loss, accuracy, firing_rate (weighted by neurons: NASFR), quantization_error (mean over layers), layers.
+
+        All are fractions. `quantization_error_rectified` appears where a rectifier is set.
+        """
+        assert isinstance(self.loss_and_correct, Tensor) and isinstance(self.statistics, Tensor)
+        loss, accuracy = (self.loss_and_correct / self.samples).tolist()
+        values = (self.statistics / self.samples).view(-1, 3).tolist()
+        layers = [layer(record, *row) for record, row in zip(self.records, values, strict=True)]
+        neurons = [record.neurons for record in self.records]
+        rate = sum(m * entry["firing_rate"] for m, entry in zip(neurons, layers, strict=True)) / sum(neurons)
+        return {"loss": loss, "accuracy": accuracy, "firing_rate": rate, **errors(layers), "layers": layers}
+
+
+def layer(record: Record, rate: float, error: float, rectified: float) -> dict[str, Any]:
+    """One layer's figures by name."""
+    figures = {"name": record.site.name, "neurons": record.neurons, "firing_rate": rate, "quantization_error": error}
+    return figures if record.quantization_error_rectified is None else figures | {"quantization_error_rectified": rectified}
+
+
+def errors(layers: list[dict[str, Any]]) -> dict[str, float]:
+    """The layers' quantization errors averaged over the layers."""
+    names = [name for name in layers[0] if name.startswith("quantization_error")]
+    return {name: sum(entry[name] for entry in layers) / len(layers) for name in names}
