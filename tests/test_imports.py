@@ -1,0 +1,104 @@
+"""Who may import whom: arrows point down, parts know no siblings, heavy packages stay where they belong."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GROUND = {"errors", "randomness"}  # what every module may import
+BELOW = {
+    "augments": set(),
+    "backbones": {"neurons"},
+    "datasets": set(),
+    "losses": set(),
+    "metrics": {"neurons"},
+    "neurons": {"ops", "surrogates"},
+    "ops": {"surrogates"},
+    "regularizers": {"neurons", "ops", "surrogates"},
+    "surrogates": set(),
+}
+# What the files of one folder may share, `base` being a file or a folder; an operator's forms fall back to its reference.
+SHARED = {"base", "layers", "reference"}
+
+
+def module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = {module(path): path for path in sorted((ROOT / "snnexp").rglob("*.py"))}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Names of the modules that a file imports, each with whether that happens late, within a function."""
+    tree = ast.parse(path.read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    late = {id(inner) for function in functions for inner in ast.walk(function)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in late) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{path}: relative import"
+            full = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from ((name if name in FILES else node.module, id(node) in late) for name in full)
+
+
+IMPORTS = {name: list(imports(path)) for name, path in FILES.items()}
+OURS = {name: {used for used, _ in found if used in FILES} for name, found in IMPORTS.items()}
+
+
+def folder(name: str) -> str:
+    """`neurons` of `snnexp.neurons.lif`, `trainer` of `snnexp.trainer`."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def test_no_cycles():
+    TopologicalSorter(OURS).prepare()
+
+
+def test_every_folder_has_its_place():
+    assert {path.parent.name for path in (ROOT / "snnexp").glob("*/*.py")} <= BELOW.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if folder(name) in BELOW])
+def test_folders_import_only_what_lies_below(name: str):
+    assert {folder(used) for used in OURS[name]} <= GROUND | BELOW[folder(name)] | {folder(name)}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.count(".") > 1 and ".base." not in name])
+def test_siblings_share_only_their_base(name: str):
+    parent = name.rpartition(".")[0]
+    siblings = {used.removeprefix(f"{parent}.") for used in OURS[name] if used.rpartition(".")[0] == parent}
+    assert siblings <= SHARED
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if folder(name) not in BELOW])
+def test_only_yamls_name_concrete_parts(name: str):
+    parts = BELOW.keys() - {"ops", "metrics"}
+    assert {file for used in OURS[name] if folder(used) in parts for file in used.split(".")[2:3]} <= SHARED
+
+
+def may_import(name: str, package: str, late: bool) -> bool:
+    match package:
+        case "hydra" | "omegaconf":
+            return name in ("snnexp.train", "snnexp.config")
+        case "triton":
+            return name.endswith(("_kernel", ".fused"))
+        case "tonic":
+            return late and folder(name) == "datasets"
+    return True
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_heavy_packages_stay_where_they_belong(name: str):
+    assert [used for used, late in IMPORTS[name] if not may_import(name, used.split(".")[0], late)] == []
+
+
+def test_training_on_images_loads_neither_tonic_nor_matplotlib():
+    code = "import sys, snnexp.train; print(*({'tonic', 'matplotlib'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
