@@ -22,7 +22,7 @@ BELOW = {
     "regularizers": {"neurons", "ops", "surrogates"},
     "surrogates": set(),
 }
-# What the files of one folder may share, `base` being a file or a folder; an operator's forms fall back to its reference.
+# What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
 SHARED = {"base", "layers", "reference"}
 
 
