@@ -63,14 +63,21 @@ class Norm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
-        kept = self.running_var * (1 - self.momentum) if self.training and copies > 1 else None
-        running = self.running_mean, self.running_var
+        if not (self.training and copies > 1):
+            return self.normalize(x, self.running_var)
+        updated = self.running_var.clone()
+        y = self.normalize(x, updated)
+        n = x.numel() // x.shape[2]
+        unbiased = copies * (n - 1) / (copies * n - 1)  # (Tn / (Tn-1)) over the n / (n-1) that batch_norm applied
+        kept = self.running_var * (1 - self.momentum)
+        self.running_var.copy_(kept + (updated - kept) * unbiased)
+        return y
+
+    def normalize(self, x: Float[Tensor, "S N C H W"], running_var: Float[Tensor, "C"]) -> Float[Tensor, "S N C H W"]:
+        """y by the batch's statistics in training, which update the running ones, else by the running ones."""
+        weight = self.weight * self.scale
         constants = self.training, self.momentum, self.eps
-        y = F.batch_norm(x.flatten(0, 1), *running, self.weight * self.scale, self.bias, *constants)
-        if kept is not None:
-            n = x.numel() // x.shape[2]
-            unbiased = copies * (n - 1) / (copies * n - 1)  # (Tn / (Tn-1)) over the n / (n-1) just applied
-            self.running_var.sub_(kept).mul_(unbiased).add_(kept)
+        y = F.batch_norm(x.flatten(0, 1), self.running_mean, running_var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
 
     def extra_repr(self) -> str:

@@ -21,16 +21,13 @@ class Phi:
     models/spike_layer.py, function MPR; the branch on [0, 1] is closed here, open there.
     """
 
-    # std::exp has a vector form where tanh has none: tanh(y) = 1 - 2 / (exp(2 y) + 1).
+    # exp has a vector form where tanh has none: tanh(y) = 1 - 2 / (exp(2 y) + 1), and 1 - tanh^2(y) = 4 sigma'(2 y).
     cpp = (
-        "(u < 0 ? 1 - std::cbrt(1 - std::min(u, real(0))) : u > 1 ? std::cbrt(std::max(u, real(1))) : "
-        f"real(0.5) + real({HALF_HEIGHT!r}) * (1 - 2 / (std::exp(6 * (u - real(0.5))) + 1)))"
+        "select(u < 0, 1 - std::cbrt(1 - select(u < 0, u, 0)), select(u > 1, std::cbrt(select(u > 1, u, 1)), "
+        f"real(0.5) + real({HALF_HEIGHT!r}) * (1 - 2 / (std::exp(6 * (u - real(0.5))) + 1))))"
     )
     # Outside [0, 1] the rectangle is 0, so the cube roots' slopes never count; 0 keeps them finite.
-    cpp_derivative = (
-        f"(u >= 0 && u <= 1 ? real({12 * HALF_HEIGHT!r}) * std::exp(real(-6) * std::abs(u - real(0.5))) / "
-        "((1 + std::exp(real(-6) * std::abs(u - real(0.5)))) * (1 + std::exp(real(-6) * std::abs(u - real(0.5))))) : 0)"
-    )
+    cpp_derivative = f"select(u >= 0 && u <= 1, real({12 * HALF_HEIGHT!r}) * logistic_slope(6 * (u - real(0.5))), 0)"
 
     def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         below = 1 - (1 - v_pre.clamp(max=0)).pow(1 / 3)

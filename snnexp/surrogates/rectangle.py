@@ -22,4 +22,4 @@ class Rectangle(Surrogate):
 
     @property
     def cpp(self) -> str:
-        return f"(std::abs(z) <= real({self.width / 2!r}) ? real({1 / self.width!r}) : real(0))"
+        return f"select(std::abs(z) <= real({self.width / 2!r}), real({1 / self.width!r}), real(0))"

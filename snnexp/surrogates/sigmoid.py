@@ -24,6 +24,4 @@ class Sigmoid(Surrogate):
 
     @property
     def cpp(self) -> str:
-        # sigma (1 - sigma) = e / (1 + e)^2 with e = exp(-|alpha z|): no overflow on either side.
-        e = f"std::exp(real({-self.alpha!r}) * std::abs(z))"
-        return f"real({self.alpha!r}) * {e} / ((1 + {e}) * (1 + {e}))"
+        return f"real({self.alpha!r}) * logistic_slope(real({self.alpha!r}) * z)"

@@ -10,6 +10,18 @@
 #include <cstring>
 #include <memory>
 
+// glibc announces its vector forms (4 units in the last place at most) only under -ffast-math, which breaks NaN tests.
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+extern "C" {
+__attribute__((simd("notinbranch"))) float expf(float) noexcept;
+__attribute__((simd("notinbranch"))) double exp(double) noexcept;
+#if __GLIBC_PREREQ(2, 35)
+__attribute__((simd("notinbranch"))) float cbrtf(float) noexcept;
+__attribute__((simd("notinbranch"))) double cbrt(double) noexcept;
+#endif
+}
+#endif
+
 struct bfloat16 {
     uint16_t bits;
     bfloat16() = default;
@@ -37,6 +49,14 @@ struct Constants {
     real decay, b, v_threshold, v_reset, v_subtract, c;
 };
 
+// For SURROGATE, PHI and DPHI: both values are computed, so that loops with exp and cbrt in them become vector code.
+static inline real select(bool condition, real yes, real no) { return condition ? yes : no; }
+// sigma'(y) = e / (1 + e)^2 with e = exp(-|y|), which cannot overflow
+static inline real logistic_slope(real y) {
+    const real e = std::exp(-std::abs(y));
+    return e / ((1 + e) * (1 + e));
+}
+
 static inline real fires(real v_pre, real v_threshold) {
     return (STRICT ? v_pre > v_threshold : v_pre >= v_threshold) ? real(1) : real(0);
 }
@@ -54,12 +74,15 @@ static inline real surrogate(real u, real v_threshold) {
 }
 
 // sums: per block, number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
-extern "C" void forward(const Shape &n, const Constants &k, const store *x, store *spikes, real *v_pres, double *sums) {
+extern "C" void forward(const Shape &shape, const Constants &constants, const store *x, store *spikes, real *v_pres,
+                        double *sums) {
+    Shape n = shape;  // by value, and each thread its own: the compiler cannot know that the stores below spare them
+    Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
-#pragma omp parallel num_threads(n.threads)
+#pragma omp parallel num_threads(shape.threads) firstprivate(n, k)
     {
-        const std::unique_ptr<real[]> state(new real[n.block]);
-        real *const v = state.get();
+        const std::unique_ptr<real[]> memory(new real[2 * n.block]);
+        real *const v = memory.get(), *const u = v + n.block;
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < blocks; block++) {
             const int64_t start = block * n.block, size = std::min(n.block, n.neurons - start);
@@ -68,21 +91,21 @@ extern "C" void forward(const Shape &n, const Constants &k, const store *x, stor
             for (int64_t t = 0; t < n.T; t++) {
                 const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
                 store *const st = spikes + t * n.neurons + start;
-                real *const ut = v_pres ? v_pres + t * n.neurons + start : nullptr;
                 real count_t = 0, error_t = 0, rectified_t = 0;
 #pragma omp simd reduction(+ : count_t, error_t, rectified_t)
                 for (int64_t i = 0; i < size; i++) {
-                    const real u = k.decay * v[i] + k.b * real(xt[i]);
-                    const real s = fires(u, k.v_threshold);
+                    u[i] = k.decay * v[i] + k.b * real(xt[i]);
+                    const real s = fires(u[i], k.v_threshold);
                     st[i] = store(s);
-                    v[i] = after_reset(u, s, k);
+                    v[i] = after_reset(u[i], s, k);
                     count_t += s;
-                    error_t += (u - s) * (u - s);
+                    error_t += (u[i] - s) * (u[i] - s);
 #if RECTIFIED
-                    rectified_t += (PHI(u) - s) * (PHI(u) - s);
+                    const real w = PHI(u[i]) - s;
+                    rectified_t += w * w;
 #endif
-                    if (ut) ut[i] = u;
                 }
+                if (v_pres) std::copy(u, u + size, v_pres + t * n.neurons + start);
                 count += count_t, error += error_t, rectified += rectified_t;
             }
             sums[3 * block] = count, sums[3 * block + 1] = error, sums[3 * block + 2] = rectified;
@@ -91,49 +114,55 @@ extern "C" void forward(const Shape &n, const Constants &k, const store *x, stor
 }
 
 // g: gradient of the spikes; dv_pres: gradient of v_pre, or null; sums: per block, the gradient of decay
-extern "C" void backward(const Shape &n, const Constants &k, const store *x, const store *g, const real *dv_pres,
-                         store *dx, double *sums) {
+extern "C" void backward(const Shape &shape, const Constants &constants, const store *x, const store *g,
+                         const real *dv_pres, store *dx, double *sums) {
+    Shape n = shape;
+    Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
-#pragma omp parallel num_threads(n.threads)
+#pragma omp parallel num_threads(shape.threads) firstprivate(n, k)
     {
-        const std::unique_ptr<real[]> memory(new real[(n.T + 2) * n.block]);
-        real *const us = memory.get(), *const carry = us + n.T * n.block, *const total = carry + n.block;
+        // v_pre and v of all steps, then the carry, the step's dx, its sum over the steps, and zeros
+        const std::unique_ptr<real[]> memory(new real[(2 * n.T + 5) * n.block]);
+        real *const us = memory.get(), *const vs = us + n.T * n.block, *const carry = vs + (n.T + 1) * n.block;
+        real *const out = carry + n.block, *const total = out + n.block, *const zeros = total + n.block;
+        std::fill(zeros, zeros + n.block, real(0));
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < blocks; block++) {
             const int64_t start = block * n.block, size = std::min(n.block, n.neurons - start);
-            std::fill(carry, carry + size, real(0));
+            std::fill(vs, vs + n.block, real(0));
             for (int64_t t = 0; t < n.T; t++) {
                 const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
-                real *const u = us + t * n.block;
+                real *const u = us + t * n.block, *const v = vs + t * n.block, *const after = v + n.block;
 #pragma omp simd
                 for (int64_t i = 0; i < size; i++) {
-                    u[i] = k.decay * carry[i] + k.b * real(xt[i]);
-                    carry[i] = after_reset(u[i], fires(u[i], k.v_threshold), k);
+                    u[i] = k.decay * v[i] + k.b * real(xt[i]);
+                    after[i] = after_reset(u[i], fires(u[i], k.v_threshold), k);
                 }
             }
-            std::fill(carry, carry + 2 * n.block, real(0));
+            std::fill(carry, carry + n.block, real(0));
+            std::fill(total, total + n.block, real(0));
             double ddecay = 0;
             for (int64_t t = n.T - 1; t >= 0; t--) {
                 const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
                 const store *const gt = g + t * n.g_stride + start;
-                const real *const dv = dv_pres ? dv_pres + t * n.neurons + start : nullptr;
-                const real *const u = us + t * n.block, *const before = t ? u - n.block : nullptr;
-                store *const dxt = dx + t * n.neurons + start;
+                const real *const dv = dv_pres ? dv_pres + t * n.neurons + start : zeros;
+                const real *const u = us + t * n.block, *const v = vs + t * n.block;
                 real ddecay_t = 0;
 #pragma omp simd reduction(+ : ddecay_t)
                 for (int64_t i = 0; i < size; i++) {
                     const real s = fires(u[i], k.v_threshold), sg = surrogate(u[i], k.v_threshold);
                     const real jump = SOFT ? -k.v_subtract * sg : (k.v_reset - u[i]) * sg;
                     const real through = (SOFT ? real(1) : 1 - s) + (DETACH ? real(0) : jump);
-                    real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s);
-                    if (dv) d += dv[i];
-                    const real v = before ? after_reset(before[i], fires(before[i], k.v_threshold), k) : real(0);
-                    ddecay_t += d * (DECAY_INPUT ? v - real(xt[i]) : v);
+                    const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i];
+                    ddecay_t += d * (DECAY_INPUT ? v[i] - real(xt[i]) : v[i]);
                     carry[i] = k.decay * d;
-                    if (n.is_static) total[i] += k.b * d;
-                    else dxt[i] = store(k.b * d);
+                    out[i] = k.b * d;
                 }
                 ddecay += ddecay_t;
+                if (n.is_static)
+                    for (int64_t i = 0; i < size; i++) total[i] += out[i];
+                else
+                    for (int64_t i = 0; i < size; i++) dx[t * n.neurons + start + i] = store(out[i]);
             }
             if (n.is_static)
                 for (int64_t i = 0; i < size; i++) dx[start + i] = store(total[i]);

@@ -142,7 +142,7 @@ class Call(NamedTuple):
         """Run forward or backward on blocks of neurons; returns its sums over blocks, `[columns]` in float64."""
         real = ctypes.c_double if x.dtype == torch.float64 else ctypes.c_float
         neurons = x[0].numel()
-        block = min(2048, max(64, CACHED_REALS // (self.T + 2) // 64 * 64))
+        block = min(2048, max(64, CACHED_REALS // (2 * self.T + 5) // 64 * 64))
         sums = torch.empty(-(-neurons // block), columns, dtype=torch.float64)
         shape = Shape(self.T, neurons, x.stride(0), g_stride, block, torch.get_num_threads(), self.is_static)
         constants = (real * 6)(*self.constants, c)
