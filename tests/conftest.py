@@ -21,7 +21,7 @@ class Uninstrumented(PathFinder):
 
 
 install_import_hook("snnexp", "beartype.beartype")
-sys.meta_path.insert(0, Uninstrumented)  # type: ignore[arg-type]
+sys.meta_path.insert(0, Uninstrumented)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
