@@ -88,3 +88,8 @@ def test_every_part_has_a_yaml(group: str):
     folder = ROOT / "snnexp" / plural(group)
     parts = {path.stem for path in folder.glob("*.py") if not path.stem.endswith(("_kernel", "base", "layers", "__"))}
     assert parts == {path.stem for path in YAMLS if path.parent.name == group}
+
+
+@pytest.mark.parametrize("path", [path for path in YAMLS if path.parent.name == "exp"], ids=label)
+def test_readme_lists_every_experiment(path: Path):
+    assert f"`{path.stem}`" in (ROOT / "README.md").read_text()
