@@ -1,0 +1,1 @@
+"""Random changes of uint8 images, drawn for each sample and applied to many at once on their device."""

@@ -1,0 +1,33 @@
+"""Random crop of an image padded with zeros."""
+
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Generator, Tensor
+from torch.nn.functional import pad
+
+from snnexp.augments.base import Transform, move
+from snnexp.errors import UserError
+
+
+class Crop(Transform):
+    """Pads by `padding` pixels of 0 on each side and cuts out the old size, each place as likely; draws (top, left).
+
+    Raises:
+        UserError: a padding below 0.
+    """
+
+    columns = 2
+
+    def __init__(self, *, padding: int) -> None:
+        if padding < 0:
+            raise UserError(f"augment.crop.padding={padding}: must be 0 or above")
+        self.padding = padding
+
+    def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:
+        return torch.randint(2 * self.padding + 1, (n, 2), generator=generator)
+
+    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> UInt8[Tensor, "N C H W"]:
+        height, width = images.shape[-2:]
+        top, left = move(draws, images.device).unbind(1)
+        windows = pad(images, [self.padding] * 4).unfold(2, height, 1).unfold(3, width, 1)
+        return windows[torch.arange(len(images), device=images.device), :, top, left]

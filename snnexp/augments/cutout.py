@@ -1,0 +1,39 @@
+"""Cutout: one square of zeros an image."""
+
+import torch
+from jaxtyping import Bool, Int64, UInt8
+from torch import Generator, Tensor
+
+from snnexp.augments.base import Transform, move
+from snnexp.errors import UserError
+
+
+class Cutout(Transform):
+    """Sets one `size` x `size` square to 0 (DeVries and Taylor 2017), clipped at the border; draws its centre (y, x).
+
+    The centre is uniform over the pixels; of an even size, one pixel more lies before it than after.
+
+    Raises:
+        UserError: a size below 1.
+    """
+
+    columns = 2
+
+    def __init__(self, *, size: int) -> None:
+        if size < 1:
+            raise UserError(f"augment.cutout.size={size}: must be 1 or above")
+        self.size = size
+
+    def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:
+        return torch.cat([torch.randint(extent, (n, 1), generator=generator) for extent in size], dim=1)
+
+    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> UInt8[Tensor, "N C H W"]:
+        y, x = move(draws, images.device).unbind(1)
+        rows = self.covered(y, images.shape[-2])
+        columns = self.covered(x, images.shape[-1])
+        return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
+
+    def covered(self, centre: Int64[Tensor, " N"], extent: int) -> Bool[Tensor, "N extent"]:
+        """Which of an axis's pixels lie in the square."""
+        offset = torch.arange(extent, device=centre.device) - centre[:, None] + self.size // 2
+        return (offset >= 0) & (offset < self.size)

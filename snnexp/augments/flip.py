@@ -1,0 +1,30 @@
+"""Random horizontal flip."""
+
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Generator, Tensor
+
+from snnexp.augments.base import Transform, move
+from snnexp.errors import UserError
+
+
+class Flip(Transform):
+    """Mirrors left and right with probability `p`; draws 1 to flip, 0 to leave.
+
+    Raises:
+        UserError: p outside [0, 1].
+    """
+
+    columns = 1
+
+    def __init__(self, *, p: float = 0.5) -> None:
+        if not 0 <= p <= 1:
+            raise UserError(f"augment.flip.p={p}: must lie in [0, 1]")
+        self.p = p
+
+    def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 1"]:
+        return (torch.rand(n, 1, generator=generator) < self.p).long()
+
+    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 1"]) -> UInt8[Tensor, "N C H W"]:
+        flipped = move(draws, images.device).bool()[:, :, None, None]
+        return torch.where(flipped, images.flip(-1), images)
