@@ -8,13 +8,14 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.ops.lif import Rectifier
 from snnexp.regularizers.base import Regularizer
 from snnexp.surrogates.rectangle import Rectangle
 
 HALF_HEIGHT = 0.5 / math.tanh(1.5)
 
 
-class Phi:
+class Phi(Rectifier):
     """phi(v) = 1 - (1 - v)^(1/3) below 0, 1/2 + tanh(3 (v - 1/2)) / (2 tanh(3/2)) on [0, 1], v^(1/3) above 1.
 
     Monotone with phi(1/2) = 1/2, so a threshold of 1/2 sees the same spikes. Source: yfguo91/Re-Loss

@@ -1,6 +1,7 @@
 """What goes into the LIF operator and what comes out of it, whichever form computes it."""
 
-from typing import Literal, NamedTuple, NotRequired, Protocol, TypedDict
+from abc import ABC, abstractmethod
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 import torch
 from jaxtyping import Float
@@ -25,7 +26,7 @@ class LifOutput(NamedTuple):
     v_pre: Float[Tensor, "T N *feat"] | None = None
 
 
-class Rectifier(Protocol):
+class Rectifier(ABC):
     """A map phi of the potential inside the surrogate; it changes no spike.
 
     `cpp` and `cpp_derivative` state phi and phi' as C++ expressions in `u` (of type `real`).
@@ -34,9 +35,13 @@ class Rectifier(Protocol):
     cpp: str
     cpp_derivative: str
 
-    def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
+    @abstractmethod
+    def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """phi(v_pre), element by element."""
 
-    def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]: ...
+    @abstractmethod
+    def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """phi'(v_pre), element by element."""
 
 
 class LifArguments(TypedDict):

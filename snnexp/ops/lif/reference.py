@@ -57,13 +57,14 @@ def lif(
         ValueError: see `check_reset` and `steps`.
     """
     check_reset(reset, decay_input, v_reset)
+    dtype, x = x.dtype, x.to(state_dtype(x))
     if isinstance(decay, Tensor):
-        decay = decay.to(state_dtype(x))
+        decay = decay.to(x.dtype)
     b = 1 - decay if decay_input else 1.0
-    v = torch.zeros_like(x[0], dtype=state_dtype(x))
+    v = torch.zeros_like(x[0])
     spikes, v_pres, errors, rectified = [], [], [], []
     for t in range(steps(x, T)):
-        v_pre = decay * v + b * x[t if T is None else 0].to(v.dtype)
+        v_pre = decay * v + b * x[t if T is None else 0]
         s = Spike.apply(v_pre, v_threshold, strict, surrogate, rectifier)
         constant = s.detach()
         errors.append((v_pre - constant).square().mean())
@@ -75,7 +76,7 @@ def lif(
         v_pres.append(v_pre)
     s = torch.stack(spikes)
     return LifOutput(
-        s.to(x.dtype),
+        s.to(dtype),
         s.detach().mean(),
         torch.stack(errors).mean(),
         torch.stack(rectified).mean() if rectified else None,

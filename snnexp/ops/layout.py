@@ -1,0 +1,29 @@
+"""Memory layout of sequences `[T, N, ...]`: kernels take each time step as one gapless run, in any order of its axes."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def dense(x: Tensor) -> Tensor:
+    """x with each time step gapless in some order of its axes, copied only where it is not; the stride over T is free."""
+    gapless = 1
+    for stride, length in sorted(zip(x.stride()[1:], x.shape[1:], strict=True)):
+        if length != 1 and stride != gapless:
+            return x.contiguous()
+        gapless *= length
+    return x
+
+
+def like(x: Tensor, T: int, dtype: torch.dtype) -> Tensor:
+    """Uninitialised `[T, N, ...]`, each step laid out as those of x, one behind the other."""
+    strides = (math.prod(x.shape[1:]), *x.stride()[1:])
+    return torch.empty_strided((T, *x.shape[1:]), strides, dtype=dtype, device=x.device)
+
+
+def laid_out_as(x: Tensor, g: Tensor) -> Tensor:
+    """g, copied only where its steps are not laid out as those of x; a stride of 0 over T stays."""
+    if all(a == b or n == 1 for a, b, n in zip(g.stride()[1:], x.stride()[1:], x.shape[1:], strict=True)):
+        return g
+    return like(x, len(g), g.dtype).copy_(g)

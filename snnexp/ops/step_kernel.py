@@ -1,0 +1,56 @@
+"""The neuron's time step as Triton sees it: inlined by every kernel, so that backward sees the forward's spikes."""
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def charge(v, x, decay, b):
+    """v_pre = decay v + b x."""
+    return decay * v + b * x
+
+
+@triton.jit
+def fire(v_pre, inside, V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr):
+    """Where a neuron spikes; never where there is none."""
+    return inside & (v_pre > V_THRESHOLD if STRICT else v_pre >= V_THRESHOLD)
+
+
+@triton.jit
+def after_spike(v_pre, fires, HARD: tl.constexpr, V_RESET: tl.constexpr, V_SUBTRACT: tl.constexpr):
+    """v, the potential after the reset."""
+    if HARD:
+        return tl.where(fires, tl.full([], V_RESET, v_pre.dtype), v_pre)
+    return v_pre - V_SUBTRACT * fires.to(v_pre.dtype)
+
+
+@triton.jit
+def spike_slope(v_pre, V_THRESHOLD: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, PHI, DPHI):
+    """ds/dv_pre: surrogate'(w - v_threshold) phi'(v_pre), with w = phi(v_pre), or v_pre without a rectifier."""
+    # tl.tuple: Triton 3.6 takes no constexpr behind a star.
+    if PHI is None:
+        return SURROGATE(v_pre - V_THRESHOLD, *tl.tuple(PARAMETERS))
+    return SURROGATE(PHI(v_pre) - V_THRESHOLD, *tl.tuple(PARAMETERS)) * DPHI(v_pre)
+
+
+@triton.jit
+def through_step(g, k, v_pre, fires, slope, HARD: tl.constexpr, V_RESET: tl.constexpr, V_SUBTRACT: tl.constexpr,
+                 DETACH_RESET: tl.constexpr):  # fmt: skip
+    """g ds/dv_pre + k dv/dv_pre, where v = after_spike(v_pre): the gradient that reaches v_pre from s and from v."""
+    kept = tl.where(fires, 0.0, k) if HARD else k
+    if DETACH_RESET:
+        return g * slope + kept
+    if HARD:
+        return (g + k * (V_RESET - v_pre)) * slope + kept
+    return (g - k * V_SUBTRACT) * slope + kept
+
+
+@triton.jit
+def add_up(partials, outs, programs, divisor: tl.int64):
+    """Second stage of every sum: row r of `partials` [rows, programs], summed in one fixed order, over `divisor`."""
+    for row in tl.static_range(len(outs)):
+        total = tl.zeros([1024], tl.float64)
+        for first in range(0, programs, 1024):
+            columns = first + tl.arange(0, 1024)
+            total += tl.load(partials + row * programs + columns, mask=columns < programs, other=0.0).to(tl.float64)
+        tl.store(outs[row], tl.sum(total) / divisor)

@@ -1,0 +1,49 @@
+"""Initial weights are a function of seed and name; residual blocks add where they should."""
+
+import torch
+from torch import nn
+
+from snnexp.backbones.base import ResidualBlock
+from snnexp.backbones.convnet import Convnet
+from snnexp.backbones.layers import Layers
+from snnexp.neurons.lif import Lif
+from snnexp.surrogates.rectangle import Rectangle
+
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def layers(T: int = 2) -> Layers:
+    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+
+
+def test_weights_depend_on_seed_and_name_alone():
+    torch.manual_seed(1)
+    plain = Convnet(layers(), 1, 10, width=4, norm="bn")
+    torch.manual_seed(2)
+    gates = Layers(2, 0.5, layers().spike, lambda site: nn.Conv2d(1, 1, 3))
+    gated = Convnet(gates, 1, 10, width=4, norm="bn")
+    state = torch.get_rng_state()
+    plain.initialize(7)
+    gated.initialize(7)
+    assert torch.equal(torch.get_rng_state(), state)
+    kept = gated.state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in plain.state_dict().items())
+    plain.initialize(8)
+    assert not torch.equal(plain.head.weight, kept["head.weight"])
+
+
+def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron():
+    block = ResidualBlock(layers(2), (3, 3), 1, True, 1.0)
+    nn.init.zeros_(block.conv2.module.weight)
+    x = (torch.rand(2, 2, 3, 4, 4) > 0.5).float()
+    nn.init.zeros_(block.spike2.norm.weight)
+    torch.testing.assert_close(block(x), x)  # a current of 1 fires at once, one of 0 never: the leak leaves too little
+
+
+def test_pooled_and_strided_shortcuts_keep_odd_sizes_together():
+    for pooled in (True, False):
+        block = ResidualBlock(layers(2), (3, 6), 2, pooled, 0.5)
+        assert block(torch.randn(2, 2, 3, 5, 5)).shape == (2, 2, 6, 3, 3)

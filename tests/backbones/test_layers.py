@@ -1,0 +1,83 @@
+"""Norms, folding, and the order within norm + neuron."""
+
+import pytest
+import torch
+from torch import nn
+
+from snnexp.backbones.layers import Conv, Linear, Norm, OverTime
+from snnexp.backbones.layers import Layers
+from snnexp.neurons.lif import Lif
+from snnexp.surrogates.rectangle import Rectangle
+
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def layers(T: int = 2) -> Layers:
+    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+
+
+def test_a_static_step_leaves_the_running_statistics_of_its_copies():
+    torch.manual_seed(0)
+    x = torch.randn(1, 3, 5, 4, 4, dtype=torch.float64)
+    static, repeated, torch_norm = Norm(5).double(), Norm(5).double(), nn.BatchNorm2d(5).double()
+    for _ in range(3):
+        once = static(x, copies=6)
+        every = repeated(x.expand(6, *x.shape[1:]))
+        torch_norm(x.expand(6, *x.shape[1:]).flatten(0, 1))
+    torch.testing.assert_close(once[0], every[3])
+    torch.testing.assert_close(static.state_dict(), repeated.state_dict())
+    torch.testing.assert_close(static.running_var, torch_norm.running_var)
+
+
+def test_evaluation_changes_no_statistics():
+    norm = Norm(5).eval()
+    norm(torch.randn(1, 3, 5, 4, 4), copies=6)
+    assert norm.running_var.tolist() == [1] * 5
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.5**0.5])
+def test_tdbn_has_the_deviation_of_its_scale(alpha):
+    y = Norm(5, scale=0.5 * alpha)(3 * torch.randn(4, 8, 5, 16, 16) + 1)
+    torch.testing.assert_close(y.std((0, 1, 3, 4)), torch.full((5,), 0.5 * alpha), rtol=1e-3, atol=0)
+
+
+def test_order_of_norm_residual_pool_gate_and_neuron():
+    torch.manual_seed(0)
+    seen = {}
+
+    class Gate(nn.Module):
+        def forward(self, x):
+            seen["gate"] = x
+            return 0.5 * x
+
+    made = Layers(4, 0.5, layers().spike, lambda site: Gate())
+    layer = made.norm_spike(3, role="inner", pool=nn.AvgPool2d(2))
+    layer.neuron.register_forward_hook(lambda module, args, out: seen.update(current=args[0]))
+    x, residual = torch.randn(4, 2, 3, 6, 6), torch.randn(4, 2, 3, 6, 6)
+    spikes = layer(x, residual=residual)
+    expected = nn.functional.avg_pool2d((Norm(3)(x) + residual).flatten(0, 1), 2).unflatten(0, (4, 2))
+    torch.testing.assert_close(seen["gate"], expected)
+    torch.testing.assert_close(seen["current"], 0.5 * expected)
+    assert spikes.shape == (4, 2, 3, 3, 3)
+
+
+def test_sites_count_in_the_order_of_making():
+    made = layers(4)
+    made.norm_spike(3, role="stem")
+    made.norm_spike(5, role="output")
+    assert [(s.name, s.index, s.channels, s.T) for s in made.sites] == [("stem0", 0, 3, 4), ("output1", 1, 5, 4)]
+
+
+def test_draws_have_the_papers_deviation():
+    torch.manual_seed(0)
+    assert Conv(64, 128, 3, bias=False).weight.std().item() == pytest.approx((2 / (9 * 128)) ** 0.5, rel=0.02)
+    assert Linear(512, 100).weight.std().item() == pytest.approx(1 / 512, rel=0.02)
+    assert Linear(512, 100, std=0.01).weight.std().item() == pytest.approx(0.01, rel=0.02)
+
+
+def test_folding_time_changes_nothing():
+    conv, x = Conv(3, 4, 3, padding=1), torch.randn(5, 2, 3, 6, 6)
+    torch.testing.assert_close(OverTime(conv)(x)[3], conv(x[3]))

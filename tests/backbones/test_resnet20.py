@@ -1,0 +1,56 @@
+"""ResNet-20 as the specification gives it."""
+
+import pytest
+import torch
+
+from snnexp.backbones.resnet20 import Resnet20
+from snnexp.backbones.layers import Layers
+from snnexp.neurons.lif import Lif
+from snnexp.surrogates.rectangle import Rectangle
+
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def layers(T: int = 2) -> Layers:
+    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+
+
+@pytest.mark.parametrize(("classes", "parameters"), [(10, 11_247_946), (100, 11_294_116)])
+def test_parameters_and_layers_of_the_paper(classes, parameters):
+    made = layers()
+    network = Resnet20(made, 3, classes, width=64, norm="bn")
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    assert len(made.sites) == 19
+    assert sum(site.role != "inner" for site in made.sites) == 11
+
+
+@pytest.mark.parametrize("norm", ["bn", "tdbn"])
+@pytest.mark.parametrize("T", [1, 3])
+def test_reads_images_and_events(T, norm):
+    images = Resnet20(layers(T), 3, 10, width=4, norm=norm)
+    events = Resnet20(layers(T), 2, 10, width=4, norm=norm)
+    assert images(torch.randn(2, 3, 32, 32)).shape == (2, 10)
+    assert events(torch.randn(T, 2, 2, 32, 32)).shape == (2, 10)
+
+
+def test_tdbn_scales_the_blocks_and_spares_the_stem():
+    network = Resnet20(layers(), 3, 10, width=4, norm="tdbn")
+    scales = [module.scale for module in network.modules() if hasattr(module, "scale")]
+    identity, down = [0.5, 0.5], [0.5, 0.5 * 0.5**0.5, 0.5 * 0.5**0.5]
+    assert scales == pytest.approx([1, 1, 1] + 2 * identity + 3 * (down + identity))
+
+
+def test_the_stem_is_computed_once_for_an_image():
+    torch.manual_seed(0)
+    shapes = []
+    network = Resnet20(layers(3), 3, 10, width=4, norm="bn")
+    network.stem[0].register_forward_hook(lambda module, args, out: shapes.append(out.shape))
+    image = torch.randn(2, 3, 32, 32)
+    once = network(image)
+    repeated = Resnet20(layers(3), 3, 10, width=4, norm="bn")
+    repeated.load_state_dict(network.state_dict())
+    torch.testing.assert_close(network.eval()(image), repeated.eval()(image.expand(3, *image.shape)))
+    assert shapes[0][0] == 1 and once.shape == (2, 10)

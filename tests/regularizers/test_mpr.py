@@ -1,0 +1,84 @@
+"""MPR: phi's published values, no changed spike, and its reference quantization errors."""
+
+import pytest
+import torch
+
+from snnexp.errors import UserError
+from snnexp.neurons.base import Site
+from snnexp.neurons.lif import Lif
+from snnexp.ops.lif import lif
+from snnexp.regularizers.mpr import Mpr, Phi
+from snnexp.surrogates.rectangle import Rectangle
+from snnexp.surrogates.tanh import Tanh
+
+SITE = Site("inner0", 0, 3, 4, "inner")
+RMP = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def double(*values: float) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def test_vectors():
+    v = double(-1, -0.5, 0.1, 0.25, 0.4, 0.6, 0.75, 0.9, 1.5, 2)
+    phi = double(-0.259921, -0.144714, 0.039493, 0.149146, 0.339080, 0.660920, 0.850854, 0.960507, 1.144714, 1.259921)
+    torch.testing.assert_close(Phi()(v), phi, rtol=0, atol=5e-7)
+
+
+def test_fixed_points_and_slopes():
+    torch.testing.assert_close(Phi()(double(0, 0.5, 1)), double(0, 0.5, 1))
+    torch.testing.assert_close(Phi().derivative(double(0.5, 0, 1)), double(1.6572, 0.2995, 0.2995), rtol=0, atol=5e-5)
+    assert Phi().derivative(double(-0.01, 1.01)).tolist() == [0, 0]
+
+
+def test_derivative_is_that_of_phi():
+    v = torch.linspace(0.001, 0.999, 99, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(Phi()(v).sum(), v)
+    torch.testing.assert_close(Phi().derivative(v.detach()), slope)
+
+
+@pytest.mark.parametrize("reset", ["hard", "soft"])
+def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
+    torch.manual_seed(0)
+    x = torch.randn(5, 2, 3000, requires_grad=True)
+    constants = RMP | {"reset": reset}
+    plain = lif(x, **constants, surrogate=Rectangle(width=1.0))
+    rectified = lif(x, **constants, surrogate=Rectangle(width=1.0), rectifier=Phi())
+    tanh = lif(x, **constants, surrogate=Tanh(k=3.0))
+    assert torch.equal(plain.spikes, rectified.spikes)
+    g = torch.randn_like(x)
+    with_mpr, with_tanh = (torch.autograd.grad(out.spikes, x, g)[0] for out in (rectified, tanh))
+    torch.testing.assert_close(with_mpr, with_tanh, rtol=0, atol=1e-6 * with_tanh.abs().max().item())
+
+
+def test_no_gradient_is_nan_or_infinite():
+    x = torch.linspace(-10, 10, 2001).view(1, 1, -1).requires_grad_()
+    out = lif(x, **RMP, surrogate=Rectangle(width=1.0), rectifier=Phi())
+    (dx,) = torch.autograd.grad(out.spikes.sum() + out.quantization_error, x)
+    assert dx.isfinite().all() and out.quantization_error_rectified.isfinite()
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "before", "after"),
+    [(0, 0.5, 0.1667, 0.0365), (0, 1, 0.6044, 0.0533), (0.25, 0.5, 0.1147, 0.0432), (0.5, 0.5, 0.1011, 0.0465),
+     (0.5, 1, 0.4521, 0.0479)],
+)  # fmt: skip
+def test_quantization_error_of_gaussian_potentials(mean, std, before, after):
+    quantiles = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
+    x = mean + std * torch.special.ndtri(quantiles).view(1, 1, -1)
+    out = lif(x, **RMP, surrogate=Rectangle(width=1.0), rectifier=Phi())
+    assert abs(out.quantization_error.item() - before) < 1e-4
+    assert abs(out.quantization_error_rectified.item() - after) < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("surrogate", "constants", "words"),
+    [(Rectangle(width=1.0), {"v_threshold": 1.0}, r"v_threshold=1\.0"), (Tanh(k=3.0), {}, "surrogate=Tanh"),
+     (Rectangle(width=0.5), {}, "surrogate=Rectangle")],
+)  # fmt: skip
+def test_refuses_other_neurons(surrogate, constants, words):
+    with pytest.raises(UserError, match=words):
+        Mpr().check(Lif(SITE, surrogate, **RMP | constants))

@@ -1,0 +1,80 @@
+"""RMP-Loss: its value, gradient, schedule and sites."""
+
+import pytest
+import torch
+
+from snnexp.errors import UserError
+from snnexp.neurons.base import Record, Site
+from snnexp.neurons.lif import Lif
+from snnexp.recording import recording
+from snnexp.regularizers.rmp import Rmp
+from snnexp.surrogates.rectangle import Rectangle
+
+DEFAULTS = {"weight": 0.1, "schedule": "constant", "sites": "all", "tensor": "v_pre"}
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def neuron(role: str = "inner", **constants: float) -> Lif:
+    return Lif(Site(f"{role}0", 0, 3, 4, role), Rectangle(width=1.0), **CONSTANTS | constants)
+
+
+def records_of(x: torch.Tensor, roles: list[str], needs: frozenset[str]) -> list[Record]:
+    with recording(needs) as records:
+        for scale, role in enumerate(roles, 1):
+            neuron(role)(scale * x)
+    return records
+
+
+def minimum_form(v: torch.Tensor) -> torch.Tensor:
+    return torch.minimum(v.abs(), (1 - v).abs()).square().mean()
+
+
+def test_is_the_minimum_form_and_the_logged_quantization_error():
+    records = records_of(torch.randn(4, 2, 300), ["inner", "output"], frozenset({"v_pre"}))
+    expected = torch.stack([minimum_form(r.v_pre) for r in records]).mean()
+    penalty = Rmp(**DEFAULTS).penalty(records, torch.tensor(0.0))
+    torch.testing.assert_close(penalty, 0.1 * expected)
+    torch.testing.assert_close(penalty, 0.1 * torch.stack([r.quantization_error for r in records]).mean())
+
+
+@pytest.mark.parametrize(("std", "expected"), [(0.5, 0.1667), (1.0, 0.6044)])
+def test_values_at_initialisation(std, expected):
+    quantiles = (torch.arange(100_000, dtype=torch.float64) + 0.5) / 100_000
+    records = records_of(std * torch.special.ndtri(quantiles).view(1, 1, -1), ["inner"], frozenset())
+    penalty = Rmp(**DEFAULTS | {"weight": 1.0}).penalty(records, torch.tensor(0.0))
+    assert abs(penalty.item() - expected) < 1e-4
+
+
+def test_gradient_is_twice_the_distance_without_a_surrogate():
+    x = torch.tensor([[[-0.4, 0.45, 0.55, 1.3]]], requires_grad=True)
+    records = records_of(x, ["inner"], frozenset())
+    (dx,) = torch.autograd.grad(Rmp(**DEFAULTS | {"weight": 1.0}).penalty(records, torch.tensor(0.0)), x)
+    torch.testing.assert_close(dx.flatten(), 2 * torch.tensor([-0.4, 0.45, -0.45, 0.3]) / 4)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "weights"),
+    [("triangle", [0, 0.05, 0.1, 0.05, 0]), ("linear", [0, 0.025, 0.05, 0.075, 0.1]), ("constant", [0.1] * 5)],
+)
+def test_schedules(schedule, weights):
+    records = records_of(torch.randn(4, 2, 30), ["inner"], frozenset())
+    rmp, error = Rmp(**DEFAULTS | {"schedule": schedule}), records[0].quantization_error.item()
+    for progress, weight in zip([0, 0.25, 0.5, 0.75, 1], weights, strict=True):
+        assert rmp.penalty(records, torch.tensor(float(progress))).item() == pytest.approx(weight * error)
+
+
+def test_block_outputs_of_the_input_current():
+    rmp = Rmp(**DEFAULTS | {"sites": "block_outputs", "tensor": "x"})
+    records = records_of(torch.randn(4, 2, 30), ["stem", "inner", "output"], rmp.needs)
+    expected = (minimum_form(records[0].x) + minimum_form(records[2].x)) / 2
+    torch.testing.assert_close(rmp.penalty(records, torch.tensor(0.0)), 0.1 * expected)
+
+
+def test_refuses_another_threshold_and_a_negative_weight():
+    with pytest.raises(UserError, match=r"v_threshold=1\.0"):
+        Rmp(**DEFAULTS).check(neuron(v_threshold=1.0))
+    with pytest.raises(UserError, match=r"weight=-0\.1"):
+        Rmp(**DEFAULTS | {"weight": -0.1})
