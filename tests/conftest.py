@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 
@@ -22,6 +23,10 @@ class Uninstrumented(PathFinder):
 
 install_import_hook("snnexp", "beartype.beartype")
 sys.meta_path.insert(0, Uninstrumented)
+
+# A machine that does other work too is slow at times, which is no failure.
+settings.register_profile("shared machine", settings.default, deadline=None)
+settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
