@@ -1,0 +1,104 @@
+"""The interface of a data set, and what all image sets and all event sets have in common."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
+
+from snnexp.errors import UserError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Samples with their labels: images [N, C, H, W] or event frames [N, T, 2, H, W]."""
+
+    x: UInt8[Tensor, "N *feat"]
+    y: Int64[Tensor, " N"]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+class Dataset(ABC):
+    """A set of labelled samples. `size` is (H, W); `static` says whether a sample is one image and not T frames."""
+
+    num_classes: int
+    in_channels: int
+    size: tuple[int, int]
+    static: bool
+    items = "samples"
+    samples: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the set's yaml, which is its module's."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def check(self) -> None:  # noqa: B027 - embedded sets have nothing to look for
+        """Look, without opening anything, whether the data are there.
+
+        Raises:
+            UserError: naming the path looked at and the command that fetches the set.
+        """
+
+    def load(self, T: int) -> tuple[Split, Split]:
+        """Training and test split on the CPU; event sets make T frames of each recording.
+
+        Raises:
+            UserError: data missing or damaged; the file is named, and the remedy.
+        """
+        train, test = self.read(T)
+        self.samples = len(train), len(test)
+        return train, test
+
+    def describe(self) -> str:
+        """One line with the set's name and, once it is loaded, its sizes."""
+        if self.samples is None:
+            return f"{self.name}: not loaded"
+        return f"{self.name}: {self.samples[0]} training, {self.samples[1]} test {self.items}"
+
+    @abstractmethod
+    def read(self, T: int) -> tuple[Split, Split]:
+        """The work of `load`."""
+
+    @abstractmethod
+    def normalize(self, x: UInt8[Tensor, "N *feat"]) -> Float[Tensor, "..."]:
+        """A batch as a network takes it: images [N, C, H, W], event frames [T, N, 2, H, W]."""
+
+
+class Images(Dataset):
+    """Static images, normalised by channel: (x / 255 - mean) / std.
+
+    Raises:
+        UserError: not one mean and one positive std a channel.
+    """
+
+    static = True
+    items = "images"
+
+    def __init__(self, mean: list[float] | tuple[float, ...], std: list[float] | tuple[float, ...]) -> None:
+        for key, value in {"mean": mean, "std": std}.items():
+            if len(value) != self.in_channels:
+                raise UserError(f"dataset.{key}={list(value)}: give one number for each channel, {self.in_channels}")
+        if min(std) <= 0:
+            raise UserError(f"dataset.std={list(std)}: must be above 0")
+        self.mean = torch.tensor(mean).view(-1, 1, 1)
+        self.std = torch.tensor(std).view(-1, 1, 1)
+
+    def normalize(self, x: UInt8[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:
+        # moved once: a copy from pageable memory in each step would wait for the device
+        self.mean, self.std = self.mean.to(x.device), self.std.to(x.device)
+        return (x / 255 - self.mean) / self.std
+
+
+class Events(Dataset):
+    """Recordings of an event camera as T frames of event counts, clipped at 255: channel 0 OFF, channel 1 ON."""
+
+    static = False
+    in_channels = 2
+    items = "recordings"
+
+    def normalize(self, x: UInt8[Tensor, "N T 2 H W"]) -> Float[Tensor, "T N 2 H W"]:
+        return x.transpose(0, 1).float().contiguous()

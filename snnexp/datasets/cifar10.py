@@ -1,0 +1,29 @@
+"""CIFAR-10: 50,000 training and 10,000 test images of 10 classes."""
+
+from snnexp.datasets.base import Archive, Cifar
+
+
+class Cifar10(Cifar):
+    """CIFAR-10, normalised with the constants of the InfLoR and RMP code (specification 4)."""
+
+    num_classes = 10
+    reader = "CIFAR10"
+    folders = ("cifar-10-batches-py",)
+    contents = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
+    archives = (
+        Archive(
+            name="cifar-10-python.tar.gz",
+            url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+            md5="c58f30108f718f92721af3b95e74349a",
+            unpacked=187_000_000,
+        ),
+    )
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        mean: list[float] | tuple[float, ...] = (0.4914, 0.4822, 0.4465),
+        std: list[float] | tuple[float, ...] = (0.2023, 0.1994, 0.2010),
+    ) -> None:
+        super().__init__(root, mean, std)

@@ -1,0 +1,29 @@
+"""CIFAR-100: 50,000 training and 10,000 test images of 100 classes."""
+
+from snnexp.datasets.base import Archive, Cifar
+
+
+class Cifar100(Cifar):
+    """CIFAR-100 with its fine labels, normalised with the constants of the InfLoR code (specification 4)."""
+
+    num_classes = 100
+    reader = "CIFAR100"
+    folders = ("cifar-100-python",)
+    contents = ("train", "test", "meta")
+    archives = (
+        Archive(
+            name="cifar-100-python.tar.gz",
+            url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+            md5="eb9058c3a382ffc7106e4002c42a8d85",
+            unpacked=187_000_000,
+        ),
+    )
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        mean: list[float] | tuple[float, ...] = (0.5071, 0.4867, 0.4408),
+        std: list[float] | tuple[float, ...] = (0.2675, 0.2565, 0.2761),
+    ) -> None:
+        super().__init__(root, mean, std)

@@ -1,0 +1,92 @@
+"""The handwritten digits seen by a simulated event camera that moves in three saccades: embedded, no download."""
+
+import torch
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
+
+from snnexp.datasets.base import Events, Split, read_digits
+from snnexp.datasets.base.digits import SPLIT_HASH
+from snnexp.errors import UserError
+
+# grid units per contrast threshold: log intensity is rounded to integers, so that no tie hangs on the last float bit
+UNITS = 4096
+
+
+class DigitsDvs(Events):
+    """Each digit, `digit` pixels wide, crosses a `sensor` x `sensor` camera on the triangle of N-MNIST's saccades.
+
+    A pixel fires one event for each `threshold` by which log(intensity + `dark`), intensity in [0, 1], has left the
+    pixel's reference, which then moves to the level of that event. The camera looks `steps` times, evenly spaced
+    over three saccades that carry it `travel` pixels down and half as far sideways, back up, and back sideways.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    num_classes = 10
+    split_hash = SPLIT_HASH
+
+    def __init__(
+        self,
+        *,
+        sensor: int = 28,
+        digit: int = 20,
+        travel: float = 6.0,
+        steps: int = 60,
+        threshold: float = 0.4,
+        dark: float = 0.1,
+    ) -> None:
+        positive = {"digit": digit, "travel": travel, "steps": steps, "threshold": threshold, "dark": dark}
+        for key, value in positive.items():
+            if not value > 0:
+                raise UserError(f"dataset.{key}={value}: must be above 0")
+        if digit + travel > sensor:
+            raise UserError(f"dataset.sensor={sensor}: must be at least digit + travel = {digit + travel}")
+        self.size = (sensor, sensor)
+        self.digit = digit
+        self.travel = travel
+        self.steps = steps
+        self.threshold = threshold
+        self.dark = dark
+
+    def read(self, T: int) -> tuple[Split, Split]:
+        if self.steps < T:
+            raise UserError(f"T={T}: the camera looks {self.steps} times; choose T up to that, or raise dataset.steps")
+        train, test = read_digits()
+        return Split(self.record(train.x, T), train.y), Split(self.record(test.x, T), test.y)
+
+    def record(self, images: UInt8[Tensor, "N 1 8 8"], T: int) -> UInt8[Tensor, "N T 2 S S"]:
+        """Frames of event counts in T bins of equal duration."""
+        intensity = images[:, 0].double() / 255
+        path = self.path()
+        reference = self.look(intensity, path[0])
+        frames = reference.new_zeros(len(images), T, 2, *self.size, dtype=torch.int16)
+        for step, position in enumerate(path[1:]):
+            # truncated towards 0: whole thresholds crossed, up or down
+            events = torch.div(self.look(intensity, position) - reference, UNITS, rounding_mode="trunc")
+            reference += events * UNITS
+            frame = frames[:, step * T // self.steps]
+            frame[:, 0] += (-events).clamp(min=0).short()
+            frame[:, 1] += events.clamp(min=0).short()
+        return frames.clamp(max=255).to(torch.uint8)
+
+    def path(self) -> Float[Tensor, "steps_and_start 2"]:
+        """The camera's (y, x) at the start and after each step: a triangle, centred on the digit."""
+        corners = torch.tensor([[0, 0], [1, 0.5], [0, 1], [0, 0]], dtype=torch.float64) - 0.5
+        along = torch.linspace(0, 3, self.steps + 1, dtype=torch.float64)
+        saccade = along.long().clamp(max=2)
+        part = (along - saccade)[:, None]
+        return self.travel * (corners[saccade] * (1 - part) + corners[saccade + 1] * part)
+
+    def look(self, intensity: Float[Tensor, "N 8 8"], position: Float[Tensor, " 2"]) -> Int64[Tensor, "N S S"]:
+        """Log intensity of each pixel in 1/UNITS of the threshold, the camera shifted by `position`."""
+        rows, columns = self.interpolation(position[0]), self.interpolation(position[1])
+        seen = rows @ intensity @ columns.T
+        return ((seen + self.dark).log() * (UNITS / self.threshold)).round().long()
+
+    def interpolation(self, shift: Float[Tensor, ""]) -> Float[Tensor, "S 8"]:
+        """Linear interpolation along one axis from the digit's 8 pixels, dark around it, to the sensor's."""
+        sensor = self.size[0]
+        pixels = torch.arange(sensor, dtype=torch.float64)
+        places = (pixels + 0.5 - sensor / 2 + shift) * (8 / self.digit) + 3.5
+        return (1 - (places[:, None] - torch.arange(8)).abs()).clamp(min=0)
