@@ -1,0 +1,87 @@
+import hashlib
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from snnexp import inventory
+from snnexp.data import NAMES
+from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.nmnist import Nmnist
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format, *args):
+        pass
+
+
+def zipped(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, bytes([5, 7, 129, 2, 3]))
+    return file.getvalue()
+
+
+@pytest.fixture
+def archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """N-MNIST of one recording a split, served on 127.0.0.1."""
+    served = tmp_path / "served"
+    served.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served)))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    found = []
+    for name, entry in {"train.zip": "Train/3/00001.bin", "test.zip": "Test/8/00001.bin"}.items():
+        data = zipped(entry)
+        (served / name).write_bytes(data)
+        url = f"http://127.0.0.1:{server.server_port}/{name}"
+        found.append(Archive(name, url, hashlib.md5(data).hexdigest(), unpacked=100, into="N-MNIST"))
+    monkeypatch.setattr(Nmnist, "archives", tuple(found))
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_data_set_is_found_by_its_name(name: str):
+    assert inventory.find(name, None).name == name
+
+
+def test_a_set_is_fetched_and_read(tmp_path: Path, archives: None, capsys: pytest.CaptureFixture):
+    nmnist = inventory.find("nmnist", str(tmp_path))
+    assert inventory.status(nmnist) == 1
+    assert inventory.fetch(nmnist) == 0
+    assert inventory.status(nmnist) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("nmnist: missing (dataset nmnist: not found in")
+    folder = tmp_path / "N-MNIST"
+    assert lines[1:] == [
+        f"nmnist: 1 training, 1 test recordings, whole, found in {folder}",
+        f"nmnist: found in {folder}",
+    ]
+
+
+def test_a_whole_set_is_not_fetched_again(tmp_path: Path, archives: None, monkeypatch: pytest.MonkeyPatch):
+    nmnist = inventory.find("nmnist", str(tmp_path))
+    inventory.fetch(nmnist)
+    monkeypatch.setattr(Nmnist, "archives", ())
+    assert inventory.fetch(nmnist) == 0
+
+
+def test_a_damaged_set_is_found_out_and_mended_by_fetching(tmp_path: Path, archives: None):
+    nmnist = inventory.find("nmnist", str(tmp_path))
+    inventory.fetch(nmnist)
+    (tmp_path / "N-MNIST" / "Test" / "8" / "00001.bin").write_bytes(b"cut")
+    with pytest.raises(BrokenData, match="3 bytes"):
+        inventory.verify(nmnist)
+    assert inventory.fetch(nmnist) == 0
+    assert inventory.verify(nmnist) == 0
+
+
+def test_an_embedded_set_is_there_already(capsys: pytest.CaptureFixture):
+    assert inventory.fetch(inventory.find("digits", None)) == 0
+    assert capsys.readouterr().out == "digits: 1437 training, 360 test images, whole, embedded\n"
