@@ -1,0 +1,48 @@
+"""How a mistake is told: the value in one line, and the right names nearest to a wrong one."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from snnexp.errors import UserError
+
+
+def show(value: Any) -> str:
+    """A value as it would be typed, in one short line."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = text if text.isprintable() else repr(text)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def nearest(word: str, names: Iterable[str]) -> list[str]:
+    """At most three names that `word` may have meant: a key elsewhere, else one beside it, else any like it."""
+    names = list(names)
+    parent, dot, last = word.rpartition(".")
+    elsewhere = [name for name in names if name.rpartition(".")[2] == last]
+    beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == parent]
+    near = [f"{parent}{dot}{name}" for name in get_close_matches(last, beside)]
+    return (elsewhere or near or get_close_matches(word, names, cutoff=0.75))[:3]
+
+
+def suggest(word: str, names: Iterable[str], otherwise: str) -> str:
+    """`did you mean ...?`, or `otherwise` where no name is near."""
+    near = nearest(word, names)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
+
+
+def unknown_key(key: str, value: Any, known: Iterable[str]) -> UserError:
+    """The error for a key that is none of `known`."""
+    known = list(known)
+    siblings = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]]
+    there = f"the keys there are {', '.join(siblings)}" if siblings else "`snnexp train --cfg job` prints all keys"
+    return UserError(f"{show(key)}={show(value)}: no such key; {suggest(key, known, there)}")
+
+
+def keys_of(config: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The full names of all groups and keys."""
+    for name, value in config.items():
+        if name != "_target_":
+            yield f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from keys_of(value, f"{prefix}{name}.")

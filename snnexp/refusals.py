@@ -1,0 +1,54 @@
+"""What Hydra says of an override it refuses, in one line with a remedy."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from snnexp.errors import UserError
+from snnexp.hints import keys_of, show, suggest, unknown_key
+from snnexp.places import options
+
+
+def refusal(
+    override: str, error: Exception, known: Mapping[str, Any] | None = None, user_folder: Path | None = None
+) -> UserError:
+    """The error for an override ("" where the configs themselves are wrong); `known` is the config without it."""
+    key, equals, value = override.lstrip("+~").partition("=")
+    said = first_line(error)
+    if missing := getattr(error, "missing_cfg_file", None):
+        return unknown_choice(*missing.rpartition("/")[::2], user_folder)
+    if said.startswith("Config group override") and key:
+        return unknown_choice(key, value, user_folder)
+    if said.startswith(("Could not override", "Could not delete")):
+        names = list(keys_of(known or {}))
+        if key not in names:
+            return not_chosen(key, value, known or {}, user_folder) or unknown_key(key, value, names)
+    remedy = said
+    if type(error).__name__ == "OverrideParseException" and not equals:
+        remedy = f"write {show(override)}=VALUE"
+    elif said.startswith("Ambiguous value"):
+        remedy = f"several values; add --multirun to run each, or write {key}=[...] for a list"
+    elif override.startswith("+") and "more than once" in said:
+        remedy = f"there is one already; write {override[1:]}"
+    return UserError(f"{show(override) or getattr(error, 'full_key', None) or 'config'}: {remedy}")
+
+
+def unknown_choice(group: str, name: str, user_folder: Path | None) -> UserError:
+    """The error for `group=name` where no yaml has that name."""
+    names = options(group, user_folder)
+    there = f"there are {', '.join(names)}" if names else "`snnexp ls` lists what there is"
+    return UserError(f"{group}={name}: no such {group}; {suggest(name, names, there)}")
+
+
+def not_chosen(key: str, value: str, known: Mapping[str, Any], user_folder: Path | None) -> UserError | None:
+    """The error for `regularizer.rmp.weight=1` where rmp is there but was not chosen."""
+    group, _, rest = key.partition(".")
+    name = rest.partition(".")[0]
+    if name not in options(group, user_folder) or "_target_" in (known.get(group) or {}):
+        return None
+    return UserError(f"{key}={value}: {name} is not chosen; add {group}=[{name}]")
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text that says something."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

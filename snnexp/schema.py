@@ -1,0 +1,124 @@
+"""What a config must hold: the plain values at its root, and of each part what the part's constructor takes."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import Any
+
+from snnexp.errors import UserError
+from snnexp.hints import keys_of, show, unknown_key
+from snnexp.parts import EXTRA, check_target, hyperparameters, is_part, resolve, targets
+from snnexp.values import coerce, takes_part
+
+GROUPS = ("dataset", "augment", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Root:
+    """The plain values beside the groups.
+
+    Raises:
+        UserError: a value out of range.
+    """
+
+    T: int
+    seed: int
+    device: str
+    runs_dir: str
+
+    def __post_init__(self) -> None:
+        if self.T < 1:
+            raise UserError(f"T={self.T}: must be at least 1")
+        if not 0 <= self.seed < 2**63:
+            raise UserError(f"seed={self.seed}: must lie in [0, 2^63)")
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            raise UserError(f"device={show(self.device)}: must be auto, cpu, cuda or cuda:N")
+
+
+def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The config with every value of the type its constructor declares, keys in the constructor's order.
+
+    Raises:
+        UserError: a key that is unknown or missing, a value of the wrong type or out of range, a forbidden target.
+    """
+    for key, target in targets(config):
+        check_target(target, allow_modules, key)
+    known = [*Root.__dataclass_fields__, *GROUPS, "regularizer", "trainer"]
+    config = {"regularizer": {}, **config}
+    refuse_unknown("", config, known)
+    refuse_missing("", config, known)
+    root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
+    Root(**root)
+    from snnexp.trainer import TrainerConfig  # late: torch is imported only for a config whose keys are right
+
+    trainer = fields("trainer", mapping("trainer", config["trainer"]), TrainerConfig)
+    TrainerConfig(**trainer)
+    parts = {key: part(key, config[key], allow_modules) for key in GROUPS}
+    regularizers = mapping("regularizer", config["regularizer"])
+    parts["regularizer"] = {k: part(f"regularizer.{k}", node, allow_modules) for k, node in regularizers.items()}
+    return {**root, **parts, "trainer": trainer}
+
+
+def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:
+    """Plain values checked against a dataclass; every field must be given."""
+    declared, _ = hyperparameters(constructor)
+    refuse_unknown(key, values, declared)
+    refuse_missing(key, values, declared)
+    return {name: coerce(join(key, name), values[name], p.annotation) for name, p in declared.items()}
+
+
+def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
+    """A part's node checked against its constructor; only torch's own parameters may be left out."""
+    node = mapping(key, node)
+    if "_target_" not in node:
+        raise UserError(f"{key}: names no _target_; choose one as in {key.replace('.', '=', 1)}=NAME (`snnexp ls`)")
+    constructor = resolve(node["_target_"], allow_modules, f"{key}._target_")
+    given = {name: value for name, value in node.items() if name != "_target_"}
+    declared, chains = hyperparameters(constructor)
+    declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY, annotation=a) for name, a in EXTRA.get(key, {}).items()}
+    if chains:
+        links = [name for name, value in given.items() if is_part(value) and name not in declared]
+        declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY) for name in links}
+    refuse_unknown(key, given, declared)
+    optional = constructor.__module__.startswith("torch.")
+    refuse_missing(key, given, [p.name for p in declared.values() if not (optional and p.default is not p.empty)])
+    arguments = {p.name: (f"{key}.{p.name}", given[p.name], p.annotation) for p in declared.values() if p.name in given}
+    return {"_target_": node["_target_"]} | {name: argument(*a, allow_modules) for name, a in arguments.items()}
+
+
+def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ...]) -> Any:
+    """A plain value, or a nested part where the constructor declares an object."""
+    nested = is_part(value) and takes_part(annotation)
+    return part(key, value, allow_modules) if nested else coerce(key, value, annotation)
+
+
+def mapping(key: str, value: Any) -> Mapping[str, Any]:
+    """The value, which must be a group of keys."""
+    if not isinstance(value, Mapping):
+        raise UserError(f"{key}={show(value)}: must be a group of keys; choose one of {key}'s (`snnexp ls`)")
+    return value
+
+
+def refuse_unknown(key: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise for the first key that is none of `known`."""
+    known = list(known)
+    for name, value in given.items():
+        if name not in known:
+            inner = keys_of({each: given[each] for each in known if each in given})
+            raise unknown_key(
+                join(key, str(name)), value, [join(key, each) for each in dict.fromkeys([*known, *inner])]
+            )
+
+
+def refuse_missing(key: str, given: Mapping[str, Any], required: Iterable[str]) -> None:
+    """Raise for the first required key that is not given."""
+    for name in required:
+        if name not in given:
+            full = join(key, name)
+            raise UserError(f"{full}: missing; every hyper-parameter stands in the config: give {full}=...")
+
+
+def join(key: str, name: str) -> str:
+    """The full name of a key."""
+    return f"{key}.{name}" if key else name
