@@ -134,7 +134,7 @@ def load(overrides: list[str], folder: Path | None) -> tuple[dict[str, Any], dic
     with hydra.initialize_config_dir(str(config_folder()), version_base=VERSION, job_name="train"):
         composed = hydra.compose("train", [*search, *overrides], return_hydra_config=True)
     choices = {str(group): str(choice) for group, choice in composed.hydra.runtime.choices.items()}
-    ours = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+    ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     plain = OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}, choices

@@ -16,7 +16,8 @@ def refusal(
     key, equals, value = override.lstrip("+~").partition("=")
     said = first_line(error)
     if missing := getattr(error, "missing_cfg_file", None):
-        return unknown_choice(*missing.rpartition("/")[::2], user_folder)
+        group, _, name = missing.rpartition("/")
+        return unknown_choice(group, name, user_folder)
     if said.startswith("Config group override") and key:
         return unknown_choice(key, value, user_folder)
     if said.startswith(("Could not override", "Could not delete")):

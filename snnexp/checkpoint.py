@@ -1,0 +1,114 @@
+"""States of a training and a network's weights on disk, each with a checksum that is verified when read."""
+
+import hashlib
+import io
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from snnexp import atomic
+from snnexp.errors import UserError
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"snnexp checkpoint 1\n"  # then the SHA-256 of the rest, then what torch.save writes
+HEADER = len(MAGIC) + hashlib.sha256().digest_size
+KEPT = 2
+WEIGHTS = "model.safetensors"
+
+
+def save(folder: Path, state: dict[str, Any], step: int) -> Path:
+    """Write the state after `step`, and remove all states but this one and the one before it."""
+    buffer = io.BytesIO(bytes(HEADER))
+    buffer.seek(HEADER)
+    torch.save(state, buffer)
+    data = buffer.getbuffer()
+    data[:HEADER] = MAGIC + hashlib.sha256(data[HEADER:]).digest()
+    path = folder / f"checkpoint-{step:08d}.pt"
+    atomic.write(path, data)
+    earlier = [each for each in checkpoints(folder) if each <= path]
+    for old in set(checkpoints(folder)) - set(earlier[-KEPT:]):  # a later one is damaged: training began before it
+        old.unlink()
+    return path
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The states in a folder, the earliest first."""
+    return sorted(folder.glob("checkpoint-*.pt"))
+
+
+def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | None:
+    """The last state that is whole, or None where none was saved; a damaged one is named in the log and passed over.
+
+    Raises:
+        UserError: states are there, and all of them are damaged.
+    """
+    found = checkpoints(folder)
+    for path in reversed(found):
+        payload = verified(path.read_bytes())
+        if payload is not None:
+            return torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+        log.warning("%s is damaged; using the one before it", path)
+    if found:
+        raise UserError(f"{folder}: all {len(found)} checkpoints are damaged; remove the folder to train anew")
+    return None
+
+
+def verified(data: bytes) -> bytes | None:
+    """What follows the header, if its checksum is right."""
+    digest = hashlib.sha256(memoryview(data)[HEADER:]).digest()
+    return data[HEADER:] if data[:HEADER] == MAGIC + digest else None
+
+
+def save_weights(folder: Path, network: nn.Module) -> Path:
+    """Write the network's weights and buffers as `model.safetensors`, their checksum within."""
+    contiguous = torch.contiguous_format
+    tensors = {k: v.detach().cpu().clone(memory_format=contiguous) for k, v in network.state_dict().items()}
+    path = folder / WEIGHTS
+    atomic.write(path, save_tensors(tensors, {"sha256": checksum(tensors)}))
+    return path
+
+
+def load_weights(folder: Path, network: nn.Module) -> None:
+    """Read `model.safetensors` into a network of the same shape.
+
+    Raises:
+        UserError: no file, a damaged one, or another network's.
+    """
+    path = folder / WEIGHTS
+    if not path.exists():
+        raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)")
+    data = path.read_bytes()
+    try:
+        tensors = load_tensors(data)
+        intact = stored_checksum(data) == checksum(tensors)
+    except (SafetensorError, ValueError, KeyError):
+        intact = False
+    if not intact:
+        raise UserError(f"{path}: damaged, its checksum is wrong; copy it anew, or remove the folder to train anew")
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise UserError(f"{path}: weights of another network ({str(error).splitlines()[-1].strip()})") from error
+
+
+def checksum(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def stored_checksum(data: bytes) -> str:
+    """The checksum in the header, which is JSON behind its length in eight bytes."""
+    length = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + length])["__metadata__"]["sha256"]

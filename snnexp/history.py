@@ -1,0 +1,93 @@
+"""A run's epochs: one line each in `metrics.jsonl`, and the same as TensorBoard's scalars."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from snnexp import atomic
+from snnexp.errors import UserError
+
+Row = dict[str, Any]
+
+
+class History:
+    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made anew from it when a run goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "metrics.jsonl"
+        self.mirror = folder / "tensorboard"
+        self.rows = read(self.path)
+        self.writer: Any = None
+
+    def rewind(self, epoch: int) -> None:
+        """Keep the rows up to and including `epoch`, counted from 0; -1 keeps none.
+
+        Raises:
+            UserError: rows are missing that a checkpoint says were written.
+        """
+        self.rows = [row for row in self.rows if row["epoch"] <= epoch]
+        if [row["epoch"] for row in self.rows] != list(range(epoch + 1)):
+            raise UserError(f"{self.path}: epochs up to {epoch} were trained, and not all are there; remove the folder")
+        atomic.write(self.path, "".join(map(line, self.rows)).encode())
+
+    def append(self, row: Row) -> None:
+        """Write an epoch's row, durably, and mirror it."""
+        assert row["epoch"] == len(self.rows), "epochs are logged in order"
+        self.rows.append(row)
+        with self.path.open("a") as file:
+            file.write(line(row))
+            file.flush()
+            os.fsync(file.fileno())
+        self.show(row)
+
+    def show(self, row: Row) -> None:
+        """Mirror a row; the first one brings those before it."""
+        rows = [row]
+        if self.writer is None:
+            from torch.utils.tensorboard import SummaryWriter  # late: a second that a refused config need not wait
+
+            shutil.rmtree(self.mirror, ignore_errors=True)
+            self.writer, rows = SummaryWriter(str(self.mirror)), self.rows
+        for each in rows:
+            for name, value in scalars(each):
+                self.writer.add_scalar(name, value, each["epoch"])
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Finish the mirror."""
+        if self.writer is not None:
+            self.writer.close()
+
+
+def line(row: Row) -> str:
+    """A row as it is written."""
+    return json.dumps(row) + "\n"
+
+
+def read(path: Path) -> list[Row]:
+    """The rows of a file; none where there is no file. A last line that was cut off is left out.
+
+    Raises:
+        UserError: a line that is not a row, before the last.
+    """
+    lines = path.read_text(errors="replace").split("\n") if path.exists() else [""]
+    rows = []
+    for number, text in enumerate(lines[:-1], 1):  # what follows the last line break was cut off
+        try:
+            rows.append(json.loads(text))
+            rows[-1]["epoch"] += 0
+        except (ValueError, KeyError, TypeError):
+            raise UserError(f"{path}, line {number}: not a row of metrics; remove the folder to train anew") from None
+    return rows
+
+
+def scalars(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers of a row by name, those of nested groups as `group/name`."""
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            yield from scalars(value, f"{prefix}{name}/")
+        elif isinstance(value, int | float) and name != "epoch":
+            yield f"{prefix}{name}", float(value)

@@ -1,0 +1,135 @@
+"""What a finished run leaves: `result.json` with what it was measured with, and its summary in words."""
+
+import hashlib
+import json
+import platform
+import resource
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+
+import snnexp
+from snnexp import atomic
+from snnexp.errors import UserError
+
+Result = dict[str, Any]
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json` with the SHA-256 of its content."""
+    content = json.loads(json.dumps(result))  # as it will be read
+    text = json.dumps(content | {"sha256": digest(content)}, indent=2)
+    atomic.write(folder / "result.json", f"{text}\n".encode())
+
+
+def read_result(folder: Path) -> Result:
+    """The content of `result.json`.
+
+    Raises:
+        UserError: the file is not there, or is not what was written.
+    """
+    path = folder / "result.json"
+    try:
+        result = json.loads(path.read_bytes())
+        stored = result.pop("sha256")
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        stored, result = "", {}
+    if stored != digest(result):
+        raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it anew")
+    return result
+
+
+def digest(result: Mapping[str, Any]) -> str:
+    """SHA-256 of the content as canonical JSON."""
+    return hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config that a run was started with, as it was stored.
+
+    Raises:
+        UserError: no run lies there.
+    """
+    path = folder / "config.yaml"
+    if not path.exists():
+        raise UserError(f"{folder}: no run there, config.yaml is missing; `snnexp ls runs` lists the runs")
+    try:
+        config = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        config = None
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: not a config; it was changed since it was written")
+    return config
+
+
+def environment(device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Versions, commit, device and threads: what may change the numbers besides the config."""
+    return {
+        "snnexp": snnexp.__version__,
+        "commit": commit(),
+        "torch": str(torch.__version__),
+        "triton": installed("triton"),
+        "python": platform.python_version(),
+        "device": device_name(torch.device(device)),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def commit() -> str | None:
+    """The commit of the checkout that snnexp is imported from, `-dirty` behind it where files differ; else None."""
+    root = Path(snnexp.__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def installed(package: str) -> str | None:
+    """The version of an installed package, without importing it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def device_name(device: torch.device) -> str:
+    """The GPU's name, or the processor's."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the largest allocation on a GPU, or the process's largest resident memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """A result in a few lines: test accuracy, firing rate, quantization error and the run's folder."""
+    accuracy = f"{100 * result['test_accuracy']:.2f} %"
+    if "best_epoch" in result:
+        accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
+    lines = {
+        "test accuracy": accuracy,
+        "firing rate": f"{result['firing_rate']:.4f}",
+        "quantization error": f"{result['quantization_error']:.4f}",
+        "data": result.get("data"),
+        "folder": result["folder"],
+    }
+    return "\n".join(f"{name:<20}{text}" for name, text in lines.items() if text)

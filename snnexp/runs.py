@@ -1,0 +1,157 @@
+"""A run's folder: its identity, its lock, its status, and what is written there while it trains."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shlex
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TextIO
+
+import yaml
+
+from snnexp import atomic, logs
+from snnexp.errors import UserError
+from snnexp.history import History, Row
+from snnexp.results import environment, read_result, write_result
+
+NUMERICS = 1  # raised when a change of the code alters what a config results in
+Status = Literal["running", "done", "failed", "preempted"]
+
+
+def identity(config: Mapping[str, Any], world_size: int = 1) -> str:
+    """Ten hexadecimal digits of the SHA-256 of all that decides the numbers, the seed apart."""
+    counted = {key: value for key, value in config.items() if key not in ("seed", "runs_dir")}
+    counted["device"] = config["device"].partition(":")[0]
+    counted["dataset"] = {key: value for key, value in config["dataset"].items() if key != "root"}
+    content = [NUMERICS, world_size, [[key, canonical(counted[key])] for key in sorted(counted)]]
+    return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()[:10]
+
+
+def canonical(value: Any) -> Any:
+    """A group's plain keys sorted, then its parts as they stand: they act in that order."""
+    if not isinstance(value, Mapping):
+        return value
+    parts = [[key, canonical(each)] for key, each in value.items() if isinstance(each, Mapping)]
+    return [sorted([key, each] for key, each in value.items() if not isinstance(each, Mapping)), parts]
+
+
+class Run:
+    """One training's folder `<runs_dir>/<exp>/<id>-s<seed>/`, held by one process at a time.
+
+    `result` is the finished run's, or None while there is something left to do.
+    """
+
+    def __init__(self, folder: Path, lock: TextIO, record: Row) -> None:
+        self.folder = folder
+        self.lock = lock
+        self.record = record  # what result.json says beside what was measured
+        finished = read_status(folder) == "done" and (folder / "result.json").exists()
+        self.result = read_result(folder) | {"folder": str(folder)} if finished else None
+        self.history = History(folder)
+
+    @classmethod
+    def open(cls, config: Mapping[str, Any], exp: str, overrides: list[str]) -> Self:
+        """Make or take up the run of a config; a finished one is only read.
+
+        Raises:
+            UserError: another process holds it, or its files were changed.
+        """
+        key = identity(config)
+        folder = Path(config["runs_dir"]) / exp / f"{key}-s{config['seed']}"
+        record = {"exp": exp, "id": key, "seed": config["seed"], "overrides": overrides, "config": config}
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = acquire(folder)
+        try:
+            run = cls(folder, lock, record)
+            if run.result is None:
+                write_config(folder, config, overrides)
+                run.mark("running")
+        except BaseException:
+            lock.close()
+            raise
+        return run
+
+    def __enter__(self) -> Self:
+        logs.run_id.set(self.folder.name)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is not None and self.result is None:
+            self.mark("failed" if issubclass(kind, Exception) else "preempted")
+        self.history.close()
+        self.lock.close()
+        logs.run_id.set("")
+
+    def resume(self, epoch: int) -> None:
+        """Go on after `epoch`, the last one that a checkpoint holds, or from the start (-1): later rows are dropped."""
+        self.history.rewind(epoch)
+
+    def log(self, row: Row) -> None:
+        """Keep an epoch's row."""
+        self.history.append(row)
+
+    def finish(self, measured: Row) -> Row:
+        """Write `result.json`, mark the run as done, and return the result with the run's folder."""
+        device = self.record["config"]["device"]
+        time = {"time": datetime.now(UTC).isoformat(timespec="seconds")}
+        write_result(self.folder, measured | self.record | environment(device) | time)
+        self.mark("done")
+        self.result = read_result(self.folder) | {"folder": str(self.folder)}
+        return self.result
+
+    def mark(self, status: Status) -> None:
+        """Write `status.json`."""
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        content = {"status": status, "process": os.getpid(), "host": socket.gethostname(), "time": time}
+        atomic.write(self.folder / "status.json", (json.dumps(content) + "\n").encode())
+
+
+def acquire(folder: Path) -> TextIO:
+    """The lock on a folder, which the system releases when the process ends, however it ends."""
+    lock = (folder / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with lock:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+        raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed") from None
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+    lock.flush()
+    return lock
+
+
+def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) -> None:
+    """Write `config.yaml`, the command as its first line."""
+    command = " ".join(shlex.join(["snnexp", "train", *overrides]).splitlines())
+    text = yaml.safe_dump(dict(config), sort_keys=False, default_flow_style=None, width=120)
+    atomic.write(folder / "config.yaml", f"# {command}\n{text}".encode())
+
+
+def read_status(folder: Path) -> str:
+    """The status that a run's folder states; "" where it states none."""
+    try:
+        return str(json.loads((folder / "status.json").read_bytes())["status"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def find(run: str, runs_dir: str = "runs") -> Path:
+    """The folder of a run given by its path, or by the beginning of its folder's name.
+
+    Raises:
+        UserError: none such, or several.
+    """
+    if (Path(run) / "config.yaml").exists():
+        return Path(run)
+    found = [path.parent for path in sorted(Path(runs_dir).glob("*/*/config.yaml")) if path.parent.name.startswith(run)]
+    if len(found) == 1:
+        return found[0]
+    several = f"several runs: {', '.join(map(str, found))}" if found else f"no run there, nor in {runs_dir}"
+    raise UserError(f"{run}: {several}; `snnexp ls runs` lists them")
