@@ -7,10 +7,15 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Generator, Tensor
 from torch.nn.functional import pad
-from torchvision.transforms.v2 import functional as F
 
 from snnexp.augments.base import Transform, move
 from snnexp.errors import UserError
+
+try:
+    from torchvision.transforms.v2 import functional as F
+except (ImportError, RuntimeError, OSError) as error:
+    cause = f"torchvision cannot be imported beside torch {torch.__version__}; install both from the same source"
+    raise ImportError(f"{cause} ({error})") from error
 
 # Cubuk et al. 2019, appendix, CIFAR-10: two operations a policy, each with its probability and its level of 0 to 9
 POLICIES = (

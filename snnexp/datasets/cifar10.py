@@ -1,5 +1,7 @@
 """CIFAR-10: 50,000 training and 10,000 test images of 10 classes."""
 
+from collections.abc import Sequence
+
 from snnexp.datasets.base import Archive, Cifar
 
 
@@ -23,7 +25,7 @@ class Cifar10(Cifar):
         self,
         *,
         root: str | None = None,
-        mean: list[float] | tuple[float, ...] = (0.4914, 0.4822, 0.4465),
-        std: list[float] | tuple[float, ...] = (0.2023, 0.1994, 0.2010),
+        mean: Sequence[float] = (0.4914, 0.4822, 0.4465),
+        std: Sequence[float] = (0.2023, 0.1994, 0.2010),
     ) -> None:
         super().__init__(root, mean, std)

@@ -1,5 +1,7 @@
 """CIFAR-100: 50,000 training and 10,000 test images of 100 classes."""
 
+from collections.abc import Sequence
+
 from snnexp.datasets.base import Archive, Cifar
 
 
@@ -23,7 +25,7 @@ class Cifar100(Cifar):
         self,
         *,
         root: str | None = None,
-        mean: list[float] | tuple[float, ...] = (0.5071, 0.4867, 0.4408),
-        std: list[float] | tuple[float, ...] = (0.2675, 0.2565, 0.2761),
+        mean: Sequence[float] = (0.5071, 0.4867, 0.4408),
+        std: Sequence[float] = (0.2675, 0.2565, 0.2761),
     ) -> None:
         super().__init__(root, mean, std)

@@ -1,5 +1,7 @@
 """scikit-learn's 1,797 handwritten digits: embedded, no download."""
 
+from collections.abc import Sequence
+
 from snnexp.datasets.base import Images, Split, read_digits
 from snnexp.datasets.base.digits import SPLIT_HASH
 
@@ -15,8 +17,8 @@ class Digits(Images):
     def __init__(
         self,
         *,
-        mean: list[float] | tuple[float, ...] = (0.3054,),
-        std: list[float] | tuple[float, ...] = (0.3760,),
+        mean: Sequence[float] = (0.3054,),
+        std: Sequence[float] = (0.3760,),
     ) -> None:
         super().__init__(mean, std)
 

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 import torch
@@ -80,3 +83,17 @@ def test_images_given_stay_as_they_are():
 def test_refuses_event_frames():
     with pytest.raises(UserError, match="not event frames"):
         Autoaugment()(torch.zeros(2, 12, 8, 8, dtype=torch.uint8), torch.zeros(2, 5, dtype=torch.int64))
+
+
+def test_a_torchvision_that_does_not_fit_is_an_import_error_that_says_so(tmp_path: Path):
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+try:
+    import snnexp.augments.autoaugment
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "beside torch" in done.stdout and "torchvision::nms does not exist" in done.stdout

@@ -1,5 +1,6 @@
 """What CIFAR-10 and CIFAR-100 share: torchvision reads the files and checks their MD5."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,9 +17,7 @@ class Cifar(Stored, Images):
     size = (32, 32)
     reader: str
 
-    def __init__(
-        self, root: str | None, mean: list[float] | tuple[float, ...], std: list[float] | tuple[float, ...]
-    ) -> None:
+    def __init__(self, root: str | None, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__(mean, std)
         self.root = root
 

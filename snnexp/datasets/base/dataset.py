@@ -1,6 +1,7 @@
 """The interface of a data set, and what all image sets and all event sets have in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -78,7 +79,7 @@ class Images(Dataset):
     static = True
     items = "images"
 
-    def __init__(self, mean: list[float] | tuple[float, ...], std: list[float] | tuple[float, ...]) -> None:
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         for key, value in {"mean": mean, "std": std}.items():
             if len(value) != self.in_channels:
                 raise UserError(f"dataset.{key}={list(value)}: give one number for each channel, {self.in_channels}")
