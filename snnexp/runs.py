@@ -1,26 +1,21 @@
 """A run's folder: its identity, its lock, its status, and what is written there while it trains."""
 
-import fcntl
 import hashlib
 import json
-import os
 import shlex
-import socket
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TextIO
+from typing import Any, Self, TextIO
 
 import yaml
 
 from snnexp import atomic, logs
-from snnexp.errors import UserError
 from snnexp.history import History, Row
 from snnexp.results import environment, read_result, write_result
+from snnexp.status import acquire, mark, now, read_status
 
 NUMERICS = 1  # raised when a change of the code alters what a config results in
-Status = Literal["running", "done", "failed", "preempted"]
 
 
 def identity(config: Mapping[str, Any], world_size: int = 1) -> str:
@@ -70,7 +65,7 @@ class Run:
             run = cls(folder, lock, record)
             if run.result is None:
                 write_config(folder, config, overrides)
-                run.mark("running")
+                mark(folder, "running")
         except BaseException:
             lock.close()
             raise
@@ -82,7 +77,7 @@ class Run:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None and self.result is None:
-            self.mark("failed" if issubclass(kind, Exception) else "preempted")
+            mark(self.folder, "failed" if issubclass(kind, Exception) else "preempted")
         self.history.close()
         self.lock.close()
         logs.run_id.set("")
@@ -98,33 +93,10 @@ class Run:
     def finish(self, measured: Row) -> Row:
         """Write `result.json`, mark the run as done, and return the result with the run's folder."""
         device = self.record["config"]["device"]
-        time = {"time": datetime.now(UTC).isoformat(timespec="seconds")}
-        write_result(self.folder, measured | self.record | environment(device) | time)
-        self.mark("done")
+        write_result(self.folder, measured | self.record | environment(device) | {"time": now()})
+        mark(self.folder, "done")
         self.result = read_result(self.folder) | {"folder": str(self.folder)}
         return self.result
-
-    def mark(self, status: Status) -> None:
-        """Write `status.json`."""
-        time = datetime.now(UTC).isoformat(timespec="seconds")
-        content = {"status": status, "process": os.getpid(), "host": socket.gethostname(), "time": time}
-        atomic.write(self.folder / "status.json", (json.dumps(content) + "\n").encode())
-
-
-def acquire(folder: Path) -> TextIO:
-    """The lock on a folder, which the system releases when the process ends, however it ends."""
-    lock = (folder / "lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        with lock:
-            lock.seek(0)
-            holder = lock.read().strip() or "another process"
-        raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed") from None
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-    lock.flush()
-    return lock
 
 
 def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) -> None:
@@ -132,26 +104,3 @@ def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) 
     command = " ".join(shlex.join(["snnexp", "train", *overrides]).splitlines())
     text = yaml.safe_dump(dict(config), sort_keys=False, default_flow_style=None, width=120)
     atomic.write(folder / "config.yaml", f"# {command}\n{text}".encode())
-
-
-def read_status(folder: Path) -> str:
-    """The status that a run's folder states; "" where it states none."""
-    try:
-        return str(json.loads((folder / "status.json").read_bytes())["status"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def find(run: str, runs_dir: str = "runs") -> Path:
-    """The folder of a run given by its path, or by the beginning of its folder's name.
-
-    Raises:
-        UserError: none such, or several.
-    """
-    if (Path(run) / "config.yaml").exists():
-        return Path(run)
-    found = [path.parent for path in sorted(Path(runs_dir).glob("*/*/config.yaml")) if path.parent.name.startswith(run)]
-    if len(found) == 1:
-        return found[0]
-    several = f"several runs: {', '.join(map(str, found))}" if found else f"no run there, nor in {runs_dir}"
-    raise UserError(f"{run}: {several}; `snnexp ls runs` lists them")

@@ -1,0 +1,8 @@
+"""`python -m snnexp` is `snnexp`."""
+
+import sys
+
+from snnexp.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""The command line: the first word is the subcommand, the rest is its own. No help text imports anything heavy."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from snnexp import __version__, logs, usage
+from snnexp.errors import UserError
+from snnexp.hints import suggest
+from snnexp.status import find
+
+WRONG_INPUT, PREEMPTED = 2, 75
+# Options that go to Hydra's own command line, instead of a run of ours.
+SWEEP = {"-m", "--multirun"}
+SHOW = {"-c", "--cfg"}
+HYDRA = SWEEP | SHOW | {"--resolve", "-p", "--package", "-i", "--info", "--hydra-help"}
+COMPLETION = {"-sc", "--shell-completion"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run `snnexp` and return its exit status."""
+    return report(lambda: dispatch(sys.argv[1:] if arguments is None else arguments))
+
+
+def report(command: Callable[[], int]) -> int:
+    """Run a command; a mistake of the user's becomes one line on standard error."""
+    try:
+        return command()
+    except UserError as error:
+        print("snnexp:", " ".join(str(error).split()), file=sys.stderr)
+        return WRONG_INPUT
+    except KeyboardInterrupt:
+        print("snnexp: stopped; the same command goes on", file=sys.stderr)
+        return PREEMPTED
+
+
+def dispatch(arguments: list[str]) -> int:
+    """Hand the arguments to their subcommand."""
+    first, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
+    if first in ("-h", "--help"):
+        print(usage.MAIN)
+    elif first == "--version":
+        print(f"snnexp {__version__}")
+    elif first in COMPLETION:
+        return complete(rest)
+    elif first not in COMMANDS:
+        there = f"there are {', '.join(COMMANDS)}"
+        raise UserError(f"{first}: no such command; {suggest(first, COMMANDS, there)}")
+    elif first in usage.HELP and {"-h", "--help"} & set(rest):
+        print(usage.HELP[first])
+    else:
+        return COMMANDS[first](rest)
+    return 0
+
+
+def train(arguments: list[str]) -> int:
+    """`snnexp train`: one run by itself, or Hydra's command line around as many as it makes of the arguments."""
+    parser = usage.Parser()
+    parser.add_argument("--config-dir")
+    parser.add_argument("--allow-module", action="append", default=[])
+    given, rest = parser.parse_known_args(arguments)
+    where = given.config_dir, tuple(given.allow_module)
+    if COMPLETION & set(rest):
+        return complete(rest[1:])
+    flags = {word for word in rest if word.startswith("-")}
+    for flag in flags - HYDRA:
+        raise UserError(f"{flag}: no such option; {suggest(flag, HYDRA, '`snnexp train --help` lists them')}")
+
+    def job(overrides: list[str]) -> int:
+        from snnexp.train import main  # late: imports torch
+
+        return report(lambda: main(overrides, *where))
+
+    logs.configure()
+    if not flags:
+        return job(rest)
+    return through_hydra(rest, flags, where, job)
+
+
+def through_hydra(
+    rest: list[str], flags: set[str], where: tuple[str | None, tuple[str, ...]], job: Callable[[list[str]], int]
+) -> int:
+    """Compose what will be run or shown, so that mistakes are told in our words, then let Hydra take over."""
+    from snnexp import config  # late: imports Hydra
+
+    overrides = [word for word in rest if "=" in word or word.startswith("~")]
+    if flags & SWEEP:
+        config.check_jobs(overrides, *where)
+    elif flags & SHOW:
+        config.compose(overrides, *where)
+    folder = ["--config-dir", where[0]] if where[0] else []
+    return config.hand_over("snnexp train", [*folder, *rest], job)
+
+
+def evaluate(arguments: list[str]) -> int:
+    """`snnexp eval`; the run may be given by the beginning of its folder's name."""
+    if not arguments or "=" in arguments[0]:
+        raise UserError(
+            "eval: name a run, as in `snnexp eval runs/quickstart/0123456789-s1`; `snnexp ls runs` lists them"
+        )
+    run, *overrides = arguments
+    runs_dirs = [word.partition("=")[2] for word in overrides if word.startswith("runs_dir=")]
+    folder = find(run, *runs_dirs[-1:])
+    from snnexp.train import evaluate_main  # late: imports torch
+
+    logs.configure()
+    return evaluate_main(str(folder), overrides)
+
+
+def complete(arguments: list[str]) -> int:
+    """Print what a shell asks for; Hydra knows no subcommands, so `train` is taken out of the line."""
+    words = os.environ.get("COMP_LINE", "").split(" ")
+    if not any(word.startswith("query") for word in arguments):
+        pass
+    elif words[1:2] == ["train"] and len(words) > 2:
+        line = " ".join([words[0], *words[2:]])
+        point = int(os.environ.get("COMP_POINT", len(line))) - len("train ")
+        os.environ.update(COMP_LINE=line, COMP_POINT=str(max(point, 0)))
+    else:
+        print(*(COMMANDS if len(words) < 3 else []))
+        return 0
+    from snnexp.config import hand_over  # late: imports Hydra
+
+    return hand_over("snnexp", ["-sc", *arguments], lambda _: 0)
+
+
+def listing(arguments: list[str]) -> int:
+    """`snnexp ls`."""
+    from snnexp.listing import main
+
+    return main(arguments)
+
+
+def doctor(arguments: list[str]) -> int:
+    """`snnexp doctor`."""
+    from snnexp.doctor import main  # late: imports torch
+
+    return main(arguments)
+
+
+def data(arguments: list[str]) -> int:
+    """`snnexp data`."""
+    from snnexp.data import main
+
+    return main(arguments)
+
+
+COMMANDS = {"train": train, "eval": evaluate, "ls": listing, "doctor": doctor, "data": data}
