@@ -3,12 +3,14 @@
 import copy
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
@@ -20,10 +22,10 @@ from yaml import YAMLError
 from snnexp.devices import resolve_device
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, unknown_key
-from snnexp.parts import build
 from snnexp.places import config_folder
 from snnexp.refusals import refusal
 from snnexp.schema import validate
+from snnexp.targets import build
 
 __all__ = ["Composed", "build", "check_jobs", "compose", "compose_stored", "hand_over"]
 
@@ -131,13 +133,24 @@ def load(overrides: list[str], folder: Path | None) -> tuple[dict[str, Any], dic
     """The plain resolved config, and the choice that was made in each group; `folder` is searched after ours."""
     quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
     search = [] if folder is None else [f"hydra.searchpath=['file://{quoted}']"]
-    with hydra.initialize_config_dir(str(config_folder()), version_base=VERSION, job_name="train"):
+    with aside(), hydra.initialize_config_dir(str(config_folder()), version_base=VERSION, job_name="train"):
         composed = hydra.compose("train", [*search, *overrides], return_hydra_config=True)
     choices = {str(group): str(choice) for group, choice in composed.hydra.runtime.choices.items()}
     ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     plain = OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}, choices
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Put Hydra's one instance aside, which is in use where a sweep of its own runs our jobs."""
+    instance = GlobalHydra.instance()
+    held, instance.hydra = instance.hydra, None
+    try:
+        yield
+    finally:
+        instance.hydra = held
 
 
 def parse(overrides: Iterable[str]) -> list[Override]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, show, unknown_key
-from snnexp.parts import EXTRA, check_target, hyperparameters, is_part, resolve, targets
+from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
 GROUPS = ("dataset", "augment", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule")
@@ -42,7 +42,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     Raises:
         UserError: a key that is unknown or missing, a value of the wrong type or out of range, a forbidden target.
     """
-    for key, target in targets(config):
+    for key, target in find_targets(config):
         check_target(target, allow_modules, key)
     known = [*Root.__dataclass_fields__, *GROUPS, "regularizer", "trainer"]
     config = {"regularizer": {}, **config}

@@ -18,16 +18,16 @@ def is_part(value: Any) -> bool:
     return isinstance(value, Mapping) and "_target_" in value
 
 
-def targets(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def find_targets(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     """Every `_target_`, however deep it stands, with its full key."""
     if isinstance(value, Mapping):
         if "_target_" in value:
             yield f"{key}_target_", value["_target_"]
         for name, each in value.items():
-            yield from targets(each, f"{key}{name}.")
+            yield from find_targets(each, f"{key}{name}.")
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from targets(each, key)
+            yield from find_targets(each, key)
 
 
 def check_target(target: Any, allow_modules: tuple[str, ...] = (), key: str = "_target_") -> None:
@@ -114,7 +114,7 @@ def build(node: Mapping[str, Any], *args: Any, allow_modules: tuple[str, ...] = 
     Raises:
         UserError: a target that may not be named, or a value that the constructor refuses.
     """
-    for key, target in targets(node):
+    for key, target in find_targets(node):
         check_target(target, allow_modules, key)
     constructor = resolve(node["_target_"], allow_modules)
     keywords = {
