@@ -53,7 +53,11 @@ class EpochMetrics:
 def layer(record: Record, rate: float, error: float, rectified: float) -> dict[str, Any]:
     """One layer's figures by name."""
     figures = {"name": record.site.name, "neurons": record.neurons, "firing_rate": rate, "quantization_error": error}
-    return figures if record.quantization_error_rectified is None else figures | {"quantization_error_rectified": rectified}
+    return (
+        figures
+        if record.quantization_error_rectified is None
+        else figures | {"quantization_error_rectified": rectified}
+    )
 
 
 def errors(layers: list[dict[str, Any]]) -> dict[str, float]:

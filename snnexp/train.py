@@ -1,0 +1,166 @@
+"""From a composed config to one result: build the parts, fit, write down; the one file that joins them."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from snnexp import checkpoint, results
+from snnexp.allocator import keep_memory
+from snnexp.backbones.layers import Layers
+from snnexp.config import Composed, build, compose, compose_stored
+from snnexp.datasets.base import Dataset, Loader
+from snnexp.errors import UserError
+from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.ops.lif import implementation
+from snnexp.regularizers.base import Regularizer
+from snnexp.runs import Run
+from snnexp.trainer import Row, Trainer, TrainerConfig
+
+log = logging.getLogger(__name__)
+Config = dict[str, Any]
+
+
+@dataclass
+class Journal:
+    """Keeps a run's epochs and states in its folder."""
+
+    run: Run
+
+    def log(self, row: Row) -> None:
+        self.run.log(row)
+
+    def save(self, state: dict[str, Any], epoch: int) -> None:
+        checkpoint.save(self.run.folder, state, epoch)
+
+
+def main(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> int:
+    """`snnexp train`: train the composed experiment, or continue it, and print its result."""
+    composed = compose(overrides, config_dir, allow_modules)
+    print(results.summary(train(composed)))
+    return 0
+
+
+def train(composed: Composed) -> Row:
+    """Train one run to its end and return its result; a finished run is left alone.
+
+    Raises:
+        UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
+    """
+    config = composed.config
+    dataset, trainer = make(composed)
+    with Run.open(config, composed.exp, composed.overrides) as run:
+        if run.result is not None:
+            log.info("finished before: %s", run.folder)
+            return run.result
+        state = checkpoint.load_latest(run.folder, trainer.device)
+        run.resume(-1 if state is None else state["row"]["epoch"])
+        start = time.perf_counter()
+        loaders = load(composed, dataset, trainer)
+        log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
+        row = trainer.fit(*loaders, Journal(run), state)
+        checkpoint.save_weights(run.folder, trainer.network)
+        measured = outcome(row, trainer) | {"seconds": time.perf_counter() - start, "data": dataset.describe()}
+        return run.finish(measured)
+
+
+def make(composed: Composed) -> tuple[Dataset, Trainer]:
+    """Everything a run needs but its data, which are only looked for."""
+    config = composed.config
+    settings = TrainerConfig(**config["trainer"])
+    dataset: Dataset = part(composed, "dataset")
+    dataset.check()
+    device = torch.device(config["device"])
+    if device.type == "cpu":
+        keep_memory()
+    torch.use_deterministic_algorithms(settings.deterministic)
+    regularizers = [build(node, allow_modules=composed.allow_modules) for node in config["regularizer"].values()]
+    network = make_network(composed, dataset, regularizers)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = make_optimizer(composed, network)
+    schedule = part(composed, "schedule", optimizer=optimizer)
+    loss = part(composed, "loss")
+    return dataset, Trainer(network, loss, regularizers, optimizer, schedule, settings, device, config["seed"])
+
+
+def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
+    """The part that the config chose in `group`."""
+    return build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
+
+
+def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
+    """The backbone with its neurons, gates and rectifiers, drawn from the seed."""
+    config = composed.config
+    surrogate = part(composed, "surrogate")
+
+    def spike(site: Site) -> SpikingLayer:
+        rectifiers = [r for r in (regularizer.rectifier(site) for regularizer in regularizers) if r is not None]
+        if len(rectifiers) > 1:
+            raise UserError(f"regularizer={list(config['regularizer'])}: only one of them may rectify the potential")
+        neuron = part(composed, "neuron", site, surrogate, *rectifiers)
+        for regularizer in regularizers:
+            regularizer.check(neuron)
+        return neuron
+
+    def gate(site: Site) -> nn.Module | None:
+        gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
+        return nn.Sequential(*gates) if gates else None
+
+    layers = Layers(config["T"], config["neuron"]["v_threshold"], spike, gate)
+    network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
+    network.initialize(config["seed"])
+    return network
+
+
+def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer; weight decay acts on every parameter (`decay: all`), or on convolutions and linear layers alone."""
+    node = dict(composed.config["optimizer"])
+    decay = node.pop("decay")
+    parameters = list(network.parameters())
+    if decay == "all":
+        return build(node, parameters, allow_modules=composed.allow_modules)
+    weights = [p for p in parameters if p.dim() > 1]
+    others = [p for p in parameters if p.dim() <= 1]
+    groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
+    return build(node, groups, allow_modules=composed.allow_modules)
+
+
+def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Loader, Loader]:
+    """The data on the device: training set shuffled and augmented, test set as it is."""
+    train, test = dataset.load(composed.config["T"])
+    shared: dict[str, Any] = {"dataset": dataset, "seed": trainer.seed, "device": trainer.device}
+    augment = part(composed, "augment")
+    settings = trainer.config
+    return (
+        Loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
+        Loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
+    )
+
+
+def outcome(row: Row, trainer: Trainer) -> Row:
+    """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
+    names = ["test_accuracy", "best_test_accuracy", "best_epoch", "firing_rate", "quantization_error", "layers"]
+    names += [name for name in ("quantization_error_rectified",) if name in row]
+    parameters = sum(p.numel() for p in trainer.network.parameters())
+    return {name: row[name] for name in names} | {
+        "parameters": parameters,
+        "samples_per_second": row["samples_per_second"],
+        "peak_memory": results.peak_memory(trainer.device),
+    }
+
+
+def evaluate_main(run: str, overrides: list[str]) -> int:
+    """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
+    folder = Path(run)
+    config = results.read_config(folder)
+    composed = compose_stored(config, overrides)
+    dataset, trainer = make(composed)
+    checkpoint.load_weights(folder, trainer.network)
+    figures = trainer.evaluate(load(composed, dataset, trainer)[1])
+    print(results.summary({**figures, "test_accuracy": figures["accuracy"], "folder": str(folder)}))
+    return 0
