@@ -1,4 +1,4 @@
-"""Memory layout of sequences `[T, N, ...]`: kernels take each time step as one gapless run, in any order of its axes."""
+"""Layout of sequences `[T, N, ...]` in memory: kernels take a time step as one gapless run."""
 
 import math
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def dense(x: Tensor) -> Tensor:
-    """x with each time step gapless in some order of its axes, copied only where it is not; the stride over T is free."""
+    """x with each time step gapless in some order of its axes, copied where it is not; its stride over T is free."""
     gapless = 1
     for stride, length in sorted(zip(x.stride()[1:], x.shape[1:], strict=True)):
         if length != 1 and stride != gapless:

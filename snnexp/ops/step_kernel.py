@@ -1,7 +1,27 @@
 """The neuron's time step as Triton sees it: inlined by every kernel, so that backward sees the forward's spikes."""
 
+# Triton's language is not Python's type system.
+# pyright: reportArgumentType=false, reportGeneralTypeIssues=false
+
 import triton
 import triton.language as tl
+
+
+@triton.jit
+def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.constexpr):
+    """COUNT steps from `first`, 0 past T: a tuple, so that all loads are under way before the first store."""
+    loaded = ()
+    for i in tl.static_range(COUNT):
+        loaded += (tl.load(pointers + (first + i) * stride, mask=inside & (first + i < T), other=0.0),)
+    return loaded
+
+
+@triton.jit
+def leak(decay, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr, REAL: tl.constexpr):
+    """The scalars decay and b, from the pointer `decay` or, without one, from the constant."""
+    # A constant that is assigned to a name becomes a float32; tl.full keeps a float64.
+    d = tl.full([], DECAY, REAL) if decay is None else tl.load(decay)
+    return d, (1 - d if DECAY_INPUT else tl.full([], 1, REAL))
 
 
 @triton.jit
@@ -21,7 +41,8 @@ def after_spike(v_pre, fires, HARD: tl.constexpr, V_RESET: tl.constexpr, V_SUBTR
     """v, the potential after the reset."""
     if HARD:
         return tl.where(fires, tl.full([], V_RESET, v_pre.dtype), v_pre)
-    return v_pre - V_SUBTRACT * fires.to(v_pre.dtype)
+    else:
+        return v_pre - V_SUBTRACT * fires.to(v_pre.dtype)
 
 
 @triton.jit
@@ -30,7 +51,8 @@ def spike_slope(v_pre, V_THRESHOLD: tl.constexpr, SURROGATE: tl.constexpr, PARAM
     # tl.tuple: Triton 3.6 takes no constexpr behind a star.
     if PHI is None:
         return SURROGATE(v_pre - V_THRESHOLD, *tl.tuple(PARAMETERS))
-    return SURROGATE(PHI(v_pre) - V_THRESHOLD, *tl.tuple(PARAMETERS)) * DPHI(v_pre)
+    else:
+        return SURROGATE(PHI(v_pre) - V_THRESHOLD, *tl.tuple(PARAMETERS)) * DPHI(v_pre)
 
 
 @triton.jit
@@ -40,9 +62,10 @@ def through_step(g, k, v_pre, fires, slope, HARD: tl.constexpr, V_RESET: tl.cons
     kept = tl.where(fires, 0.0, k) if HARD else k
     if DETACH_RESET:
         return g * slope + kept
-    if HARD:
+    elif HARD:
         return (g + k * (V_RESET - v_pre)) * slope + kept
-    return (g - k * V_SUBTRACT) * slope + kept
+    else:
+        return (g - k * V_SUBTRACT) * slope + kept
 
 
 @triton.jit

@@ -4,6 +4,10 @@ A program walks all time steps of one block of neurons. Forward and backward tog
 a neuron and step in bfloat16. Sums leave a kernel as one partial a program and are added up in a fixed order.
 """
 
+# Triton's language is not Python's type system.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
+
+import ast
 import dataclasses
 import functools
 import importlib
@@ -16,24 +20,15 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
 from snnexp.ops.layout import dense, laid_out_as, like
-from snnexp.ops.step_kernel import add_up, after_spike, charge, fire, spike_slope, through_step
+from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.ops.step_kernel import add_up, after_spike, charge, fire, leak, load_steps, spike_slope, through_step
 from snnexp.surrogates.base import Surrogate
 
-HELD_STEPS = 32  # up to here backward holds v_pre of all steps in registers; beyond, v is kept every 16 steps or so
+HELD_STEPS = 16  # whose v_pre backward holds in registers; at larger T forward keeps v between segments of that length
 HELD_BYTES = 128  # of x that a thread holds at once: with g and v_pre beside it no register spills
-WARPS = 4
-LAUNCH = {"num_warps": WARPS, "enable_fp_fusion": False}  # multiply, then add, as the reference does
-
-
-@triton.jit
-def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.constexpr):
-    """COUNT steps from `first`, 0 past T: a tuple, so that all loads are under way before the first store."""
-    loaded = ()
-    for i in tl.static_range(COUNT):
-        loaded += (tl.load(pointers + (first + i) * stride, mask=inside & (first + i < T), other=0.0),)
-    return loaded
+LAUNCH = {"num_warps": 4, "enable_fp_fusion": False}  # multiply, then add, as the reference does
+Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 @triton.jit
@@ -45,15 +40,14 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
     """Spikes, v_pre where asked for, v at the start of each STEPS steps but the first, and the sums of a block."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
-    d = DECAY if decay is None else tl.load(decay)
-    b = 1 - d if DECAY_INPUT else 1.0
+    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
     v = tl.zeros([BLOCK], REAL)
     count = tl.zeros([BLOCK], REAL)
     error = tl.zeros([BLOCK], REAL)
     rectified = tl.zeros([BLOCK], REAL)
     for first in range(0, T, STEPS):
-        if kept is not None:
-            tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside & (first > 0))
+        if kept is not None and first > 0:
+            tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside)
         xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
         for i in tl.static_range(STEPS):
             here = inside & (first + i < T)
@@ -83,21 +77,19 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
                     V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr, HARD: tl.constexpr, V_RESET: tl.constexpr,
                     V_SUBTRACT: tl.constexpr, PHI: tl.constexpr, REAL: tl.constexpr, STEPS: tl.constexpr,
                     BLOCK: tl.constexpr, DETACH_RESET: tl.constexpr, SURROGATE: tl.constexpr,
-                    PARAMETERS: tl.constexpr, DPHI: tl.constexpr):  # fmt: skip
+                    PARAMETERS: tl.constexpr, DPHI: tl.constexpr, LAST: tl.constexpr):  # fmt: skip
     """dx and the sums of ddecay of a block, from the last step to the first."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
-    d = DECAY if decay is None else tl.load(decay)
-    b = 1 - d if DECAY_INPUT else 1.0
+    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
     c = 0.0 if derror is None else 2 * tl.load(derror) / (neurons * T)
     k = tl.zeros([BLOCK], REAL)
     dx_sum = tl.zeros([BLOCK], REAL)
     ddecay = tl.zeros([BLOCK], REAL)
-    for done in range(0, T, STEPS):
-        first = (T - 1) // STEPS * STEPS - done
+    for first in range(LAST, -1, -STEPS):
         v = tl.zeros([BLOCK], REAL)
-        if kept is not None:
-            v = tl.load(kept + (first // STEPS - 1) * neurons + offsets, mask=inside & (first > 0), other=0.0)
+        if kept is not None and first > 0:
+            v = tl.load(kept + (first // STEPS - 1) * neurons + offsets, mask=inside, other=0.0)
         xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
         gs = () if g is None else load_steps(g + offsets, g_stride, first, inside, T, STEPS)
         dus = () if dv_pre is None else load_steps(dv_pre + offsets, dv_pre_stride, first, inside, T, STEPS)
@@ -131,7 +123,7 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
 
 
 class Neuron(NamedTuple):
-    """What the kernels are compiled for, in types that the schema of a custom operator knows."""
+    """What the kernels are compiled for. `surrogate` and `rectifier` are the modules that define them."""
 
     T: int
     static: bool
@@ -148,80 +140,157 @@ class Neuron(NamedTuple):
     rectifier: str | None
 
 
-class Kernels(NamedTuple):
-    """Compile-time arguments of both kernels, and those that backward takes beside them."""
-
-    both: dict[str, Any]
-    backward: dict[str, Any]
-
-
 @functools.cache
-def kernels(neuron: Neuron, dtype: torch.dtype) -> Kernels:
-    """What `neuron` is for an input of `dtype`.
+def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compile-time arguments of both kernels, and those of backward beside them; `neuron` is `repr(tuple(Neuron))`.
 
     A surrogate's kernel is the function `<name>` of `snnexp.surrogates.<name>_kernel`, its parameters the fields of
     the dataclass; a rectifier's are `phi` and `dphi` of its module's name with `_kernel`.
     """
-    *scalars, detach_reset, surrogate, parameters, rectifier = neuron
-    names = "T STATIC DECAY DECAY_INPUT V_THRESHOLD STRICT HARD V_RESET V_SUBTRACT".split()
-    segments = 1 if neuron.T <= HELD_STEPS else -(-neuron.T // 16)
-    held = -(-neuron.T // segments)
+    n = Neuron(*ast.literal_eval(neuron))
+    segments = triton.cdiv(n.T, HELD_STEPS)
+    held = triton.cdiv(n.T, segments)
     # A thread's elements: one 16-byte access at small T, fewer where its registers hold more steps.
     elements = 2 ** int(math.log2(max(1, min(16, HELD_BYTES // held) // dtype.itemsize)))
-    slope = getattr(importlib.import_module(f"{surrogate}_kernel"), surrogate.rpartition(".")[2])
-    phi = importlib.import_module(f"{rectifier}_kernel") if rectifier else None
-    real = tl.float64 if dtype == torch.float64 else tl.float32
-    form = {"PHI": phi and phi.phi, "REAL": real, "STEPS": held, "BLOCK": 32 * WARPS * elements}
-    backward = {"DETACH_RESET": detach_reset, "SURROGATE": slope, "PARAMETERS": parameters, "DPHI": phi and phi.dphi}
-    return Kernels(dict(zip(names, scalars, strict=True)) | form | LAUNCH, backward)
+    surrogate = importlib.import_module(f"{n.surrogate}_kernel")
+    rectifier = importlib.import_module(f"{n.rectifier}_kernel") if n.rectifier else None
+    both = dict(zip([name.upper() for name in Neuron._fields], n[:9], strict=False))
+    both |= {"PHI": rectifier and rectifier.phi, "REAL": tl.float64 if dtype == torch.float64 else tl.float32}
+    both |= {"STEPS": held, "BLOCK": 32 * LAUNCH["num_warps"] * elements, **LAUNCH}
+    backward = {"SURROGATE": getattr(surrogate, n.surrogate.rpartition(".")[2]), "PARAMETERS": n.parameters}
+    backward |= {"DETACH_RESET": n.detach_reset, "DPHI": rectifier and rectifier.dphi, "LAST": held * (segments - 1)}
+    return both, backward
 
 
-def outputs(x: Tensor, decay: Tensor | None, *arguments: Any) -> tuple[Tensor, ...]:
-    """Spikes, three sums, v_pre, and v between the segments, all uninitialised; empty where nobody asked."""
-    *neuron, keep, return_v_pre = arguments
-    T, neurons, real = neuron[0], math.prod(x.shape[1:]), state_dtype(x)
-    rows = -(-T // kernels(Neuron(*neuron), x.dtype).both["STEPS"]) - 1 if keep else 0
-    sums = (torch.empty((), dtype=real, device=x.device) for _ in range(3))
+def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
+    """Spikes, the three sums, v_pre, and v between the segments, uninitialised; empty where nobody asked."""
+    form, real = forms(neuron, x.dtype)[0], state_dtype(x)
+    T, between = form["T"], triton.cdiv(form["T"], form["STEPS"]) - 1
+    kept = (between, math.prod(x.shape[1:])) if keep and between else (0,)
+    sums = (x.new_empty(shape, dtype=real) for shape in ((), (), () if form["PHI"] else 0))
     v_pre = like(x, T, real) if return_v_pre else x.new_empty(0, dtype=real)
-    return like(x, T, x.dtype), *sums, v_pre, x.new_empty(rows, neurons if rows else 0, dtype=real)
+    return like(x, T, x.dtype), *sums, v_pre, x.new_empty(kept, dtype=real)  # type: ignore[return-value]
 
 
-def forward(x: Tensor, decay: Tensor | None, *arguments: Any) -> tuple[Tensor, ...]:
-    """`outputs`, filled. The arguments: the fields of `Neuron`, whether backward will follow, whether to give v_pre."""
-    spikes, *sums, v_pre, kept = out = outputs(x, decay, *arguments)
-    neuron = Neuron(*arguments[:-2])
-    both, neurons = kernels(neuron, x.dtype).both, math.prod(x.shape[1:])
-    programs = triton.cdiv(neurons, both["BLOCK"])
-    partials = torch.empty((2 if neuron.rectifier is None else 3, programs), dtype=v_pre.dtype, device=x.device)
+def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
+    """`new_outputs`, filled. `keep`: a backward pass may follow."""
+    spikes, *sums, v_pre, kept = out = new_outputs(x, decay, neuron, keep, return_v_pre)
+    form, neurons = forms(neuron, x.dtype)[0], math.prod(x.shape[1:])
+    programs = triton.cdiv(neurons, form["BLOCK"])
+    partials = x.new_empty((2 if form["PHI"] is None else 3, programs), dtype=v_pre.dtype)
+    tensors = x, decay, spikes, asked(v_pre), asked(kept), partials
     with torch.cuda.device_of(x):
-        tensors = x, decay, spikes, v_pre if arguments[-1] else None, kept if len(kept) else None, partials
-        forward_kernel[(programs,)](*tensors, neurons, x.stride(0), **both)
-        add_up[(1,)](partials, tuple(sums[: len(partials)]), programs, neuron.T * neurons)
+        forward_kernel[(programs,)](*tensors, neurons, 0 if form["STATIC"] else x.stride(0), **form)
+        add_up[(1,)](partials, tuple(sums[: len(partials)]), programs, form["T"] * neurons, **LAUNCH)
+    return out
+
+
+def asked(x: Tensor) -> Tensor | None:
+    """x, or None where it is empty because nobody asked for it."""
+    return x if x.numel() else None
+
+
+def new_gradients(x: Tensor, neuron: str, needs_dx: bool, needs_ddecay: bool) -> tuple[Tensor, Tensor]:
+    """dx and ddecay, uninitialised; empty where nobody asked."""
+    form = forms(neuron, x.dtype)[0]
+    dx = like(x, 1 if form["STATIC"] else form["T"], x.dtype) if needs_dx else x.new_empty(0)
+    return dx, x.new_empty(() if needs_ddecay else 0, dtype=state_dtype(x))
+
+
+def backward(
+    x: Tensor,
+    decay: Tensor | None,
+    kept: Tensor,
+    g: Tensor | None,
+    derror: Tensor | None,
+    dv_pre: Tensor | None,
+    neuron: str,
+    needs_dx: bool,
+    needs_ddecay: bool,
+) -> tuple[Tensor, Tensor]:
+    """`new_gradients`, filled, from the gradients of the spikes, of the quantization error and of v_pre."""
+    dx, ddecay = out = new_gradients(x, neuron, needs_dx, needs_ddecay)
+    (form, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
+    programs = triton.cdiv(neurons, form["BLOCK"])
+    partials = x.new_empty((1, programs), dtype=state_dtype(x)) if needs_ddecay else None
+    g, dv_pre = (None if one is None else laid_out_as(x, one) for one in (g, dv_pre))
+    strides = (0 if one is None or len(one) == 1 else one.stride(0) for one in (x, g, dv_pre))
+    tensors = x, decay, asked(kept), g, derror, dv_pre, asked(dx), partials
+    with torch.cuda.device_of(x):
+        backward_kernel[(programs,)](*tensors, neurons, *strides, **form, **more)
+        if partials is not None:
+            add_up[(1,)](partials, (ddecay,), programs, 1, **LAUNCH)
     return out
 
 
 def remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    """What backward needs of forward: x, the learned decay and, past `HELD_STEPS`, v between the segments."""
-    x, decay, *arguments = inputs
-    rate, _, rectified, _, kept = output[1:]
+    """Keeps x, the learned decay and v between the segments for backward."""
+    x, decay, ctx.neuron = inputs[:3]
+    _, rate, _, rectified, _, kept = output
     ctx.save_for_backward(x, decay, kept)
-    ctx.neuron = arguments[:-2]
     ctx.mark_non_differentiable(rate, rectified, kept)
     ctx.set_materialize_grads(False)
 
 
-def gradients(x: Tensor, decay: Tensor | None, kept: Tensor, *arguments: Any) -> tuple[Tensor, Tensor]:
-    """Uninitialised dx and ddecay; empty where nobody asked."""
-    *neuron, needs_dx, needs_ddecay = arguments[3:]
-    dx = like(x, 1 if neuron[1] else neuron[0], x.dtype) if needs_dx else x.new_empty(0)
-    return dx, x.new_empty(() if needs_ddecay else 0, dtype=state_dtype(x))
+def differentiate(run: Any, ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
+    """Gradients of the inputs of `forward`, by `backward` or the operator made of it."""
+    g, _, derror, _, dv_pre, _ = grads
+    needs_dx, needs_ddecay = needs = ctx.needs_input_grad[:2]
+    dx, ddecay = run(*ctx.saved_tensors, g, derror, dv_pre, ctx.neuron, *needs)
+    return dx if needs_dx else None, ddecay if needs_ddecay else None, None, None, None
 
 
-def backward(x: Tensor, decay: Tensor | None, kept: Tensor, *arguments: Any) -> tuple[Tensor, Tensor]:
-    """`gradients`, filled. The arguments: those of spikes, of the error and of v_pre, `Neuron`, what is needed."""
-    g, derror, dv_pre = (None if one is None or not one.ndim else laid_out_as(x, one) for one in arguments[:3])
-    dx, ddecay = out = gradients(x, decay, kept, *arguments)
-    both, backward = kernels(Neuron(*arguments[3:-2]), x.dtype)
-    neurons = math.prod(x.shape[1:])
-    programs = triton.cdiv(neurons, both["BLOCK"])
-    return out
+class Lif(torch.autograd.Function):
+    """The operator outside `torch.compile`, where a custom operator's 0.1 ms a layer would show."""
+
+    forward = staticmethod(forward)
+    setup_context = staticmethod(remember)
+    backward = staticmethod(functools.partial(differentiate, backward))
+
+
+# Under torch.compile the kernels are opaque: they own their memory traffic, and nothing could be fused into them.
+compiled_forward = torch.library.custom_op("snnexp::lif", forward, mutates_args=())
+compiled_backward = torch.library.custom_op("snnexp::lif_backward", backward, mutates_args=())
+compiled_forward.register_fake(new_outputs)
+compiled_backward.register_fake(lambda x, *arguments: new_gradients(x, *arguments[-3:]))
+compiled_forward.register_autograd(functools.partial(differentiate, compiled_backward), setup_context=remember)
+
+
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    *,
+    T: int | None = None,
+    decay: float | Float[Tensor, ""],
+    decay_input: bool,
+    v_threshold: float,
+    strict: bool,
+    reset: Reset,
+    v_reset: float,
+    v_subtract: float,
+    detach_reset: bool,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    return_v_pre: bool = False,
+) -> LifOutput:
+    """As `snnexp.ops.lif.reference.lif`, for an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
+    check_reset(reset, decay_input, v_reset)
+    learned = decay.to(x.device, state_dtype(x)) if isinstance(decay, Tensor) else None
+    neuron = Neuron(
+        T=steps(x, T),
+        static=T is not None,
+        decay=float(decay) if learned is None else None,
+        decay_input=decay_input,
+        v_threshold=float(v_threshold),
+        strict=strict,
+        hard=reset == "hard",
+        v_reset=float(v_reset),
+        v_subtract=float(v_subtract),
+        detach_reset=detach_reset,
+        surrogate=type(surrogate).__module__,
+        parameters=tuple(getattr(surrogate, one.name) for one in dataclasses.fields(surrogate)),
+        rectifier=None if rectifier is None else type(rectifier).__module__,
+    )
+    keep = torch.is_grad_enabled() and (x.requires_grad or (learned is not None and learned.requires_grad))
+    run = compiled_forward if torch.compiler.is_compiling() else Lif.apply
+    spikes, rate, error, rectified, v_pre, _ = run(dense(x), learned, repr(tuple(neuron)), keep, return_v_pre)
+    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre if return_v_pre else None)
