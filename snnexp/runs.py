@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 import yaml
 
@@ -50,7 +50,7 @@ class Run:
         self.history = History(folder)
 
     @classmethod
-    def open(cls, config: Mapping[str, Any], exp: str, overrides: list[str]) -> Self:
+    def open(cls, config: Mapping[str, Any], exp: str, overrides: list[str]) -> "Run":
         """Make or take up the run of a config; a finished one is only read.
 
         Raises:
@@ -71,7 +71,7 @@ class Run:
             raise
         return run
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Run":
         logs.run_id.set(self.folder.name)
         return self
 
