@@ -118,7 +118,7 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
 
 
 def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer; weight decay acts on every parameter (`decay: all`), or on convolutions and linear layers alone."""
+    """The optimizer; weight decay acts on all (`decay: all`), or on convolutions and linear layers alone."""
     node = dict(composed.config["optimizer"])
     decay = node.pop("decay")
     parameters = list(network.parameters())

@@ -58,7 +58,8 @@ class TrainerConfig:
 class Batches(Protocol):
     """What the trainer asks of a loader."""
 
-    samples: int
+    @property
+    def samples(self) -> int: ...
 
     def __len__(self) -> int: ...
 

@@ -1,5 +1,7 @@
 """The LIF operator: one contract, and the fastest form of it for the device of the input."""
 
+import importlib.util
+from types import ModuleType
 from typing import Unpack
 
 import torch
@@ -14,9 +16,19 @@ __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "im
 
 def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
-    return (compiled if x.device.type == "cpu" else reference).lif(x, **arguments)
+    return form(x.device).lif(x, **arguments)
+
+
+def form(device: torch.device) -> ModuleType:
+    """The module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference."""
+    if device.type == "cpu":
+        return compiled
+    if device.type == "cuda" and importlib.util.find_spec("triton"):
+        return importlib.import_module("snnexp.ops.lif.fused")
+    return reference
 
 
 def implementation(device: torch.device) -> str:
     """The form of the operator that runs on `device`, in words for the log."""
-    return compiled.describe() if device.type == "cpu" else "reference (PyTorch)"
+    chosen = form(device).__name__.rpartition(".")[2]
+    return compiled.describe() if chosen == "compiled" else chosen

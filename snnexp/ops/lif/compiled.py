@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
 from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
 from snnexp.surrogates.base import Surrogate
@@ -30,6 +31,8 @@ CACHED_REALS = 8192  # state of one block over all steps: about 32 KiB, what the
 
 
 class Shape(ctypes.Structure):
+    """`Shape` of compiled.cpp."""
+
     _fields_ = [(name, ctypes.c_int64) for name in ("T", "neurons", "x_stride", "g_stride", "block")]
     _fields_ += [("threads", ctypes.c_int32), ("is_static", ctypes.c_int32)]
 
@@ -99,7 +102,7 @@ def macros(neuron: Neuron) -> list[str]:
 
 @functools.cache
 def library(neuron: Neuron) -> ctypes.CDLL | None:
-    """The compiled code for `neuron`, from the cache or compiled now (about a second); None, said once, where neither."""
+    """The compiled code for `neuron`, from the cache or compiled in about a second; else None, said once."""
     command = [compiler() or "no C++ compiler", *FLAGS, *macros(neuron)]
     key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
     try:
@@ -116,17 +119,6 @@ def library(neuron: Neuron) -> ctypes.CDLL | None:
         cause = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
         log.warning("no compiled LIF operator (%s): using the slower reference; remedy: install g++", cause)
         return None
-
-
-def dense(x: Tensor) -> Tensor:
-    """x with each time step's memory gapless in some order of the axes; the stride over T stays free."""
-    gapless = torch.empty_like(x[0], memory_format=torch.preserve_format).stride() == x[0].stride()
-    return x if gapless else x.contiguous()
-
-
-def like(x: Tensor, T: int, dtype: torch.dtype) -> Tensor:
-    """Uninitialised `[T, N, ...]`, each step laid out as in x."""
-    return torch.empty_strided((T, *x.shape[1:]), (x[0].numel(), *x.stride()[1:]), dtype=dtype)
 
 
 class Call(NamedTuple):
@@ -171,17 +163,12 @@ class Lif(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         x, decay = ctx.saved_tensors
         call, (g, _, derror, _, dv_pre) = ctx.call, grads
-        g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else as_laid_out(g, x)
+        g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
         dv_pre = None if dv_pre is None else like(x, call.T, dv_pre.dtype).copy_(dv_pre)
         dx = like(x, 1 if call.is_static else call.T, x.dtype)
         c = 0.0 if derror is None else 2 * float(derror) / (call.T * x[0].numel())
         ddecay = call.run("backward", x, g.stride(0), c, 1, g, dv_pre, dx)
         return dx, None if decay is None else ddecay[0].to(decay.dtype), None
-
-
-def as_laid_out(g: Tensor, x: Tensor) -> Tensor:
-    """g, copied only where its steps are not laid out as those of x."""
-    return g if g.stride()[1:] == x.stride()[1:] and g.dtype == x.dtype else like(x, len(g), x.dtype).copy_(g)
 
 
 def lif(
