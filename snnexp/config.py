@@ -13,7 +13,7 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, ValueType
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -89,11 +89,14 @@ def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[s
 def check_jobs(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> None:
     """Compose each job of a sweep such as `T=2,4 seed=range(3)`, so that a mistake in the last one stops the first.
 
+    Intervals and globs are left out: what they stand for is known to Hydra's sweeper alone.
+
     Raises:
         UserError: as `compose`.
     """
-    choices = [list(alternatives(o)) for o in parse(overrides) if not (o.is_interval_sweep() or o.is_hydra_override())]
-    for job in product(*choices):
+    unknown = (ValueType.INTERVAL_SWEEP, ValueType.GLOB_CHOICE_SWEEP)
+    known = [o for o in parse(overrides) if o.value_type not in unknown and not o.is_hydra_override()]
+    for job in product(*map(alternatives, known)):
         compose(list(job), config_dir, allow_modules)
 
 

@@ -22,7 +22,8 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
     elsewhere = [name for name in names if name.rpartition(".")[2] == last]
     beside = [name.rpartition(".")[2] for name in names if name.rpartition(".")[0] == parent]
     near = [f"{parent}{dot}{name}" for name in get_close_matches(last, beside)]
-    return (elsewhere or near or get_close_matches(word, names, cutoff=0.75))[:3]
+    others = [name for name in names if not word.startswith(f"{name}.")]
+    return (elsewhere or near or get_close_matches(word, others, cutoff=0.75))[:3]
 
 
 def suggest(word: str, names: Iterable[str], otherwise: str) -> str:

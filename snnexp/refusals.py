@@ -25,11 +25,11 @@ def refusal(
         if key not in names:
             return not_chosen(key, value, known or {}, user_folder) or unknown_key(key, value, names)
     remedy = said
-    if type(error).__name__ == "OverrideParseException" and not equals:
+    if override and not equals and not override.startswith("~"):
         remedy = f"write {show(override)}=VALUE"
     elif said.startswith("Ambiguous value"):
         remedy = f"several values; add --multirun to run each, or write {key}=[...] for a list"
-    elif override.startswith("+") and "more than once" in said:
+    elif override.startswith("+") and ("more than once" in said or said.startswith("Multiple values")):
         remedy = f"there is one already; write {override[1:]}"
     return UserError(f"{show(override) or getattr(error, 'full_key', None) or 'config'}: {remedy}")
 
