@@ -111,7 +111,7 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
         return nn.Sequential(*gates) if gates else None
 
-    layers = Layers(config["T"], config["neuron"]["v_threshold"], spike, gate)
+    layers = Layers(config["T"], config["neuron"]["v_threshold"], spike, gate, size=dataset.size)
     network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
     network.initialize(config["seed"])
     return network

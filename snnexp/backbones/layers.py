@@ -50,20 +50,23 @@ class Norm(nn.Module):
 
     `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (specification 3.2). An input of one step that
     stands for `copies` equal ones gives the same output, and the running variance takes the unbiased factor of all.
+    Without `running` statistics those of the batch are used in evaluation too.
     """
 
-    def __init__(self, channels: int, scale: float = 1.0, momentum: float = 0.1, eps: float = 1e-5) -> None:
+    def __init__(
+        self, channels: int, scale: float = 1.0, momentum: float = 0.1, eps: float = 1e-5, running: bool = True
+    ) -> None:
         super().__init__()
         self.scale, self.momentum, self.eps = scale, momentum, eps
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
-        self.running_mean: Tensor
-        self.running_var: Tensor
-        self.register_buffer("running_mean", torch.zeros(channels))
-        self.register_buffer("running_var", torch.ones(channels))
+        self.running_mean: Tensor | None
+        self.running_var: Tensor | None
+        self.register_buffer("running_mean", torch.zeros(channels) if running else None)
+        self.register_buffer("running_var", torch.ones(channels) if running else None)
 
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
-        if not (self.training and copies > 1):
+        if self.running_var is None or not (self.training and copies > 1):
             return self.normalize(x, self.running_var)
         updated = self.running_var.clone()
         y = self.normalize(x, updated)
@@ -73,10 +76,12 @@ class Norm(nn.Module):
         self.running_var.copy_(kept + (updated - kept) * unbiased)
         return y
 
-    def normalize(self, x: Float[Tensor, "S N C H W"], running_var: Float[Tensor, "C"]) -> Float[Tensor, "S N C H W"]:
+    def normalize(
+        self, x: Float[Tensor, "S N C H W"], running_var: Float[Tensor, "C"] | None
+    ) -> Float[Tensor, "S N C H W"]:
         """y by the batch's statistics in training, which update the running ones, else by the running ones."""
         weight = self.weight * self.scale
-        constants = self.training, self.momentum, self.eps
+        constants = self.training or running_var is None, self.momentum, self.eps
         y = F.batch_norm(x.flatten(0, 1), self.running_mean, running_var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
 
@@ -113,7 +118,8 @@ class NormSpike(nn.Module):
 class Layers:
     """Makes a backbone's layers: `spike` builds the neuron of a site, `gate` what stands before it, if anything.
 
-    `v_threshold` is the neurons' threshold, which tdBN scales by.
+    `v_threshold` is the neurons' threshold, which tdBN scales by; `size` is (H, W) of the input, for networks whose
+    linear layers depend on it; `running` says whether norms keep running statistics.
     """
 
     T: int
@@ -121,14 +127,25 @@ class Layers:
     spike: Callable[[Site], SpikingLayer]
     gate: Callable[[Site], nn.Module | None] = lambda site: None
     sites: list[Site] = field(default_factory=list)
+    size: tuple[int, int] | None = None
+    running: bool = True
 
     def norm(self, channels: int, scale: float = 1.0) -> Norm:
         """A norm that no neuron follows, as in a shortcut."""
-        return Norm(channels, scale)
+        return Norm(channels, scale, running=self.running)
 
     def norm_spike(self, channels: int, *, role: Role, pool: nn.Module | None = None, scale: float = 1.0) -> NormSpike:
         """Norm and spiking layer at the next site; call them in forward order."""
+        site = self.site(channels, role)
+        return NormSpike(self.norm(channels, scale), pool, self.gate(site), self.spike(site))
+
+    def linear_spike(self, in_features: int, out_features: int) -> nn.Sequential:
+        """Linear layer, drawn as torch draws it, and neuron without a norm or a gate, at the next site of the head."""
+        return nn.Sequential(nn.Linear(in_features, out_features), self.spike(self.site(out_features, "head")))
+
+    def site(self, channels: int, role: Role) -> Site:
+        """The next site in forward order."""
         index = len(self.sites)
         site = Site(f"{role}{index}", index, channels, self.T, role)
         self.sites.append(site)
-        return NormSpike(self.norm(channels, scale), pool, self.gate(site), self.spike(site))
+        return site

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from snnexp.backbones.convnet import Convnet
-from snnexp.errors import UserError
 from snnexp.backbones.layers import Layers
+from snnexp.errors import UserError
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 

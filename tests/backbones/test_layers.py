@@ -1,11 +1,12 @@
 """Norms, folding, and the order within norm + neuron."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
-from snnexp.backbones.layers import Conv, Linear, Norm, OverTime
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import Conv, Layers, Linear, Norm, OverTime
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
@@ -64,11 +65,31 @@ def test_order_of_norm_residual_pool_gate_and_neuron():
     assert spikes.shape == (4, 2, 3, 3, 3)
 
 
+def test_norms_without_running_statistics_evaluate_by_the_batch():
+    made = replace(layers(2), running=False)
+    norm, x = made.norm(5), 3 * torch.randn(2, 8, 5, 4, 4) + 1
+    torch.testing.assert_close(norm.eval()(x), Norm(5).train()(x))
+    assert [name for name, _ in norm.named_buffers()] == []
+    torch.testing.assert_close(norm.train()(x[:1], copies=2), Norm(5).train()(x[:1]))
+
+
 def test_sites_count_in_the_order_of_making():
-    made = layers(4)
+    made = Layers(4, 0.5, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
     made.norm_spike(3, role="stem")
-    made.norm_spike(5, role="output")
-    assert [(s.name, s.index, s.channels, s.T) for s in made.sites] == [("stem0", 0, 3, 4), ("output1", 1, 5, 4)]
+    replace(made, running=False).norm_spike(5, role="output")
+    made.linear_spike(20, 7)
+    assert [(s.name, s.index, s.channels, s.T) for s in made.sites] == [
+        ("stem0", 0, 3, 4), ("output1", 1, 5, 4), ("head2", 2, 7, 4)
+    ]  # fmt: skip
+
+
+def test_a_linear_spiking_layer_is_drawn_as_torch_draws_it():
+    made, x = layers(4).linear_spike(20, 7), torch.randn(4, 3, 20)
+    torch.manual_seed(0)
+    made[0].reset_parameters()
+    torch.manual_seed(0)
+    assert torch.equal(made[0].weight, nn.Linear(20, 7).weight)
+    assert torch.equal(made(x), made[1](nn.functional.linear(x, made[0].weight, made[0].bias)))
 
 
 def test_draws_have_the_papers_deviation():

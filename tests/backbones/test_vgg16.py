@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from snnexp.backbones.vgg16 import Vgg16
 from snnexp.backbones.layers import Layers
+from snnexp.backbones.vgg16 import Vgg16
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
