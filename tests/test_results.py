@@ -1,0 +1,70 @@
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from snnexp import results
+from snnexp.errors import UserError
+
+RESULT = {"test_accuracy": 0.98, "best_test_accuracy": 0.99, "best_epoch": 4, "firing_rate": 0.125}
+RESULT |= {"quantization_error": 0.0625, "layers": [{"name": "stem", "firing_rate": 1e-17}], "betas": (0.9, 0.1)}
+
+
+def test_what_is_written_is_read(tmp_path: Path):
+    results.write_result(tmp_path, RESULT)
+    assert results.read_result(tmp_path) == RESULT | {"betas": [0.9, 0.1]}
+
+
+def test_an_edit_is_noticed(tmp_path: Path):
+    results.write_result(tmp_path, RESULT)
+    path = tmp_path / "result.json"
+    text = path.read_text()
+    edits = [text.replace("0.98", "0.99"), text.replace("sha256", "sha"), "", "[]", "{", text[:-9]]
+    edits += [text.replace(digit, "7", 1) for digit in random.Random(0).sample("012345689abcdef", 9)]
+    for edited in edits:
+        path.write_text(edited)
+        with pytest.raises(UserError, match=r"result.json: changed since it was written; remove it"):
+            results.read_result(tmp_path)
+    path.write_text(json.dumps(json.loads(text)))  # another layout of the same content
+    assert results.read_result(tmp_path)["test_accuracy"] == 0.98
+
+
+def test_a_run_without_result_or_config_is_told(tmp_path: Path):
+    with pytest.raises(UserError, match="the run has not finished"):
+        results.read_result(tmp_path)
+    with pytest.raises(UserError, match="no run there"):
+        results.read_config(tmp_path)
+    (tmp_path / "config.yaml").write_text("a: [")
+    with pytest.raises(UserError, match="not a config"):
+        results.read_config(tmp_path)
+
+
+def test_environment_names_what_may_change_the_numbers():
+    found = results.environment()
+    assert found.keys() == {"snnexp", "commit", "torch", "triton", "python", "device", "threads"}
+    assert found["torch"] == torch.__version__ and found["threads"] == torch.get_num_threads()
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_summary():
+    shown = results.summary(
+        RESULT | {"data": "digits: 1437 training, 360 test images", "folder": "runs/quickstart/1-s1"}
+    )
+    assert shown.splitlines() == [
+        "test accuracy       98.00 % (best 99.00 % in epoch 5)",
+        "firing rate         0.1250",
+        "quantization error  0.0625",
+        "data                digits: 1437 training, 360 test images",
+        "folder              runs/quickstart/1-s1",
+    ]
+
+
+def test_summary_of_an_evaluation():
+    figures = {"test_accuracy": 0.5, "firing_rate": 0.25, "quantization_error": 0.125, "folder": "somewhere"}
+    assert results.summary(figures).splitlines()[0] == "test accuracy       50.00 %"
+
+
+def test_peak_memory_of_this_process_is_plausible():
+    assert 2**26 < results.peak_memory(torch.device("cpu")) < 2**40

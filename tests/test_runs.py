@@ -1,0 +1,145 @@
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from snnexp.config import compose
+from snnexp.errors import UserError
+from snnexp.runs import Run, identity
+
+MEASURED = {"test_accuracy": 0.75, "firing_rate": 0.1, "quantization_error": 0.2}
+HOLD = """
+import sys, time
+from pathlib import Path
+from snnexp.status import acquire
+lock = acquire(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def config(tmp_path: Path, *overrides: str) -> dict:
+    return compose([f"runs_dir={tmp_path}", "device=cpu", *overrides]).config
+
+
+def start(tmp_path: Path, *overrides: str) -> Run:
+    return Run.open(config(tmp_path, *overrides), "quickstart", list(overrides))
+
+
+def status(run: Run) -> str:
+    return json.loads((run.folder / "status.json").read_text())["status"]
+
+
+def test_identity_is_stable():
+    # Raise NUMERICS where results change; a change of the configs alone changes the hash by itself.
+    fixed = {"T": 4, "seed": 1, "device": "cpu", "runs_dir": "runs", "dataset": {"_target_": "x", "root": None}}
+    assert identity(fixed) == "f4503f8c8e"
+
+
+@pytest.mark.parametrize(
+    "override", ["seed=7", "runs_dir=elsewhere", "dataset.root=/data", "dataset.root=null"], ids=str
+)
+def test_identity_leaves_out_what_cannot_change_the_numbers(override: str):
+    assert identity(compose(["dataset=cifar10", override]).config) == identity(compose(["dataset=cifar10"]).config)
+
+
+@pytest.mark.parametrize(
+    "override", ["T=5", "trainer.epochs=7", "neuron.decay=0.5", "regularizer=[rmp]", "augment=none"]
+)
+def test_identity_counts_what_changes_them(override: str):
+    assert identity(compose([override]).config) != identity(compose([]).config)
+
+
+def test_identity_knows_the_kind_of_device_and_the_number_of_processes(tmp_path: Path):
+    made = config(tmp_path)
+    assert identity(made | {"device": "cuda:1"}) == identity(made | {"device": "cuda"}) != identity(made)
+    assert identity(made, world_size=2) != identity(made)
+
+
+def test_identity_counts_the_order_of_parts_but_not_of_keys(tmp_path: Path):
+    made = config(tmp_path, "regularizer=[rmp,mpr]", "augment=crop_flip")
+    shuffled = {key: made[key] for key in reversed(made)}
+    shuffled["neuron"] = {key: made["neuron"][key] for key in reversed(made["neuron"])}
+    assert identity(shuffled) == identity(made)
+    assert identity(config(tmp_path, "regularizer=[mpr,rmp]", "augment=crop_flip")) != identity(made)
+
+
+def test_a_number_is_the_same_however_it_was_written():
+    assert identity(compose(["optimizer.lr=1"]).config) == identity(compose(["optimizer.lr=1.0"]).config)
+
+
+def test_a_run_from_start_to_end(tmp_path: Path):
+    with start(tmp_path, "seed=3") as run:
+        assert run.result is None and status(run) == "running"
+        run.resume(-1)
+        run.log({"epoch": 0, "test_accuracy": 0.75})
+        result = run.finish(MEASURED)
+    assert run.folder.parent == tmp_path / "quickstart" and run.folder.name == f"{result['id']}-s3"
+    assert status(run) == "done" and result["seed"] == 3 and result["overrides"] == ["seed=3"]
+    assert result["config"]["T"] == 4 and result["test_accuracy"] == 0.75 and result["folder"] == str(run.folder)
+    assert {"snnexp", "commit", "torch", "triton", "device", "time"} <= result.keys()
+    assert not list(run.folder.glob("*.tmp"))
+
+
+def test_a_finished_run_is_left_alone(tmp_path: Path):
+    with start(tmp_path) as run:
+        run.resume(-1)
+        first = run.finish(MEASURED)
+    before = {path: path.read_bytes() for path in run.folder.glob("*.*")}
+    with start(tmp_path) as again:
+        assert again.result == first
+    assert {path: path.read_bytes() for path in run.folder.glob("*.*")} == before
+
+
+def test_a_run_whose_result_was_edited_is_refused_and_released(tmp_path: Path):
+    with start(tmp_path) as run:
+        run.finish(MEASURED)
+    path = run.folder / "result.json"
+    path.write_text(path.read_text().replace("0.75", "0.76"))
+    for _ in range(2):
+        with pytest.raises(UserError, match="changed since it was written"):
+            start(tmp_path)
+    path.unlink()
+    with start(tmp_path) as again:
+        assert again.result is None
+
+
+@pytest.mark.parametrize(
+    ("error", "left"), [(ValueError, "failed"), (KeyboardInterrupt, "preempted"), (SystemExit, "preempted")]
+)
+def test_a_run_that_ends_early_says_so_and_goes_on(tmp_path: Path, error: type[BaseException], left: str):
+    with pytest.raises(error), start(tmp_path) as run:
+        run.resume(-1)
+        for epoch in range(3):
+            run.log({"epoch": epoch})
+        raise error
+    assert status(run) == left
+    with start(tmp_path) as again:
+        assert again.folder == run.folder and status(again) == "running"
+        again.resume(0)
+        assert again.history.rows == [{"epoch": 0}]
+
+
+def test_the_stored_config_is_the_config_and_names_the_command(tmp_path: Path):
+    overrides = ["exp=x", "T=3\n: [", "optimizer=adam"]
+    made = config(tmp_path, "optimizer=adam", "augment=autoaugment_cutout")
+    with Run.open(made, "x", overrides) as run:
+        text = (run.folder / "config.yaml").read_text()
+    assert text.startswith("# snnexp train exp=x 'T=3 : [' optimizer=adam\n")
+    assert identity(yaml.safe_load(text)) == identity(copy.deepcopy(made))
+
+
+def test_a_run_belongs_to_one_process_at_a_time(tmp_path: Path):
+    with start(tmp_path) as run, pytest.raises(UserError, match=r"in use by process \d+ on .+; wait for it or end it"):
+        start(tmp_path)
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(run.folder)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    with pytest.raises(UserError, match=f"in use by process {holder.pid} on "):
+        start(tmp_path)
+    holder.kill()
+    holder.communicate()
+    start(tmp_path).lock.close()
