@@ -71,21 +71,26 @@ def train(composed: Composed) -> Row:
 
 def make(composed: Composed) -> tuple[Dataset, Trainer]:
     """Everything a run needs but its data, which are only looked for."""
-    config = composed.config
-    settings = TrainerConfig(**config["trainer"])
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
+    nodes = composed.config["regularizer"].values()
+    regularizers = [build(node, allow_modules=composed.allow_modules) for node in nodes]
+    return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers)
+
+
+def make_trainer(composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = ()) -> Trainer:
+    """The trainer of any network, which it moves to the config's device."""
+    config = composed.config
+    settings = TrainerConfig(**config["trainer"])
     device = torch.device(config["device"])
     if device.type == "cpu":
         keep_memory()
     torch.use_deterministic_algorithms(settings.deterministic)
-    regularizers = [build(node, allow_modules=composed.allow_modules) for node in config["regularizer"].values()]
-    network = make_network(composed, dataset, regularizers)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
     loss = part(composed, "loss")
-    return dataset, Trainer(network, loss, regularizers, optimizer, schedule, settings, device, config["seed"])
+    return Trainer(network, loss, regularizers, optimizer, schedule, settings, device, config["seed"])
 
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
