@@ -10,6 +10,10 @@ import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+if not torch.cuda.is_available():
+    # Kernels then run in Triton's interpreter. Read when Triton is imported, which torchvision does on its own account.
+    os.environ["TRITON_INTERPRET"] = "1"
+
 
 class Uninstrumented(PathFinder):
     """Loads Triton's modules as they are: their functions are compiled from source and take no decorators."""

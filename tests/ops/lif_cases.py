@@ -1,0 +1,118 @@
+"""Cases of the LIF operator, and the check that one form of it equals the reference in a case."""
+
+import importlib
+import itertools
+import math
+import random
+from types import ModuleType
+
+import torch
+
+FACTORS = {
+    "reset": ["hard", "soft"],
+    "detach_reset": [False, True],
+    "strict": [False, True],
+    "surrogate": ["rectangle", "tanh", "triangle", "atan", "sigmoid"],
+    "rectifier": [None, "mpr"],
+    "dtype": ["float32", "float64", "bfloat16", "float16"],
+    "size": [1, 1023, 1025],
+    "T": [1, 4, 17],
+    "layout": ["contiguous", "channels_last", "repeated", "static"],
+    "decay": ["fixed", "learned"],
+    "decay_input": [False, True],
+    "loss": ["spikes", "error", "v_pre", "all"],
+}
+PARAMETERS = {"rectangle": 1.0, "tanh": 3.0, "triangle": 0.7, "atan": 2.0, "sigmoid": 4.0}
+SHAPES = {
+    1: (1, 1, 1, 1),
+    1023: (3, 11, 31, 1),
+    1025: (5, 5, 1, 41),
+    2**20: (16, 64, 32, 32),
+    2**20 + 1: (1, 17, 61681, 1),
+}
+Case = dict
+
+
+def covering(factors: dict[str, list], count: int, seed: int = 0) -> list[Case]:
+    """At least `count` cases, in which each pair of values of two factors occurs: greedy, from random candidates."""
+    rng = random.Random(seed)
+    values = [[(name, value) for value in choices] for name, choices in factors.items()]
+    missing = {pair for one, other in itertools.combinations(values, 2) for pair in itertools.product(one, other)}
+    cases = []
+    while missing or len(cases) < count:
+        candidates = [tuple(map(rng.choice, values)) for _ in range(50)]
+        best = max(candidates, key=lambda case: len(missing & set(itertools.combinations(case, 2))))
+        missing -= set(itertools.combinations(best, 2))
+        cases.append(dict(best))
+    return cases
+
+
+def label(case: Case) -> str:
+    return "-".join(str(value) if isinstance(value, str) else f"{name}={value}" for name, value in case.items())
+
+
+def arguments(case: Case) -> dict:
+    """Keyword arguments of the operator, without the decay."""
+    name = case["surrogate"]
+    surrogate = getattr(importlib.import_module(f"snnexp.surrogates.{name}"), name.capitalize())
+    (parameter,) = surrogate.__dataclass_fields__
+    given = {name: case[name] for name in ("reset", "detach_reset", "strict", "decay_input")}
+    given |= {"surrogate": surrogate(**{parameter: PARAMETERS[name]}), "v_threshold": 0.5, "v_subtract": 0.7}
+    given |= {"v_reset": 0.0 if case["decay_input"] else 0.1, "return_v_pre": case["loss"] in ("v_pre", "all")}
+    given |= {"T": case["T"] if case["layout"] == "static" else None}
+    if case["rectifier"]:
+        given["rectifier"] = importlib.import_module(f"snnexp.regularizers.{case['rectifier']}").Phi()
+    return given
+
+
+def current(case: Case, device: str) -> torch.Tensor:
+    """An input of the case's size, layout and dtype, at which a part of the neurons spikes."""
+    torch.manual_seed(case["size"] + case["T"])
+    steps = 1 if case["layout"] in ("static", "repeated") else case["T"]
+    x = 0.8 * torch.randn(steps, *SHAPES[case["size"]], device=device) + 0.3
+    if case["layout"] == "channels_last":
+        x = x.flatten(0, 1).to(memory_format=torch.channels_last).unflatten(0, x.shape[:2])
+    x = x.to(getattr(torch, case["dtype"]))
+    return x.expand(case["T"], *x.shape[1:]) if case["layout"] == "repeated" else x
+
+
+def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torch.Tensor]]:
+    """Outputs of one form of the operator and the gradients of the case's loss, to x and to a learned decay."""
+    x = x.detach().requires_grad_()
+    decay = torch.tensor(0.3, device=x.device, requires_grad=True)
+    out = form.lif(x, decay=decay if case["decay"] == "learned" else 0.3, **arguments(case))
+    generator = torch.Generator(x.device).manual_seed(2)
+    g, h = (torch.randn(out.spikes.shape, generator=generator, device=x.device) for _ in range(2))
+    loss = torch.zeros((), dtype=torch.float64, device=x.device)
+    if case["loss"] in ("spikes", "all"):
+        loss = loss + (out.spikes * g.bfloat16().to(x.dtype)).sum(dtype=torch.float64)
+    if case["loss"] in ("error", "all"):
+        loss = loss + 3 * x[0].numel() * out.quantization_error
+    if out.v_pre is not None:
+        loss = loss + (out.v_pre * h).sum()
+    return tuple(out), list(torch.autograd.grad(loss, (x, decay) if case["decay"] == "learned" else (x,)))
+
+
+def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> None:
+    """Spikes and potential equal, statistics and gradients near: those of a narrow dtype to one unit in the last place.
+
+    Raises:
+        AssertionError: not so.
+    """
+    x = current(case, device)
+    tolerance = 1e-12 if x.dtype == torch.float64 else 1e-5
+    (spikes, *statistics, v_pre), grads = run(form, case, x)
+    (spikes_, *statistics_, v_pre_), grads_ = run(reference, case, x if x.dtype == torch.float64 else x.float())
+    assert spikes.dtype == x.dtype and torch.equal(spikes, spikes_.to(x.dtype))
+    assert all(n == 1 or a == b for n, a, b in zip(x.shape[1:], spikes.stride()[1:], x.stride()[1:], strict=True))
+    assert (v_pre is None) == (v_pre_ is None) and (v_pre is None or torch.equal(v_pre, v_pre_))
+    for ours, theirs in zip(statistics, statistics_, strict=True):
+        assert (ours is None) == (theirs is None)
+        assert ours is None or (
+            ours.dtype == theirs.dtype and math.isclose(ours.detach(), theirs.detach(), rel_tol=tolerance)
+        )
+    largest = max(grad.abs().max() for grad in grads_)
+    for ours, theirs in zip(grads, grads_, strict=True):
+        allowed = tolerance * largest + (theirs.abs() * torch.finfo(x.dtype).eps if ours.dtype != theirs.dtype else 0)
+        assert ours.shape == theirs.shape and ((ours - theirs).abs() <= allowed).all()
+    assert grads[0].dtype == x.dtype
