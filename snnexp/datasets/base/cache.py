@@ -1,0 +1,140 @@
+"""Decoded data kept on disk for the next run: whole or not there, checked when read, safe for many processes.
+
+An entry is a folder named by the hash of its key: raw numbers, one file an array, and a manifest of their checksums.
+"""
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped
+
+from snnexp.errors import UserError
+
+log = logging.getLogger(__name__)
+FORMAT = 1  # raised when the layout of an entry changes
+Arrays = dict[str, np.ndarray]
+
+
+class Writer:
+    """Writes the arrays of an entry, each piece by piece along the first axis."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.arrays: dict[str, tuple[str, list[int]]] = {}
+
+    def append(self, name: str, piece: Shaped[np.ndarray, "n *feat"]) -> None:
+        """Add rows to an array; all of its pieces have one type and one shape behind the first axis."""
+        dtype, shape = self.arrays.setdefault(name, (piece.dtype.str, [0, *piece.shape[1:]]))
+        assert (dtype, shape[1:]) == (piece.dtype.str, [*piece.shape[1:]]), f"{name}: pieces differ"
+        with (self.folder / f"{name}.bin").open("ab") as file:
+            file.write(np.ascontiguousarray(piece).data)
+        shape[0] += len(piece)
+
+    def narrow(self, name: str) -> None:
+        """Keep an array of counts as bytes if all of them fit."""
+        dtype, shape = self.arrays[name]
+        wide = open_array(self.folder, name, dtype, shape)
+        if wide.size and wide.max() > 255:
+            return
+        del self.arrays[name]
+        (self.folder / f"{name}.bin").rename(self.folder / f"{name}.wide")
+        for row in wide:
+            self.append(name, row[None].astype(np.uint8))
+        (self.folder / f"{name}.wide").unlink()
+
+    def finish(self, key: Mapping[str, Any]) -> None:
+        """Write the manifest."""
+        arrays = {
+            name: {"dtype": dtype, "shape": shape, "sha256": checksum(self.folder / f"{name}.bin")}
+            for name, (dtype, shape) in self.arrays.items()
+        }
+        with (self.folder / "manifest.json").open("w") as file:
+            json.dump({"key": key, "arrays": arrays}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None]) -> Arrays:
+    """The arrays that `build` writes for a key, mapped into memory; built once, whoever else asks at the same time.
+
+    Raises:
+        UserError: the folder cannot be written; and whatever `build` raises, which leaves nothing behind.
+    """
+    name = digest({"format": FORMAT, **key})[:16]
+    entry, unfinished = folder / name, folder / f".{name}.tmp"
+    with locked(folder, f".{name}.lock"):
+        arrays = read(entry)
+        if arrays is None:
+            for left in (entry, unfinished):
+                shutil.rmtree(left, ignore_errors=True)
+            unfinished.mkdir()
+            try:
+                writer = Writer(unfinished)
+                build(writer)
+                writer.finish(key)
+                os.rename(unfinished, entry)
+            except BaseException:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
+            arrays = read(entry)
+    assert arrays is not None
+    return arrays
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Wait for whoever works on an entry; the lock frees itself when a process ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise UserError(f"cache {folder}: {error}; make room, or set SNNEXP_CACHE=DIR to another folder") from error
+
+
+def read(entry: Path) -> Arrays | None:
+    """The arrays of an entry, if it is there and as it was written."""
+    if not entry.exists():
+        return None
+    try:
+        manifest = json.loads((entry / "manifest.json").read_text())["arrays"]
+        for name, array in manifest.items():
+            if checksum(entry / f"{name}.bin") != array["sha256"]:
+                raise ValueError(f"{name}.bin has changed")
+        return {name: open_array(entry, name, array["dtype"], array["shape"]) for name, array in manifest.items()}
+    except (OSError, ValueError, KeyError) as error:
+        log.warning("cache %s is damaged and is built anew: %s", entry, error)
+        return None
+
+
+def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarray:
+    """One array of an entry, mapped; what is written to it stays in memory."""
+    if 0 in shape:
+        return np.zeros(shape, dtype)
+    return np.memmap(entry / f"{name}.bin", dtype, mode="c", shape=tuple(shape))
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """A hash of files' paths, sizes and times of change: other recordings are other data."""
+    return digest([[str(path), (found := path.stat()).st_size, found.st_mtime_ns] for path in files])
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of plain values as canonical JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
