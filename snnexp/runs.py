@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import yaml
 
 from snnexp import atomic, logs
+from snnexp.errors import UserError
 from snnexp.history import History, Row
 from snnexp.results import environment, read_result, write_result
 from snnexp.status import acquire, mark, now, read_status
@@ -54,12 +55,15 @@ class Run:
         """Make or take up the run of a config; a finished one is only read.
 
         Raises:
-            UserError: another process holds it, or its files were changed.
+            UserError: another process holds it, its files were changed, or there is no place for it.
         """
         key = identity(config)
         folder = Path(config["runs_dir"]) / exp / f"{key}-s{config['seed']}"
         record = {"exp": exp, "id": key, "seed": config["seed"], "overrides": overrides, "config": config}
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"runs_dir={config['runs_dir']}: cannot be written ({error})") from error
         lock = acquire(folder)
         try:
             run = cls(folder, lock, record)

@@ -11,7 +11,8 @@ from snnexp.hints import keys_of, show, unknown_key
 from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
-GROUPS = ("dataset", "augment", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule")
+# In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
+GROUPS = ("dataset", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule", "regularizer", "augment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     """
     for key, target in find_targets(config):
         check_target(target, allow_modules, key)
-    known = [*Root.__dataclass_fields__, *GROUPS, "regularizer", "trainer"]
+    known = [*Root.__dataclass_fields__, *GROUPS, "trainer"]
     config = {"regularizer": {}, **config}
     refuse_unknown("", config, known)
     refuse_missing("", config, known)
@@ -54,10 +55,8 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
 
     trainer = fields("trainer", mapping("trainer", config["trainer"]), TrainerConfig)
     TrainerConfig(**trainer)
-    parts = {key: part(key, config[key], allow_modules) for key in GROUPS}
-    regularizers = mapping("regularizer", config["regularizer"])
-    parts["regularizer"] = {k: part(f"regularizer.{k}", node, allow_modules) for k, node in regularizers.items()}
-    return {**root, **parts, "trainer": trainer}
+    groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
+    return {**root, **groups, "trainer": trainer}
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:
@@ -66,6 +65,13 @@ def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, A
     refuse_unknown(key, values, declared)
     refuse_missing(key, values, declared)
     return {name: coerce(join(key, name), values[name], p.annotation) for name, p in declared.items()}
+
+
+def group(key: str, node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
+    """The part that a group holds, or in `regularizer` any number by name."""
+    if key != "regularizer":
+        return part(key, node, allow_modules)
+    return {name: part(f"{key}.{name}", each, allow_modules) for name, each in node.items()}
 
 
 def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ keys = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(sign=st.sampled_from(["", "+", "++", "~"]), key=keys | st.text(max_size=5), value=st.text(max_size=8))
 def test_no_override_ends_in_anything_but_one_line(sign: str, key: str, value: str):
     try:

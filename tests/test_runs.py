@@ -124,6 +124,12 @@ def test_a_run_that_ends_early_says_so_and_goes_on(tmp_path: Path, error: type[B
         assert again.history.rows == [{"epoch": 0}]
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"^runs_dir=.*file: cannot be written"):
+        start(tmp_path / "file")
+
+
 def test_the_stored_config_is_the_config_and_names_the_command(tmp_path: Path):
     overrides = ["exp=x", "T=3\n: [", "optimizer=adam"]
     made = config(tmp_path, "optimizer=adam", "augment=autoaugment_cutout")

@@ -1,0 +1,202 @@
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import snnexp
+from snnexp.cli import COMMANDS, main
+from snnexp.places import config_folder, options
+
+BIN = Path(sys.executable).parent
+ENVIRONMENT = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
+
+
+def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A real call; from the folder that holds the package, so that it is found there uninstalled too."""
+    run = [sys.executable, "-m", "snnexp", *arguments]
+    return subprocess.run(
+        run, capture_output=True, text=True, env=ENVIRONMENT, cwd=cwd or Path(snnexp.__file__).parents[1]
+    )
+
+
+def processor_time() -> float:
+    """Seconds that ended children took of a processor: other work on the machine adds nothing."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def best_of(count: int, *run: str, clock: Callable[[], float] = time.perf_counter) -> float:
+    """The least time of several calls."""
+    times = []
+    for _ in range(count):
+        start = clock()
+        subprocess.run(run, capture_output=True, env=ENVIRONMENT, cwd=Path(snnexp.__file__).parents[1])
+        times.append(clock() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_shows_two_examples_and_the_exit_statuses(arguments: list[str], capsys: pytest.CaptureFixture):
+    try:
+        assert main(arguments) == 0
+    except SystemExit as end:
+        assert end.code == 0
+    text = capsys.readouterr().out
+    examples = text.partition("examples:")[2].strip().splitlines()
+    assert all("snnexp " in example for example in examples[:2]) and "exit status: 0 done" in text
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["data", "--help"]], ids=" ".join)
+def test_help_comes_in_half_a_second(arguments: list[str]):
+    assert best_of(4, sys.executable, "-m", "snnexp", *arguments) < 0.5
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, snnexp.cli; snnexp.cli.main(['train', '--help']); snnexp.cli.main(['ls']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "hydra", "omegaconf", "numpy", "yaml"} & set(done.stdout.splitlines()[-1].split())
+
+
+def test_version_and_module_call():
+    done = command("--version")
+    assert (done.returncode, done.stdout) == (0, f"snnexp {snnexp.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["trian"], "trian: no such command; did you mean train?"),
+        (["xyz"], "xyz: no such command; there are train, eval, ls, doctor, data"),
+        (["train", "--mutlirun"], "--mutlirun: no such option; did you mean --multirun"),
+        (["train", "--experimental-rerun", "x"], "--experimental-rerun: no such option"),
+        (["train", "--config-dir"], "argument --config-dir: expected one argument"),
+        (["train", "trainer.epoch=3"], "trainer.epoch=3: no such key; did you mean trainer.epochs?"),
+        (["train", "+trainer.epoch=3"], "trainer.epoch=3: no such key; did you mean trainer.epochs?"),
+        (["train", "trainer.epochs=x"], "trainer.epochs=x: must be an integer"),
+        (["train", "trainer.epochs=-3"], "trainer.epochs=-3: must be at least 1"),
+        (["train", "backbone=resnet"], "backbone=resnet: no such backbone; did you mean resnet20"),
+        (["train", "-m", "T=1,x"], "T=x: must be an integer"),
+        (["train", "--cfg", "job", "T=x"], "T=x: must be an integer"),
+        (["eval"], "eval: name a run"),
+        (["eval", "nothing", "runs_dir=nowhere"], "nothing: no run there, nor in nowhere"),
+        (["ls", "x"], "argument what: invalid choice: 'x'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line_and_status_2(arguments: list[str], text: str, capsys: pytest.CaptureFixture):
+    assert main(arguments) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.startswith(f"snnexp: {text}") and len(error.splitlines()) == 1
+
+
+def test_missing_data_are_told_before_anything_is_made(tmp_path: Path):
+    done = command("train", "dataset=cifar10", f"dataset.root={tmp_path}", f"runs_dir={tmp_path / 'runs'}")
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and done.stdout == ""
+    assert f"not found in {tmp_path}" in done.stderr and "snnexp data fetch cifar10" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_mistake_is_told_within_a_second_and_a_half_of_importing_torch():
+    torch = best_of(2, sys.executable, "-c", "import torch", clock=processor_time)
+    assert best_of(2, sys.executable, "-m", "snnexp", "train", "trainer.epochs=-3", clock=processor_time) < torch + 1.5
+
+
+def test_a_bug_is_no_mistake_of_the_users(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(COMMANDS, "ls", lambda _: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["ls"])
+
+
+def test_stopped_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    def stopped(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, "ls", stopped)
+    assert main(["ls"]) == 75 and "the same command goes on" in capsys.readouterr().err
+
+
+def test_train_passes_on_what_it_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    calls = []
+    monkeypatch.setattr("snnexp.train.main", lambda *given: calls.append(given) or 75)
+    where = ["--config-dir", str(tmp_path), "--allow-module", "a", "--allow-module=b"]
+    assert main(["train", "T=2", *where, "~loss", "exp=x"]) == 75
+    assert calls == [(["T=2", "~loss", "exp=x"], str(tmp_path), ("a", "b"))]
+
+
+def test_eval_finds_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    calls = []
+    monkeypatch.setattr("snnexp.train.evaluate_main", lambda *given: calls.append(given) or 0)
+    (tmp_path / "exp/0123-s1").mkdir(parents=True)
+    (tmp_path / "exp/0123-s1/config.yaml").touch()
+    assert main(["eval", "0123", f"runs_dir={tmp_path}", "T=2"]) == 0
+    assert calls == [(str(tmp_path / "exp/0123-s1"), [f"runs_dir={tmp_path}", "T=2"])]
+
+
+SWEEP = """
+import sys, snnexp.train
+from snnexp.cli import main
+def job(overrides, *where):
+    print(*overrides)
+    snnexp.train.compose(overrides)
+    return 75 if "T=2" in overrides else 0
+snnexp.train.main = job
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_multirun_runs_each_job_and_returns_the_worst_status(tmp_path: Path):
+    run = [sys.executable, "-c", SWEEP, "train", "-m", "exp=rmp_cifar10", "T=1,2", "seed=1,2"]
+    done = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 75, done.stderr
+    jobs = [f"+exp=rmp_cifar10 T={T} seed={seed}" for T in (1, 2) for seed in (1, 2)]
+    assert done.stdout.splitlines() == jobs
+
+
+def test_cfg_prints_the_config(tmp_path: Path):
+    done = command("train", "--cfg", "job", "T=3", "exp=rmp_cifar10", cwd=tmp_path)
+    assert done.returncode == 0 and "\nT: 3\n" in done.stdout and not list(tmp_path.iterdir())
+
+
+COMPLETING = """
+eval "$(snnexp -sc install=bash)"
+COMP_LINE=$1
+COMP_POINT=${#COMP_LINE}
+words=($COMP_LINE)
+COMP_CWORD=$((${#words[@]} - 1))
+[[ $COMP_LINE == *" " ]] && COMP_CWORD=$((COMP_CWORD + 1))
+hydra_bash_completion
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def complete(line: str) -> list[str]:
+    done = subprocess.run(["bash", "-c", COMPLETING, "-", line], capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(
+    not (BIN / "snnexp").exists() or not shutil.which("bash"), reason="needs bash and the installed command"
+)
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("snnexp ", list(COMMANDS)),
+        ("snnexp tr", ["train"]),
+        ("snnexp train +exp=", [f"+exp={name}" for name in options("exp")]),
+        ("snnexp train exp=rmp_c", [f"exp={name}" for name in options("exp") if name.startswith("rmp_c")]),
+        ("snnexp train T=2 neuron=", [f"neuron={name}" for name in options("neuron")]),
+        ("snnexp train trainer.e", ["trainer.epochs=", "trainer.eval_batch_size="]),
+    ],
+)
+def test_bash_completes(line: str, expected: list[str]):
+    assert expected and complete(line) == expected
+
+
+def test_configs_are_found_from_anywhere():
+    assert (config_folder() / "train.yaml").exists() and config_folder().is_absolute()
