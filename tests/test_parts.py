@@ -13,6 +13,7 @@ YAMLS = sorted((ROOT / "configs").glob("*/*.yaml"))
 NO_CLASS = {"exp", "table", "trainer"}  # overlays, tables of experiments, plain values
 NOT_OURS = {"optimizer", "schedule"}  # torch's classes
 RECIPES = {"augment"}  # one yaml chains several classes
+PRESETS = [path for path in YAMLS if path.parent.name not in NO_CLASS and "\ndefaults:" in path.read_text()]
 
 
 def label(path: Path) -> str:
@@ -23,8 +24,13 @@ def plural(group: str) -> str:
     return group + ("es" if group.endswith("s") else "s")
 
 
+def load(path: Path) -> dict:
+    return OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+
+
 def of_groups(*excluded: set[str]) -> list[Path]:
-    return [path for path in YAMLS if path.parent.name not in set().union(*excluded)]
+    """The yamls of parts; a preset, which gives another yaml's keys other values, is none."""
+    return [path for path in YAMLS if path.parent.name not in set().union(*excluded) and path not in PRESETS]
 
 
 def nodes(node) -> Iterator[dict]:
@@ -34,10 +40,6 @@ def nodes(node) -> Iterator[dict]:
             yield node
         for value in node.values():
             yield from nodes(value)
-
-
-def load(path: Path) -> dict:
-    return OmegaConf.to_container(OmegaConf.load(path), resolve=False)
 
 
 def resolve(target: str) -> type:
@@ -65,6 +67,15 @@ def test_yaml_module_class_and_test_share_one_name(path: Path):
     assert (ROOT / "tests" / folder / f"test_{name}.py").exists()
 
 
+@pytest.mark.parametrize("path", PRESETS, ids=label)
+def test_a_preset_gives_keys_of_one_part_other_values(path: Path):
+    preset = load(path)
+    (part,) = preset.pop("defaults")
+    node = load(path.with_name(f"{part}.yaml"))
+    assert preset.keys() < node.keys() - {"_target_"}
+    assert all(node[key] != value for key, value in preset.items())
+
+
 @pytest.mark.parametrize(("group", "node"), components())
 def test_keys_are_the_constructors(group: str, node: dict):
     keys = node.keys() - {"_target_"} - ({"decay"} if group == "optimizer" else set())  # that key is ours, not torch's
@@ -87,7 +98,7 @@ def test_defaults_in_python_are_those_in_the_yaml(group: str, node: dict):
 def test_every_part_has_a_yaml(group: str):
     folder = ROOT / "snnexp" / plural(group)
     parts = {path.stem for path in folder.glob("*.py") if not path.stem.endswith(("_kernel", "base", "layers", "__"))}
-    assert parts == {path.stem for path in YAMLS if path.parent.name == group}
+    assert parts == {path.stem for path in of_groups() if path.parent.name == group}
 
 
 @pytest.mark.parametrize("path", [path for path in YAMLS if path.parent.name == "exp"], ids=label)

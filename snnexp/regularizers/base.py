@@ -1,12 +1,17 @@
 """The three places at which a regularizer can take part; each is a no-op by default."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from snnexp.errors import UserError
 from snnexp.neurons.base import Record, Site, SpikingLayer
 from snnexp.ops.lif import Rectifier
+
+GatedRole = Literal["stem", "inner", "output"]
 
 
 class Regularizer:
@@ -32,3 +37,24 @@ class Regularizer:
     def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""] | None:
         """A term of the training loss. `progress` is epoch / epochs, epochs counted from 0."""
         return None
+
+
+class Gating(Regularizer, ABC):
+    """Gates the input current `[T, N, C, H, W]` of the layers whose role is in `sites`; the head's has no H and W.
+
+    Raises:
+        UserError: no site at all.
+    """
+
+    def __init__(self, *, sites: Sequence[GatedRole]) -> None:
+        if not sites:
+            name = type(self).__module__.rpartition(".")[2]
+            raise UserError(f"regularizer.{name}.sites=[]: name one or more of stem, inner, output")
+        self.sites = frozenset(sites)
+
+    def gate(self, site: Site) -> nn.Module | None:
+        return self.make_gate(site) if site.role in self.sites else None
+
+    @abstractmethod
+    def make_gate(self, site: Site) -> nn.Module:
+        """The gate of one layer."""

@@ -1,0 +1,41 @@
+"""Spatial attention over event features, the building block of ASA and of its controls."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+
+def map_conv() -> nn.Conv2d:
+    """The convolution of one spatial map, 18 weights."""
+    return nn.Conv2d(2, 1, 3, padding=1, bias=False)
+
+
+def spatial_map(conv: nn.Conv2d, x: Float[Tensor, "T N C H W"], share: float = 1.0) -> Float[Tensor, "1 N 1 H W"]:
+    """sigmoid(conv(P)), P the mean over (T, C) divided by `share` and the maximum over (T, C): one map a sample."""
+    pooled = torch.stack([x.mean((0, 2)) / share, x.amax((0, 2))], dim=1)
+    return conv(pooled).sigmoid().unsqueeze(0)
+
+
+class SplitAttention(nn.Module):
+    """A spatial map for each of two groups of entries (t, n, c): X_I map_I + X_J map_J.
+
+    A group keeps its place and is 0 elsewhere, so the means are divided by the share of entries that it stands for,
+    `lam` and 1 - `lam`, and the maxima are at least 0. Source: BICLab/ASA-SNN models/module/Attn.py.
+    """
+
+    def __init__(self, lam: float) -> None:
+        super().__init__()
+        self.lam = lam
+        self.conv1 = map_conv()
+        self.conv2 = map_conv()
+
+    def groups(
+        self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]
+    ) -> tuple[Float[Tensor, "T N C H W"], Float[Tensor, "T N C H W"]]:
+        """The entries in the mask and those outside it, each group under its map."""
+        important = x * mask[..., None, None].to(x.dtype)
+        rest = x - important  # exactly x or 0
+        return (
+            important * spatial_map(self.conv1, important, self.lam),
+            rest * spatial_map(self.conv2, rest, 1 - self.lam),
+        )
