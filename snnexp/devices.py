@@ -1,5 +1,7 @@
 """The device that a config asks for."""
 
+import os
+
 from snnexp.errors import UserError
 
 
@@ -18,3 +20,12 @@ def resolve_device(device: str) -> str:
         found = f"CUDA devices found: {count}" if count else "no CUDA device found"
         raise UserError(f"device={device}: {found}; use device=auto or device=cpu (`snnexp doctor` tells more)")
     return device
+
+
+def make_deterministic(on: bool) -> None:
+    """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for."""
+    import torch  # late: a misspelt key is refused without waiting for torch
+
+    if on:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(on)

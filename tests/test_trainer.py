@@ -56,7 +56,7 @@ def clone(value):
 
 
 def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, **settings) -> Trainer:
-    layers = Layers(2, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+    layers = Layers(2, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
     network = Convnet(layers, 1, 10, width=4, norm="bn")
     network.initialize(1)
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9)

@@ -5,25 +5,13 @@ from torch import nn
 
 from snnexp.backbones.base import ResidualBlock
 from snnexp.backbones.convnet import Convnet
-from snnexp.backbones.layers import Layers
-from snnexp.neurons.lif import Lif
-from snnexp.surrogates.rectangle import Rectangle
-
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
-def layers(T: int = 2) -> Layers:
-    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
-
-
-def test_weights_depend_on_seed_and_name_alone():
+def test_weights_depend_on_seed_and_name_alone(layers):
     torch.manual_seed(1)
-    plain = Convnet(layers(), 1, 10, width=4, norm="bn")
+    plain = Convnet(layers(size=(8, 8)), 1, 10, width=4, norm="bn")
     torch.manual_seed(2)
-    gates = Layers(2, 0.5, layers().spike, lambda site: nn.Conv2d(1, 1, 3))
+    gates = layers(size=(8, 8), gate=lambda site: nn.Conv2d(1, 1, 3))
     gated = Convnet(gates, 1, 10, width=4, norm="bn")
     state = torch.get_rng_state()
     plain.initialize(7)
@@ -35,7 +23,7 @@ def test_weights_depend_on_seed_and_name_alone():
     assert not torch.equal(plain.head.weight, kept["head.weight"])
 
 
-def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron():
+def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):
     block = ResidualBlock(layers(2), (3, 3), 1, True, 1.0)
     nn.init.zeros_(block.conv2.module.weight)
     x = (torch.rand(2, 2, 3, 4, 4) > 0.5).float()
@@ -43,7 +31,7 @@ def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron():
     torch.testing.assert_close(block(x), x)  # a current of 1 fires at once, one of 0 never: the leak leaves too little
 
 
-def test_pooled_and_strided_shortcuts_keep_odd_sizes_together():
+def test_pooled_and_strided_shortcuts_keep_odd_sizes_together(layers):
     for pooled in (True, False):
         block = ResidualBlock(layers(2), (3, 6), 2, pooled, 0.5)
         assert block(torch.randn(2, 2, 3, 5, 5)).shape == (2, 2, 6, 3, 3)

@@ -7,17 +7,6 @@ import torch
 from torch import nn
 
 from snnexp.backbones.layers import Conv, Layers, Linear, Norm, OverTime
-from snnexp.neurons.lif import Lif
-from snnexp.surrogates.rectangle import Rectangle
-
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
-
-def layers(T: int = 2) -> Layers:
-    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
 
 
 def test_a_static_step_leaves_the_running_statistics_of_its_copies():
@@ -45,7 +34,7 @@ def test_tdbn_has_the_deviation_of_its_scale(alpha):
     torch.testing.assert_close(y.std((0, 1, 3, 4)), torch.full((5,), 0.5 * alpha), rtol=1e-3, atol=0)
 
 
-def test_order_of_norm_residual_pool_gate_and_neuron():
+def test_order_of_norm_residual_pool_gate_and_neuron(layers):
     torch.manual_seed(0)
     seen = {}
 
@@ -65,7 +54,7 @@ def test_order_of_norm_residual_pool_gate_and_neuron():
     assert spikes.shape == (4, 2, 3, 3, 3)
 
 
-def test_norms_without_running_statistics_evaluate_by_the_batch():
+def test_norms_without_running_statistics_evaluate_by_the_batch(layers):
     made = replace(layers(2), running=False)
     norm, x = made.norm(5), 3 * torch.randn(2, 8, 5, 4, 4) + 1
     torch.testing.assert_close(norm.eval()(x), Norm(5).train()(x))
@@ -73,7 +62,7 @@ def test_norms_without_running_statistics_evaluate_by_the_batch():
     torch.testing.assert_close(norm.train()(x[:1], copies=2), Norm(5).train()(x[:1]))
 
 
-def test_sites_count_in_the_order_of_making():
+def test_sites_count_in_the_order_of_making(layers):
     made = Layers(4, 0.5, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
     made.norm_spike(3, role="stem")
     replace(made, running=False).norm_spike(5, role="output")
@@ -83,7 +72,7 @@ def test_sites_count_in_the_order_of_making():
     ]  # fmt: skip
 
 
-def test_a_linear_spiking_layer_is_drawn_as_torch_draws_it():
+def test_a_linear_spiking_layer_is_drawn_as_torch_draws_it(layers):
     made, x = layers(4).linear_spike(20, 7), torch.randn(4, 3, 20)
     torch.manual_seed(0)
     made[0].reset_parameters()

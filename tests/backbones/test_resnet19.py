@@ -3,23 +3,11 @@
 import pytest
 import torch
 
-from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet19 import Resnet19
-from snnexp.neurons.lif import Lif
-from snnexp.surrogates.rectangle import Rectangle
-
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
-
-def layers(T: int = 2) -> Layers:
-    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
 
 
 @pytest.mark.parametrize(("classes", "parameters"), [(10, 12_569_226), (100, 12_615_396)])
-def test_parameters_and_layers_of_the_paper(classes, parameters):
+def test_parameters_and_layers_of_the_paper(layers, classes, parameters):
     made = layers()
     network = Resnet19(made, 3, classes, width=128, norm="bn")
     assert sum(p.numel() for p in network.parameters()) == parameters
@@ -29,7 +17,7 @@ def test_parameters_and_layers_of_the_paper(classes, parameters):
 
 @pytest.mark.parametrize("norm", ["bn", "tdbn"])
 @pytest.mark.parametrize("T", [1, 3])
-def test_reads_images_and_events(T, norm):
+def test_reads_images_and_events(layers, T, norm):
     images = Resnet19(layers(T), 3, 10, width=4, norm=norm)
     events = Resnet19(layers(T), 2, 10, width=4, norm=norm)
     assert images(torch.randn(2, 3, 16, 16)).shape == (2, 10)

@@ -3,23 +3,11 @@
 import pytest
 import torch
 
-from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet20 import Resnet20
-from snnexp.neurons.lif import Lif
-from snnexp.surrogates.rectangle import Rectangle
-
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
-
-def layers(T: int = 2) -> Layers:
-    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
 
 
 @pytest.mark.parametrize(("classes", "parameters"), [(10, 11_247_946), (100, 11_294_116)])
-def test_parameters_and_layers_of_the_paper(classes, parameters):
+def test_parameters_and_layers_of_the_paper(layers, classes, parameters):
     made = layers()
     network = Resnet20(made, 3, classes, width=64, norm="bn")
     assert sum(p.numel() for p in network.parameters()) == parameters
@@ -29,21 +17,21 @@ def test_parameters_and_layers_of_the_paper(classes, parameters):
 
 @pytest.mark.parametrize("norm", ["bn", "tdbn"])
 @pytest.mark.parametrize("T", [1, 3])
-def test_reads_images_and_events(T, norm):
+def test_reads_images_and_events(layers, T, norm):
     images = Resnet20(layers(T), 3, 10, width=4, norm=norm)
     events = Resnet20(layers(T), 2, 10, width=4, norm=norm)
     assert images(torch.randn(2, 3, 32, 32)).shape == (2, 10)
     assert events(torch.randn(T, 2, 2, 32, 32)).shape == (2, 10)
 
 
-def test_tdbn_scales_the_blocks_and_spares_the_stem():
+def test_tdbn_scales_the_blocks_and_spares_the_stem(layers):
     network = Resnet20(layers(), 3, 10, width=4, norm="tdbn")
     scales = [module.scale for module in network.modules() if hasattr(module, "scale")]
     identity, down = [0.5, 0.5], [0.5, 0.5 * 0.5**0.5, 0.5 * 0.5**0.5]
     assert scales == pytest.approx([1, 1, 1] + 2 * identity + 3 * (down + identity))
 
 
-def test_the_stem_is_computed_once_for_an_image():
+def test_the_stem_is_computed_once_for_an_image(layers):
     torch.manual_seed(0)
     shapes = []
     network = Resnet20(layers(3), 3, 10, width=4, norm="bn")
