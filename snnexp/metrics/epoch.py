@@ -37,9 +37,10 @@ class EpochMetrics:
         self.records = [r._replace(x=None, v_pre=None) for r in records]
 
     def compute(self) -> dict[str, Any]:
-        """loss, accuracy, firing_rate (weighted by neurons: NASFR), quantization_error (mean over layers), layers.
+        """loss, accuracy, firing_rate, firing_rate_layer_mean, quantization_error (mean over layers), layers.
 
-        All are fractions. `quantization_error_rectified` appears where a rectifier is set.
+        `firing_rate` is weighted by neurons (NASFR); `firing_rate_layer_mean` is the plain mean of the layers' rates,
+        each of which is a LASFR. All are fractions. `quantization_error_rectified` appears where a rectifier is set.
         """
         assert isinstance(self.loss_and_correct, Tensor) and isinstance(self.statistics, Tensor)
         loss, accuracy = (self.loss_and_correct / self.samples).tolist()
@@ -47,7 +48,8 @@ class EpochMetrics:
         layers = [layer(record, *row) for record, row in zip(self.records, values, strict=True)]
         neurons = [record.neurons for record in self.records]
         rate = sum(m * entry["firing_rate"] for m, entry in zip(neurons, layers, strict=True)) / sum(neurons)
-        return {"loss": loss, "accuracy": accuracy, "firing_rate": rate, **errors(layers), "layers": layers}
+        rates = {"firing_rate": rate, "firing_rate_layer_mean": mean(layers, "firing_rate")}
+        return {"loss": loss, "accuracy": accuracy, **rates, **errors(layers), "layers": layers}
 
 
 def layer(record: Record, rate: float, error: float, rectified: float) -> dict[str, Any]:
@@ -62,5 +64,9 @@ def layer(record: Record, rate: float, error: float, rectified: float) -> dict[s
 
 def errors(layers: list[dict[str, Any]]) -> dict[str, float]:
     """The layers' quantization errors averaged over the layers."""
-    names = [name for name in layers[0] if name.startswith("quantization_error")]
-    return {name: sum(entry[name] for entry in layers) / len(layers) for name in names}
+    return {name: mean(layers, name) for name in layers[0] if name.startswith("quantization_error")}
+
+
+def mean(layers: list[dict[str, Any]], name: str) -> float:
+    """The plain mean over the layers of one of their figures."""
+    return sum(entry[name] for entry in layers) / len(layers)

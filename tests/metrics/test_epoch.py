@@ -36,4 +36,5 @@ def test_weighs_the_network_rate_by_neurons():
     metrics.update(torch.zeros(2, 2), torch.zeros(2, dtype=torch.int64), torch.tensor(1.0), records)
     figures = metrics.compute()
     assert figures["firing_rate"] == pytest.approx(0.2)
+    assert figures["firing_rate_layer_mean"] == pytest.approx(0.3)
     assert figures["quantization_error_rectified"] == pytest.approx(0.1)

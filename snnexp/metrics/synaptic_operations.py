@@ -1,0 +1,111 @@
+"""Synaptic operations and the energy they stand for, by NeuroBench's definitions and under its names."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+# Energy of 32-bit floating point in pJ: M. Horowitz, "Computing's energy problem", ISSCC 2014.
+MAC, AC, PROCESS = 4.6, 0.9, "45 nm"
+
+
+class SynapticOperations:
+    """What a network's convolutions and linear layers compute, summed over the forward passes seen.
+
+    A product counts where neither input nor weight is 0; biases, and what reaches over the edge, do not. It is an
+    accumulation (AC) where the layer's whole input lies in {-1, 0, 1}, else a multiplication and accumulation (MAC).
+    The first layer is MAC whatever its input. So spikes that were average-pooled are MAC: NeuroBench sees multiples of
+    1/4 and not that the pooling could be moved behind the convolution. A layer counts as often as it runs: the stem
+    once for a static image, the readout once, on the mean over T. Source: NeuroBench 2.3.0 SynapticOperations.
+    """
+
+    def __init__(self) -> None:
+        self.inputs = 0
+        self.layers: dict[str, Tensor] = {}  # MACs, ACs and dense operations, in float64 on the device
+
+    @torch.no_grad()
+    def add(self, name: str, layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> None:
+        """Count one call; nothing here waits for the device."""
+        first = next(iter(self.layers), name) == name
+        with torch.autocast(x.device.type, enabled=False):  # the sums are exact in float32
+            used = nonzero(layer, x)
+            every = torch.full_like(used, math.prod(x.shape) / used.numel())
+        weights = fan_out(layer)
+        effective = products(layer, used, weights)
+        dense = products(layer, every, torch.full_like(weights, layer.weight.shape[0] / groups(layer)))
+        spiking = torch.zeros_like(effective) if first else ((x == 0) | (x.abs() == 1)).all().double()
+        counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
+        self.layers[name] = self.layers.get(name, 0) + counted
+
+    def compute(self) -> dict[str, Any]:
+        """Effective_MACs, Effective_ACs and Dense of one input, on average, with the energy in pJ; `layers` likewise.
+
+        Dense counts products with 0 as well. An input is what one forward pass takes per row: of a recording that is
+        tested in several clips, one clip.
+        """
+        rows = (torch.stack([*self.layers.values()]) / self.inputs).tolist()
+        layers = [{"name": name, **named(*row)} for name, row in zip(self.layers, rows, strict=True)]
+        total = named(*(sum(column) for column in zip(*rows, strict=True)))
+        constants = {"process": PROCESS, "pj_per_mac": MAC, "pj_per_ac": AC}
+        energy = MAC * total["Effective_MACs"] + AC * total["Effective_ACs"]
+        return {**total, "energy_pj": energy, "energy_constants": constants, "layers": layers}
+
+
+def nonzero(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """How often each input of a layer, `[C, H, W]` or `[features]`, differs from 0 over all rows."""
+    used = (x != 0).float()
+    if isinstance(layer, nn.Linear):
+        return used.flatten(0, -2).sum(0).double()
+    used = used.movedim(1, -1)  # channels last, as the tensor lies: the product reads it in order
+    total = used.new_ones(len(used)) @ used.flatten(1)
+    return total.double().view(used.shape[1:]).movedim(-1, 0)
+
+
+def fan_out(layer: nn.Conv2d | nn.Linear) -> Float[Tensor, "..."]:
+    """Number of weights other than 0 that read an input, summed over the outputs of its group."""
+    return (layer.weight != 0).float().unflatten(0, (groups(layer), -1)).sum(1).double()
+
+
+def groups(layer: nn.Conv2d | nn.Linear) -> int:
+    """In how many parts a layer's outputs read inputs of their own."""
+    return layer.groups if isinstance(layer, nn.Conv2d) else 1
+
+
+def products(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."], weights: Float[Tensor, "..."]) -> Float[Tensor, ""]:
+    """Sum over all products of inputs with the weights that read them."""
+    if isinstance(layer, nn.Linear):
+        return (x * weights).sum()
+    return F.conv2d(x[None], weights, None, layer.stride, layer.padding, layer.dilation, layer.groups).sum()
+
+
+def named(macs: float, acs: float, dense: float) -> dict[str, float]:
+    """Three counts by NeuroBench's names."""
+    return {"Effective_MACs": macs, "Effective_ACs": acs, "Dense": dense}
+
+
+@contextmanager
+def counting(network: nn.Module) -> Iterator[SynapticOperations]:
+    """Within the block, count the operations of each forward pass; no hook outlives it."""
+    operations = SynapticOperations()
+
+    def count_inputs(_: nn.Module, __: tuple[Any, ...], logits: Tensor) -> None:
+        operations.inputs += len(logits)
+
+    handles = [network.register_forward_hook(count_inputs)]
+    for name, layer in network.named_modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+
+            def count(layer: nn.Conv2d | nn.Linear, args: tuple[Tensor, ...], name: str = name) -> None:
+                operations.add(name, layer, args[0])
+
+            handles.append(layer.register_forward_pre_hook(count))
+    try:
+        yield operations
+    finally:
+        for handle in handles:
+            handle.remove()

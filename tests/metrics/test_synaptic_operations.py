@@ -1,0 +1,140 @@
+"""Synaptic operations by hand, and against NeuroBench and SpikingJelly where these are installed."""
+
+import warnings
+from types import ModuleType
+
+import pytest
+import torch
+from torch import nn
+
+from snnexp.backbones.convnet import Convnet
+from snnexp.backbones.layers import Layers
+from snnexp.backbones.resnet20 import Resnet20
+from snnexp.metrics.synaptic_operations import SynapticOperations, counting
+from snnexp.neurons.lif import Lif
+from snnexp.surrogates.rectangle import Rectangle
+
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+NAMES = ["Effective_MACs", "Effective_ACs", "Dense"]
+
+
+def imported(name: str) -> ModuleType:
+    """An oracle, which may warn as it is imported; the test is skipped where it is not installed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip(name)
+
+
+def counted(layer: nn.Conv2d | nn.Linear, x: torch.Tensor, n: int = 1) -> list[float]:
+    """The figures of a layer that is not the first."""
+    operations = SynapticOperations()
+    operations.add("first", nn.Linear(1, 1), torch.zeros(1, 1))
+    operations.add("layer", layer, x)
+    operations.inputs = n
+    figures = operations.compute()["layers"][1]
+    return [figures[name] for name in NAMES]
+
+
+def test_a_linear_layer_by_hand():
+    layer = nn.Linear(3, 4)
+    nn.init.ones_(layer.weight)
+    layer.weight.data[0, 0] = 0
+    assert counted(layer, torch.tensor([[1.0, 0.0, -1.0], [1.0, 0.0, 0.0]])) == [0, 3 + 4 + 3, 24]
+    assert counted(layer, torch.tensor([[0.5, 0.0, 1.0], [1.0, 0.0, 0.0]])) == [3 + 4 + 3, 0, 24]
+    assert counted(layer, torch.tensor([[[1.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]]), n=2) == [0, 5, 12]
+
+
+def test_a_convolution_by_hand_counts_no_padding():
+    layer = nn.Conv2d(1, 2, 3, padding=1)
+    x = torch.zeros(1, 1, 3, 3)
+    x[0, 0, 0, 0] = 1  # a corner reaches 4 positions of each of 2 outputs
+    dense = 2 * (4 * 4 + 4 * 6 + 9)
+    assert counted(layer, x) == [0, 8, dense]
+    assert counted(layer, 0.25 * x) == [8, 0, dense]  # pooled spikes multiply
+
+
+@pytest.mark.parametrize("groups", [1, 2], ids="groups{}".format)
+@torch.no_grad()
+def test_a_strided_dilated_convolution_equals_a_convolution_of_ones(groups):
+    layer = nn.Conv2d(4, 6, 3, stride=2, padding=2, dilation=2, groups=groups, bias=False).double()
+    layer.weight *= torch.rand_like(layer.weight) < 0.7
+    x = (torch.rand(5, 4, 9, 8) < 0.3).double()
+    figures = counted(layer, x)
+    layer.weight.copy_(layer.weight != 0)
+    effective = layer(x).sum().item()
+    layer.weight.fill_(1)
+    assert figures == [0, effective, layer(torch.ones_like(x)).sum().item()]
+
+
+@torch.no_grad()
+def test_the_first_layer_multiplies_whatever_its_input():
+    net = nn.Sequential(nn.Linear(3, 2, bias=False), nn.Hardtanh(), nn.Linear(2, 5))
+    net[0].weight.fill_(9)
+    with counting(net) as operations:
+        net(torch.tensor([[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
+        net(torch.tensor([[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]))
+    figures = operations.compute()
+    layers = figures.pop("layers")
+    assert [layer["name"] for layer in layers] == ["0", "2"]
+    assert [layers[0][name] for name in NAMES] == [10 / 4, 0, 6]
+    assert [layers[1][name] for name in NAMES] == [0, 20 / 4, 10]
+    constants = {"process": "45 nm", "pj_per_mac": 4.6, "pj_per_ac": 0.9}
+    assert figures.pop("energy_constants") == constants
+    assert figures.pop("energy_pj") == pytest.approx(2.5 * 4.6 + 5 * 0.9)
+    assert figures == {"Effective_MACs": 2.5, "Effective_ACs": 5, "Dense": 16}
+
+
+def network(kind: type[Convnet] | type[Resnet20]) -> Convnet | Resnet20:
+    """A small network, not all of whose weights count."""
+    layers = Layers(3, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(16, 16))
+    net = kind(layers, 2, 10, width=4, norm="bn")
+    net.initialize(1)
+    with torch.no_grad():
+        next(net.parameters())[0, 0] = 0  # zeros in the first layer and in the last, whose inputs are no spikes
+        net.head.weight[:3] = 0
+    return net.train()  # by the batch's statistics, without which the deep layers are silent
+
+
+INPUTS = [torch.randn(5, 2, 16, 16), torch.randint(0, 5, (3, 5, 2, 16, 16)).float()]
+
+
+@pytest.mark.parametrize("x", INPUTS, ids=["images", "events"])
+@pytest.mark.parametrize("kind", [Convnet, Resnet20])
+@torch.no_grad()
+def test_equals_neurobench(kind, x):
+    models, workload = imported("neurobench.models"), imported("neurobench.metrics.workload")
+    net = network(kind)
+    with counting(net) as operations:
+        net(x)
+    model = models.TorchModel(net)
+    net.train()
+    model.register_hooks()
+    theirs = workload.SynapticOperations()(model, model(x), (torch.zeros(5), None))
+    model.cleanup_hooks()
+    ours = operations.compute()
+    assert all(ours[name] > 0 for name in NAMES)
+    assert {name: ours[name] for name in NAMES} == pytest.approx(theirs, rel=1e-12)
+
+
+@pytest.mark.parametrize("x", INPUTS, ids=["images", "events"])
+@pytest.mark.parametrize("kind", [Convnet, Resnet20])
+@torch.no_grad()
+def test_accumulations_equal_spikingjellys(kind, x):
+    counters = imported("spikingjelly.activation_based.op_counter")
+    net = network(kind)
+    theirs = counters.SynOpCounter()
+    with counting(net) as operations:
+        net(x)
+    with counters.DispatchCounterMode([theirs]):  # it would see what our hooks compute
+        net(x)
+    assert operations.compute()["Effective_ACs"] == pytest.approx(theirs.get_total() / 5, rel=1e-12)
+
+
+def test_leaves_no_hook_behind_even_after_an_error():
+    net = nn.Sequential(nn.Linear(3, 2))
+    with pytest.raises(RuntimeError, match="stop"), counting(net):
+        raise RuntimeError("stop")
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in net.modules())
