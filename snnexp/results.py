@@ -121,7 +121,7 @@ def peak_memory(device: torch.device) -> int:
 
 
 def summary(result: Mapping[str, Any]) -> str:
-    """A result in a few lines: test accuracy, firing rate, quantization error and the run's folder."""
+    """A result in a few lines: test accuracy, firing rate, quantization error, operations and the run's folder."""
     accuracy = f"{100 * result['test_accuracy']:.2f} %"
     if "best_epoch" in result:
         accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
@@ -129,7 +129,15 @@ def summary(result: Mapping[str, Any]) -> str:
         "test accuracy": accuracy,
         "firing rate": f"{result['firing_rate']:.4f}",
         "quantization error": f"{result['quantization_error']:.4f}",
+        "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
         "folder": result["folder"],
     }
     return "\n".join(f"{name:<20}{text}" for name, text in lines.items() if text)
+
+
+def operations(figures: Mapping[str, Any]) -> str:
+    """Synaptic operations of one input and the energy they stand for, in words."""
+    macs, acs = (figures[name] / 1e6 for name in ("Effective_MACs", "Effective_ACs"))
+    energy, process = figures["energy_pj"] / 1e6, figures["energy_constants"]["process"]
+    return f"{macs:.3g} M MAC and {acs:.3g} M AC, {energy:.3g} µJ at {process}"

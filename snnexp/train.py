@@ -16,11 +16,13 @@ from snnexp.backbones.layers import Layers
 from snnexp.config import Composed, build, compose, compose_stored
 from snnexp.datasets.base import Dataset, Loader
 from snnexp.errors import UserError
+from snnexp.metrics.firing_maps import mapping
+from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.ops.lif import implementation
 from snnexp.regularizers.base import Regularizer
 from snnexp.runs import Run
-from snnexp.trainer import Row, Trainer, TrainerConfig
+from snnexp.trainer import Batches, Row, Trainer, TrainerConfig
 
 log = logging.getLogger(__name__)
 Config = dict[str, Any]
@@ -65,8 +67,10 @@ def train(composed: Composed) -> Row:
         log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
         row = trainer.fit(*loaders, Journal(run), state)
         checkpoint.save_weights(run.folder, trainer.network)
-        measured = outcome(row, trainer) | {"seconds": time.perf_counter() - start, "data": dataset.describe()}
-        return run.finish(measured)
+        seconds = time.perf_counter() - start
+        figures = measure(trainer, loaders[1])
+        measured = outcome(row, trainer) | {name: figures[name] for name in ("layers", "synaptic_operations")}
+        return run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
 
 
 def make(composed: Composed) -> tuple[Dataset, Trainer]:
@@ -149,7 +153,8 @@ def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Loader
 
 def outcome(row: Row, trainer: Trainer) -> Row:
     """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
-    names = ["test_accuracy", "best_test_accuracy", "best_epoch", "firing_rate", "quantization_error", "layers"]
+    names = ["test_accuracy", "best_test_accuracy", "best_epoch"]
+    names += ["firing_rate", "firing_rate_layer_mean", "quantization_error"]
     names += [name for name in ("quantization_error_rectified",) if name in row]
     parameters = sum(p.numel() for p in trainer.network.parameters())
     return {name: row[name] for name in names} | {
@@ -159,6 +164,15 @@ def outcome(row: Row, trainer: Trainer) -> Row:
     }
 
 
+def measure(trainer: Trainer, test: Batches) -> Row:
+    """The figures of `Trainer.evaluate` with what needs hooks: synaptic operations, and the layers' firing maps."""
+    with counting(trainer.network) as operations, mapping(trainer.network) as maps:
+        figures = trainer.evaluate(test)
+    patterns = maps.patterns()
+    layers = [layer | patterns.get(layer["name"], {}) for layer in figures["layers"]]
+    return figures | {"layers": layers, "synaptic_operations": operations.compute()}
+
+
 def evaluate_main(run: str, overrides: list[str]) -> int:
     """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
     folder = Path(run)
@@ -166,6 +180,6 @@ def evaluate_main(run: str, overrides: list[str]) -> int:
     composed = compose_stored(config, overrides)
     dataset, trainer = make(composed)
     checkpoint.load_weights(folder, trainer.network)
-    figures = trainer.evaluate(load(composed, dataset, trainer)[1])
+    figures = measure(trainer, load(composed, dataset, trainer)[1])
     print(results.summary({**figures, "test_accuracy": figures["accuracy"], "folder": str(folder)}))
     return 0

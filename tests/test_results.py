@@ -49,13 +49,18 @@ def test_environment_names_what_may_change_the_numbers():
 
 
 def test_summary():
+    operations = {"Effective_MACs": 21035.2, "Effective_ACs": 5640564.3, "energy_pj": 5173269.7}
+    operations["energy_constants"] = {"process": "45 nm"}
     shown = results.summary(
-        RESULT | {"data": "digits: 1437 training, 360 test images", "folder": "runs/quickstart/1-s1"}
+        RESULT
+        | {"data": "digits: 1437 training, 360 test images", "folder": "runs/quickstart/1-s1"}
+        | {"synaptic_operations": operations}
     )
     assert shown.splitlines() == [
         "test accuracy       98.00 % (best 99.00 % in epoch 5)",
         "firing rate         0.1250",
         "quantization error  0.0625",
+        "operations          0.021 M MAC and 5.64 M AC, 5.17 µJ at 45 nm",
         "data                digits: 1437 training, 360 test images",
         "folder              runs/quickstart/1-s1",
     ]
