@@ -54,8 +54,10 @@ def resolve(target: str, allow_modules: tuple[str, ...] = (), key: str = "_targe
     module, _, name = target.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), name)
-    except (AttributeError, ImportError, ValueError) as error:
+    except (AttributeError, ModuleNotFoundError, ValueError) as error:
         raise UserError(f"{key}={show(target)}: {error}; `snnexp ls` names the parts there are") from error
+    except ImportError as error:
+        raise UserError(f"{key}={show(target)}: {error}") from error
     if not belongs(found, allow_modules):
         raise UserError(f"{key}={show(target)}: neither a part of snnexp nor one of torch's optimizers and schedules")
     return found
