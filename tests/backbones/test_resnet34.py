@@ -1,0 +1,44 @@
+"""ResNet-34 for ImageNet as the specification gives it."""
+
+import pytest
+import torch
+
+from snnexp.backbones.layers import Layers
+from snnexp.backbones.resnet34 import Resnet34
+from snnexp.neurons.lif import Lif
+from snnexp.surrogates.rectangle import Rectangle
+
+CONSTANTS = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def layers(T: int = 2) -> Layers:
+    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+
+
+def test_parameters_and_layers_of_the_paper():
+    made = layers()
+    network = Resnet34(made, 3, 1000, width=64, norm="bn")
+    assert sum(p.numel() for p in network.parameters()) == 21_797_672
+    assert len(made.sites) == 33
+    assert sum(site.role != "inner" for site in made.sites) == 17
+
+
+def test_halves_the_image_five_times():
+    sizes = []
+    network = Resnet34(layers(1), 3, 10, width=4, norm="bn")
+    for module in (network.stem[0], network.stem[2], network.blocks):
+        module.register_forward_hook(lambda module, args, out: sizes.append(out.shape[-1]))
+    network(torch.randn(2, 3, 224, 224))
+    assert sizes == [112, 56, 7]
+
+
+@pytest.mark.parametrize("norm", ["bn", "tdbn"])
+@pytest.mark.parametrize("T", [1, 3])
+def test_reads_images_and_events(T, norm):
+    images = Resnet34(layers(T), 3, 10, width=4, norm=norm)
+    events = Resnet34(layers(T), 2, 10, width=4, norm=norm)
+    assert images(torch.randn(2, 3, 64, 64)).shape == (2, 10)
+    assert events(torch.randn(T, 2, 2, 64, 64)).shape == (2, 10)

@@ -1,0 +1,58 @@
+"""SEW-ResNet-18: its counts, its sum of spikes, and norms by the batch."""
+
+import pytest
+import torch
+from torch import nn
+
+from snnexp.backbones.layers import Layers
+from snnexp.backbones.sew_resnet18 import SewBlock, SewResnet18
+from snnexp.neurons.lif import Lif
+from snnexp.neurons.plif_stem import PlifStem
+from snnexp.surrogates.atan import Atan
+from snnexp.surrogates.sigmoid import Sigmoid
+
+CONSTANTS = {
+    "decay": 0.5, "decay_input": True, "v_threshold": 1.0, "strict": False, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+def layers(T: int = 2) -> Layers:
+    stem = Atan(alpha=2.0)
+    return Layers(T, 1.0, lambda site: PlifStem(site, Sigmoid(alpha=4.0), stem_surrogate=stem, **CONSTANTS))
+
+
+def test_parameters_and_layers():
+    made = layers()
+    network = SewResnet18(made, 2, 300, width=64, running=False)
+    # He's 18 layers with 2 channels in place of 3, 300 classes in place of 1000, a biased stem and its learned leak
+    expected = 11_689_512 - 64 * 49 - 513 * (1000 - 300) + 64 + 1
+    assert sum(p.numel() for p in network.parameters()) == expected
+    roles = [site.role for site in made.sites]
+    assert (len(roles), roles.count("stem"), roles.count("inner"), roles.count("output")) == (20, 1, 8, 11)
+
+
+def test_a_block_adds_its_spikes_to_its_input():
+    made = Layers(2, 1.0, lambda site: Lif(site, Sigmoid(alpha=4.0), **CONSTANTS))
+    block = SewBlock(made, 3, 3, 1)
+    x = torch.randint(3, (2, 4, 3, 5, 5)).float()
+    nn.init.zeros_(block.spike2.norm.weight)
+    assert torch.equal(block(x), x)
+    nn.init.constant_(block.spike2.norm.bias, 5.0)
+    assert torch.equal(block(x), x + 1)
+
+
+def test_a_shortcut_of_another_shape_spikes():
+    block = SewBlock(layers(), 3, 6, 2)
+    shortcut = block.shortcut(torch.randn(2, 4, 3, 7, 7))
+    assert shortcut.shape == (2, 4, 6, 4, 4) and set(shortcut.unique().tolist()) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_evaluation_depends_on_the_batch_without_running_statistics(running):
+    torch.manual_seed(0)
+    network = SewResnet18(layers(), 2, 10, width=8, running=running)
+    x = 3 * torch.randn(2, 6, 2, 64, 64) + torch.arange(6).view(6, 1, 1, 1)
+    network(x)
+    network.eval()
+    assert torch.allclose(network(x)[:2], network(x[:, :2]), atol=1e-6) == running
