@@ -1,7 +1,9 @@
 """AutoAugment's CIFAR-10 policy, sample by sample as torchvision's and many samples at a time."""
 
+import functools
 import math
 from itertools import pairwise
+from types import ModuleType
 
 import torch
 from jaxtyping import Int64, UInt8
@@ -10,12 +12,6 @@ from torch.nn.functional import pad
 
 from snnexp.augments.base import Transform, move
 from snnexp.errors import UserError
-
-try:
-    from torchvision.transforms.v2 import functional as F
-except (ImportError, RuntimeError, OSError) as error:
-    cause = f"torchvision cannot be imported beside torch {torch.__version__}; install both from the same source"
-    raise ImportError(f"{cause} ({error})") from error
 
 # Cubuk et al. 2019, appendix, CIFAR-10: two operations a policy, each with its probability and its level of 0 to 9
 POLICIES = (
@@ -96,6 +92,21 @@ def grouped(
     return torch.empty_like(images).index_copy_(0, order, ordered)
 
 
+@functools.cache
+def functional() -> ModuleType:
+    """torchvision's operations, imported late: a config that names them is refused or accepted without them.
+
+    Raises:
+        UserError: torchvision does not fit the installed torch.
+    """
+    try:
+        from torchvision.transforms.v2 import functional
+    except (ImportError, RuntimeError, OSError) as error:
+        cause = f"torchvision cannot be imported beside torch {torch.__version__}; install both from the same source"
+        raise UserError(f"augment.autoaugment: {cause} ({error})") from error
+    return functional
+
+
 def apply(name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"]) -> UInt8[Tensor, "N C H W"]:
     """One operation at one level on all images; `negative` counts where the operation has a sign."""
     if name in SIGNED:
@@ -105,6 +116,7 @@ def apply(name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"
         if name in ("ShearY", "TranslateX", "TranslateY", "Rotate"):
             return pick(images, sources(name, magnitude, height, width))
         return tone(name, 1 + magnitude, images)
+    F = functional()
     if name == "Posterize":
         return F.posterize(images, 8 - round(level / (9 / 4)))
     if name == "Solarize":
@@ -114,6 +126,7 @@ def apply(name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"
 
 def tone(name: str, factor: float, images: UInt8[Tensor, "N C H W"]) -> UInt8[Tensor, "N C H W"]:
     """Blend with black, the grey image, the mean grey or the blurred image; factor 1 leaves the images."""
+    F = functional()
     if name == "Brightness":
         return F.adjust_brightness(images, factor)
     if name == "Color":
@@ -143,6 +156,7 @@ def sources(name: str, magnitude: float, height: int, width: int) -> Int64[Tenso
     Taken from torchvision moving an image of pixel numbers on the CPU: a map is the same on every device, and needs
     neither the matrix product that TF32 would round nor a copy that waits.
     """
+    F = functional()
     numbers = torch.arange(1, height * width + 1, dtype=torch.float32).view(1, height, width)
     if name == "Rotate":
         return F.rotate(numbers, magnitude).long().flatten()
