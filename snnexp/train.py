@@ -15,6 +15,7 @@ from snnexp.allocator import keep_memory
 from snnexp.backbones.layers import Layers
 from snnexp.config import Composed, build, compose, compose_stored
 from snnexp.datasets.base import Dataset, Loader
+from snnexp.devices import make_deterministic
 from snnexp.errors import UserError
 from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.synaptic_operations import counting
@@ -89,7 +90,7 @@ def make_trainer(composed: Composed, network: nn.Module, regularizers: Sequence[
     device = torch.device(config["device"])
     if device.type == "cpu":
         keep_memory()
-    torch.use_deterministic_algorithms(settings.deterministic)
+    make_deterministic(settings.deterministic)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
