@@ -25,8 +25,10 @@ FACTORS = {
 PARAMETERS = {"rectangle": 1.0, "tanh": 3.0, "triangle": 0.7, "atan": 2.0, "sigmoid": 4.0}
 SHAPES = {
     1: (1, 1, 1, 1),
+    300: (2, 6, 5, 5),
     1023: (3, 11, 31, 1),
     1025: (5, 5, 1, 41),
+    2048: (2, 16, 8, 8),
     2**20: (16, 64, 32, 32),
     2**20 + 1: (1, 17, 61681, 1),
 }
@@ -70,6 +72,7 @@ def current(case: Case, device: str) -> torch.Tensor:
     torch.manual_seed(case["size"] + case["T"])
     steps = 1 if case["layout"] in ("static", "repeated") else case["T"]
     x = 0.8 * torch.randn(steps, *SHAPES[case["size"]], device=device) + 0.3
+    x = (8 * x).round() / 8  # so that some potentials meet the threshold and the surrogates' edges exactly
     if case["layout"] == "channels_last":
         x = x.flatten(0, 1).to(memory_format=torch.channels_last).unflatten(0, x.shape[:2])
     x = x.to(getattr(torch, case["dtype"]))
@@ -91,6 +94,11 @@ def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torc
     if out.v_pre is not None:
         loss = loss + (out.v_pre * h).sum()
     return tuple(out), list(torch.autograd.grad(loss, (x, decay) if case["decay"] == "learned" else (x,)))
+
+
+def launch(form: ModuleType, case: Case) -> None:
+    """Forward and backward on a CPU's memory, for the kernels that they launch."""
+    run(form, case, current(case, "cpu"))
 
 
 def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> None:
@@ -116,3 +124,18 @@ def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> N
         allowed = tolerance * largest + (theirs.abs() * torch.finfo(x.dtype).eps if ours.dtype != theirs.dtype else 0)
         assert ours.shape == theirs.shape and ((ours - theirs).abs() <= allowed).all()
     assert grads[0].dtype == x.dtype
+
+
+PLAIN = {
+    "reset": "hard", "detach_reset": False, "strict": False, "surrogate": "rectangle", "rectifier": None,
+    "dtype": "float32", "size": 300, "T": 3, "layout": "contiguous", "decay": "fixed", "decay_input": False,
+    "loss": "all",
+}  # fmt: skip
+# What kills the mutants, so that not all cases need to run for each.
+FEW = [
+    PLAIN | {"layout": "repeated", "decay": "learned", "size": 1025},
+    PLAIN | {"surrogate": "atan", "strict": True, "dtype": "bfloat16", "layout": "channels_last"},
+    PLAIN | {"reset": "soft", "surrogate": "triangle", "layout": "static", "decay": "learned", "decay_input": True},
+    PLAIN | {"surrogate": "sigmoid", "rectifier": "mpr", "detach_reset": True, "decay_input": True, "dtype": "float64"},
+    PLAIN | {"reset": "soft", "surrogate": "tanh", "decay": "learned", "T": 17},
+]

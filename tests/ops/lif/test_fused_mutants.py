@@ -1,0 +1,79 @@
+"""The tests of the fused operator notice a mistake: each mutant below fails one of a few cases."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+STEP, FUSED = "snnexp/ops/step_kernel.py", "snnexp/ops/lif/fused.py"
+SURROGATES, MPR = "snnexp/surrogates", "snnexp/regularizers/mpr_kernel.py"
+RESET = "v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)"
+# What is wrong: the file, the text, and what stands in its place.
+MUTANTS = {
+    "sign of the decay": (STEP, "return decay * v + b * x", "return b * x - decay * v"),
+    "no decay": (STEP, "return decay * v + b * x", "return v + b * x"),
+    "input not scaled": (STEP, "return decay * v + b * x", "return decay * v + x"),
+    "fires on >": (STEP, "else v_pre >= V_THRESHOLD", "else v_pre > V_THRESHOLD"),
+    "fires on >=": (STEP, "v_pre > V_THRESHOLD if STRICT", "v_pre >= V_THRESHOLD if STRICT"),
+    "no mask in firing": (STEP, "return inside & (", "return ("),
+    "reset to zero": (STEP, "tl.full([], V_RESET, v_pre.dtype)", "0.0"),
+    "soft reset by one": (STEP, "v_pre - V_SUBTRACT * fires", "v_pre - fires"),
+    "hard for soft": (STEP, "if HARD:\n        return tl.where", "if not HARD:\n        return tl.where"),
+    "detach ignored": (STEP, "if DETACH_RESET:", "if False:"),
+    "carry through a hard reset": (STEP, "tl.where(fires, 0.0, k) if HARD else k", "k"),
+    "reset gradient's sign": (STEP, "k * (V_RESET - v_pre)", "k * (v_pre - V_RESET)"),
+    "subtraction's gradient missing": (STEP, "(g - k * V_SUBTRACT) * slope", "g * slope"),
+    "threshold missing in the slope": (STEP, "SURROGATE(v_pre - V_THRESHOLD", "SURROGATE(v_pre"),
+    "rectifier's slope missing": (STEP, " * DPHI(v_pre)", ""),
+    "sum for mean": (STEP, "tl.sum(total) / divisor", "tl.sum(total)"),
+    "sums in one place": (STEP, "partials + row * programs + columns", "partials + columns"),
+    "potential in bfloat16": (FUSED, f"{RESET}\n            s =", f"{RESET}.to(tl.bfloat16).to(REAL)\n            s ="),
+    "error without the spike": (FUSED, "where(here, (u - s) * (u - s), 0.0)", "where(here, u * u, 0.0)"),
+    "padded steps counted": (FUSED, "tl.where(here, (u - s) * (u - s), 0.0)", "(u - s) * (u - s)"),
+    "no carry": (FUSED, "k = d * du", "k = tl.zeros([BLOCK], REAL)"),
+    "carry not decayed": (FUSED, "k = d * du", "k = du"),
+    "b missing in dx": (FUSED, "(b * du).to", "du.to"),
+    "b missing in a static dx": (FUSED, "(b * dx_sum).to", "dx_sum.to"),
+    "static dx of one step": (FUSED, "dx_sum += du", "dx_sum = du"),
+    "error's gradient dropped": (FUSED, "du += tl.where(here, c * (us[i] - fires.to(REAL)), 0.0)", "du += 0.0"),
+    "error's gradient through s": (FUSED, "c * (us[i] - fires.to(REAL))", "c * us[i]"),
+    "factor 2 of the error": (FUSED, "2 * tl.load(derror)", "tl.load(derror)"),
+    "v_pre's gradient dropped": (FUSED, "du += dus[i]", "du += 0.0"),
+    "decay's gradient of the input": (FUSED, "vs[i] - xs[0 if STATIC else i].to(REAL)", "vs[i]"),
+    "decay's gradient from v_pre": (FUSED, "vs += (v,)", "vs += (u,)"),
+    "v between segments lost": (FUSED, "v = tl.load(kept", "_ = tl.load(kept"),
+    "segments out of order": (FUSED, "range(LAST, -1, -STEPS)", "range(0, LAST + 1, STEPS)"),
+    "stride over T ignored": (FUSED, "one.stride(0) for one in (x, g, dv_pre)", "0 for one in (x, g, dv_pre)"),
+    "blocks overlap": (FUSED, "tl.program_id(0).to(tl.int64) * BLOCK", "tl.program_id(0).to(tl.int64) * (BLOCK // 2)"),
+    "rectangle's edges open": (f"{SURROGATES}/rectangle_kernel.py", "tl.abs(z) <=", "tl.abs(z) <"),
+    "triangle not squared": (f"{SURROGATES}/triangle_kernel.py", "(1 / (gamma * gamma))", "(1 / gamma)"),
+    "tanh without a window": (f"{SURROGATES}/tanh_kernel.py", "(tl.abs(z) <= 0.5).to(z.dtype) *", ""),
+    "atan without pi": (f"{SURROGATES}/atan_kernel.py", "HALF_PI * alpha", "alpha"),
+    "sigmoid's alpha": (f"{SURROGATES}/sigmoid_kernel.py", "return alpha * e", "return e"),
+    "phi's outer branch": (MPR, "tl.where(v_pre > 1, root, middle)", "middle"),
+    "phi' outside [0, 1]": (MPR, "return inside *", "return"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def survivors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Names of the mutants that pass every case; one process tries them all."""
+    folder = tmp_path_factory.mktemp("mutants")
+    shutil.copytree(ROOT / "snnexp", folder / "snnexp", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, str(ROOT / "tests/ops/mutants.py"), "lif_cases", "snnexp.ops.lif"]
+    environment = os.environ | {"TRITON_INTERPRET": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        command, input=json.dumps(MUTANTS), capture_output=True, text=True, cwd=folder, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("mutant", ["none", *MUTANTS])
+def test_is_noticed(mutant, survivors):
+    assert (mutant in survivors) == (mutant == "none")

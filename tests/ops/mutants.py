@@ -1,0 +1,52 @@
+"""Tries mutants of a copy of the package, in whose parent folder it is started: `mutants.py CASES PACKAGE`.
+
+Reads {name: [file, text, replacement]} as JSON, applies one after the other, and prints the names of those that pass
+every case of `CASES.FEW`, in Triton's interpreter; "none" stands for the copy as it is.
+"""
+
+import contextlib
+import importlib
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import torch
+
+
+def passes(cases: str, package: str) -> bool:
+    """Whether the package as it now lies on disk passes every case."""
+    for name in [name for name in sys.modules if name.startswith("snnexp")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    chosen = importlib.import_module(cases)
+    forms = [importlib.import_module(f"{package}.{form}") for form in ("fused", "reference")]
+    try:
+        for case in chosen.FEW:
+            chosen.check(*forms, case, "cpu")
+    except Exception:
+        return False
+    return True
+
+
+def main(cases: str, package: str) -> None:
+    sys.path.insert(0, "")
+    sys.dont_write_bytecode = True
+    torch.use_deterministic_algorithms(True)  # unwritten memory reads as NaN
+    mutants = {"none": ["snnexp/__init__.py", "", ""], **json.load(sys.stdin)}
+    survivors = []
+    for name, (file, text, replacement) in mutants.items():
+        path = Path(file)
+        original = path.read_text()
+        assert text in original, f"{name}: {file} has no {text!r}"
+        path.write_text(original.replace(text, replacement, 1) if text else original)
+        with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if passes(cases, package):
+                survivors.append(name)
+        path.write_text(original)
+    json.dump(survivors, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
