@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -13,8 +14,10 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from snnexp.errors import UserError
+from snnexp.errors import RunError, UserError
+from snnexp.memory import in_parts_that_fit
 from snnexp.metrics.epoch import EpochMetrics
+from snnexp.neurons.base import Record
 from snnexp.randomness import derive
 from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
@@ -22,14 +25,16 @@ from snnexp.regularizers.base import Regularizer
 log = logging.getLogger(__name__)
 Loss = Callable[[Float[Tensor, "N K"], Int64[Tensor, "N"]], Float[Tensor, ""]]
 Row = dict[str, Any]
+Outcome = tuple[Tensor, Tensor, Tensor, list[Record]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerConfig:
     """How long and how a network is trained; `grad_clip` bounds the norm of all gradients together.
 
-    `accumulate` splits each batch into so many parts, one after the other; `amp` computes in bfloat16 where autocast
-    allows it; `deterministic` refuses operations that differ from run to run.
+    `accumulate` splits each batch into so many parts, one after the other; with `auto_accumulate` that number is
+    doubled until a part fits the memory. `amp` computes in bfloat16 where autocast allows it; `deterministic` refuses
+    operations that differ from run to run.
 
     Raises:
         UserError: a value out of range.
@@ -39,6 +44,7 @@ class TrainerConfig:
     batch_size: int
     eval_batch_size: int
     accumulate: int
+    auto_accumulate: bool
     amp: bool
     grad_clip: float | None
     deterministic: bool
@@ -92,21 +98,20 @@ class Trainer:
         self.needs = frozenset[str]().union(*(r.needs for r in self.regularizers))
         # On the device, so that no Python number is frozen into a captured step.
         self.progress = torch.zeros((), device=self.device)
+        self.accumulate = self.config.accumulate
 
     def fit(self, train: Batches, test: Batches, journal: Journal, state: dict[str, Any] | None = None) -> Row:
         """Train from `state`, or from the start, to the last epoch; returns the last row and the best epoch's.
 
         Raises:
-            FloatingPointError: a training loss that is not finite.
+            RunError: a training loss that is not finite, or too little memory.
         """
         first, best = (0, None) if state is None else self.restore(state)
         row: Row = {} if state is None else state["row"]
         for epoch in range(first, self.config.epochs):
             row = self.epoch(epoch, train, test)
             if not math.isfinite(row["train_loss"]):
-                raise FloatingPointError(
-                    f"training loss {row['train_loss']} in epoch {epoch}: try a lower optimizer.lr"
-                )
+                raise RunError(f"training loss {row['train_loss']} in epoch {epoch}: try a lower optimizer.lr")
             if best is None or row["test_accuracy"] > best["best_test_accuracy"]:
                 best = {"best_test_accuracy": row["test_accuracy"], "best_epoch": epoch}
             journal.log({name: value for name, value in row.items() if name != "layers"})
@@ -126,7 +131,7 @@ class Trainer:
         seconds = time.perf_counter() - start
         self.schedule.step()
         tested = self.evaluate(test)
-        tested["test_loss"], tested["test_accuracy"] = tested.pop("loss"), tested.pop("accuracy")
+        tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
         row = {"epoch": epoch, "lr": lr, "train_loss": trained["loss"], "train_accuracy": trained["accuracy"], **tested}
         return row | {"seconds": time.perf_counter() - start, "samples_per_second": train.samples / seconds}
 
@@ -141,23 +146,39 @@ class Trainer:
         return metrics
 
     def train_step(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, metrics: EpochMetrics) -> None:
-        """One step of the optimizer on a batch, in `accumulate` parts whose gradients add up to the batch's."""
-        self.optimizer.zero_grad(set_to_none=True)
-        axis = x.dim() - 4  # images [N, C, H, W], events [T, N, C, H, W]
-        parts = zip(x.chunk(self.config.accumulate, axis), y.chunk(self.config.accumulate), strict=True)
-        for part, (inputs, targets) in enumerate(parts):
-            torch.manual_seed(derive(self.seed, "step", step, part))
-            with recording(self.needs) as records:
-                logits = self.forward(inputs)
-                loss = self.loss(logits, targets)
-                for regularizer in self.regularizers:
-                    penalty = regularizer.penalty(records, self.progress)
-                    loss = loss if penalty is None else loss + penalty
-            (loss * (len(targets) / len(y))).backward()
-            metrics.update(logits, targets, loss, records)
+        """One step of the optimizer on a batch."""
+        doubling = self.config.auto_accumulate
+        work = partial(self.backward, x, y, step)
+        outcomes, self.accumulate = in_parts_that_fit(self.network, work, self.accumulate, len(y), doubling)
+        for outcome in outcomes:
+            metrics.update(*outcome)
         if self.config.grad_clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.config.grad_clip)
         self.optimizer.step()
+
+    def backward(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, parts: int) -> list[Outcome]:
+        """The batch's gradients, added up over its parts; returns what the metrics take of each part."""
+        self.optimizer.zero_grad(set_to_none=True)
+        outcomes: list[Outcome] = []
+        pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
+        for part, (inputs, targets) in enumerate(pieces):
+            torch.manual_seed(derive(self.seed, "step", step, part))
+            logits, loss, records = self.objective(inputs, targets)
+            (loss * (len(targets) / len(y))).backward()
+            outcomes.append((logits.detach(), targets, loss.detach(), [without_tensors(r) for r in records]))
+        return outcomes
+
+    def objective(
+        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]
+    ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], list[Record]]:
+        """Logits, the loss with every penalty, and the layers' records."""
+        with recording(self.needs) as records:
+            logits = self.forward(x)
+            loss = self.loss(logits, y)
+            for regularizer in self.regularizers:
+                penalty = regularizer.penalty(records, self.progress)
+                loss = loss if penalty is None else loss + penalty
+        return logits, loss, records
 
     def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "N K"]:
         """Logits; with `amp` the network computes in bfloat16 where it may, and the loss in float32 all the same."""
@@ -173,7 +194,8 @@ class Trainer:
         for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
             with recording() as records:
                 logits = self.forward(x)
-            metrics.update(logits, y, self.loss(logits, y), records)
+            targets = y.repeat_interleave(len(logits) // len(y))  # each of a sample's clips has its label
+            metrics.update(logits, y, self.loss(logits, targets), records)
         return metrics.compute()
 
     def state(self, row: Row, best: Row) -> dict[str, Any]:
@@ -187,3 +209,8 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         return state["row"]["epoch"] + 1, state["best"]
+
+
+def without_tensors(record: Record) -> Record:
+    """A layer's statistics alone, so that nothing large outlives the step."""
+    return record._replace(quantization_error=record.quantization_error.detach(), x=None, v_pre=None)

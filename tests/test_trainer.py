@@ -10,7 +10,7 @@ from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
 from snnexp.datasets.base import Loader
 from snnexp.datasets.digits import Digits
-from snnexp.errors import UserError
+from snnexp.errors import RunError, UserError
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.neurons.lif import Lif
@@ -21,7 +21,7 @@ from snnexp.trainer import Trainer, TrainerConfig
 
 CPU = torch.device("cpu")
 SETTINGS = {
-    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "amp": False, "grad_clip": None,
+    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False, "amp": False, "grad_clip": None,
     "deterministic": True,
 }  # fmt: skip
 CONSTANTS = {
@@ -172,7 +172,7 @@ def test_stops_when_the_loss_is_not_finite():
     memory, trainer = Memory(), make()
     with torch.no_grad():
         trainer.network.head.bias[3] = torch.nan
-    with pytest.raises(FloatingPointError, match="epoch 0"):
+    with pytest.raises(RunError, match="epoch 0"):
         trainer.fit(*loaders(), memory)
     assert memory.states == []
 
