@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 LIMITED = """
 import resource, sys
 from snnexp.cli import main
@@ -31,8 +29,22 @@ def test_out_of_memory_is_one_line_with_remedies(tmp_path):
     assert all(word in line for word in ("718", "T=32", "Convnet", "auto_accumulate=true", "batch_size", "amp=true"))
 
 
-@pytest.mark.slow
-def test_auto_accumulate_finds_parts_that_fit(tmp_path):
-    done = train(tmp_path, "trainer.auto_accumulate=true")
-    assert done.returncode == 0, done.stderr
-    assert "parts from here on" in done.stderr and "test accuracy" in done.stdout
+SPLIT = """
+import resource, torch
+from torch import nn
+from snnexp.memory import in_parts_that_fit
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)
+network = nn.BatchNorm1d(3)
+
+def work(parts):
+    network.running_mean += 1
+    return len(torch.ones(2**30 // parts, dtype=torch.uint8))
+
+print(*in_parts_that_fit(network, work, 1, 7, doubling=True), *network.running_mean.tolist())
+"""
+
+
+def test_doubles_the_parts_until_one_fits_and_puts_the_buffers_back():
+    done = subprocess.run([sys.executable, "-c", SPLIT], capture_output=True, text=True)
+    assert done.stdout.split() == [str(2**30 // 4), "4", "1.0", "1.0", "1.0"], done.stderr
