@@ -2,13 +2,20 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 import torch
-from jaxtyping import Int64, Shaped, UInt8
+from jaxtyping import Int, Int64, Shaped
 from torch import Generator, Tensor
+
+from snnexp.errors import UserError
 
 
 class Transform(ABC):
-    """A random change of images in two halves: `draw` for all samples on the CPU, the call for some on their device."""
+    """A random change in two halves: `draw` for all samples on the CPU, then the change of some of them.
+
+    Images, and frames of events, are changed by calling it, many at once on their device; the events of a recording,
+    before they are framed, by `select`. A transform does one of the two.
+    """
 
     columns: int
 
@@ -17,8 +24,17 @@ class Transform(ABC):
         """`columns` numbers for each of n images of `size` (H, W)."""
 
     @abstractmethod
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> UInt8[Tensor, "N C H W"]:
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> Shaped[Tensor, "N C H W"]:
         """The images changed as their draws (on the CPU) say; the given ones stay as they are."""
+
+    def select(self, events: np.ndarray, draw: Int64[Tensor, " k"]) -> Int[np.ndarray, " kept"]:
+        """Which of one clip's events (fields x, y, t, p; t from 0) are kept.
+
+        Raises:
+            UserError: the transform takes images.
+        """
+        name = type(self).__name__.lower()
+        raise UserError(f"augment: {name} changes images, this data set gives events; choose augment=none or eventdrop")
 
 
 class Chain(Transform):
@@ -32,11 +48,18 @@ class Chain(Transform):
         none = torch.empty(n, 0, dtype=torch.int64)
         return torch.cat([none, *(transform.draw(n, size, generator) for transform in self.transforms)], dim=1)
 
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> UInt8[Tensor, "N C H W"]:
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> Shaped[Tensor, "N C H W"]:
         parts = draws.split([transform.columns for transform in self.transforms], dim=1)
         for transform, part in zip(self.transforms, parts, strict=True):
             images = transform(images, part)
         return images
+
+    def select(self, events: np.ndarray, draw: Int64[Tensor, " k"]) -> Int[np.ndarray, " kept"]:
+        kept = np.arange(len(events))
+        parts = draw.split([transform.columns for transform in self.transforms])
+        for transform, part in zip(self.transforms, parts, strict=True):
+            kept = kept[transform.select(events[kept], part)]
+        return kept
 
 
 def move(tensor: Shaped[Tensor, "*shape"], device: torch.device) -> Shaped[Tensor, "*shape"]:

@@ -1,7 +1,7 @@
 """Random crop of an image padded with zeros."""
 
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 from torch.nn.functional import pad
 
@@ -26,7 +26,7 @@ class Crop(Transform):
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:
         return torch.randint(2 * self.padding + 1, (n, 2), generator=generator)
 
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> UInt8[Tensor, "N C H W"]:
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> Shaped[Tensor, "N C H W"]:
         height, width = images.shape[-2:]
         top, left = move(draws, images.device).unbind(1)
         windows = pad(images, [self.padding] * 4).unfold(2, height, 1).unfold(3, width, 1)

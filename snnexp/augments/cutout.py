@@ -1,7 +1,7 @@
 """Cutout: one square of zeros an image."""
 
 import torch
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform, move
@@ -27,7 +27,7 @@ class Cutout(Transform):
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:
         return torch.cat([torch.randint(extent, (n, 1), generator=generator) for extent in size], dim=1)
 
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> UInt8[Tensor, "N C H W"]:
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> Shaped[Tensor, "N C H W"]:
         y, x = move(draws, images.device).unbind(1)
         rows = self.covered(y, images.shape[-2])
         columns = self.covered(x, images.shape[-1])

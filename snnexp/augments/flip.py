@@ -1,7 +1,7 @@
 """Random horizontal flip."""
 
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform, move
@@ -25,6 +25,6 @@ class Flip(Transform):
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 1"]:
         return (torch.rand(n, 1, generator=generator) < self.p).long()
 
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N 1"]) -> UInt8[Tensor, "N C H W"]:
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 1"]) -> Shaped[Tensor, "N C H W"]:
         flipped = move(draws, images.device).bool()[:, :, None, None]
         return torch.where(flipped, images.flip(-1), images)

@@ -49,6 +49,9 @@ def test_images_given_stay_as_they_are():
     [
         ("none", []),
         ("shift", ["crop"]),
+        ("flip", ["flip"]),
+        ("flip_roll", ["flip", "roll"]),
+        ("eventdrop", ["eventdrop"]),
         ("crop_flip", ["crop", "flip"]),
         ("autoaugment_cutout", ["crop", "flip", "autoaugment", "cutout"]),
     ],
