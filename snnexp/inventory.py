@@ -33,7 +33,7 @@ def verify(dataset: Dataset) -> int:
         UserError: data missing or damaged.
     """
     dataset.check()
-    dataset.load(T=1)
+    dataset.verify()
     print(f"{dataset.describe()}, whole, {place(dataset)}")
     return 0
 

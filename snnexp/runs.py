@@ -23,7 +23,7 @@ def identity(config: Mapping[str, Any], world_size: int = 1) -> str:
     """Ten hexadecimal digits of the SHA-256 of all that decides the numbers, the seed apart."""
     counted = {key: value for key, value in config.items() if key not in ("seed", "runs_dir")}
     counted["device"] = config["device"].partition(":")[0]
-    counted["dataset"] = {key: value for key, value in config["dataset"].items() if key != "root"}
+    counted["dataset"] = {key: value for key, value in config["dataset"].items() if key not in ("root", "workers")}
     content = [NUMERICS, world_size, [[key, canonical(counted[key])] for key in sorted(counted)]]
     return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()[:10]
 

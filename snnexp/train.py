@@ -14,7 +14,7 @@ from snnexp import checkpoint, results
 from snnexp.allocator import keep_memory
 from snnexp.backbones.layers import Layers
 from snnexp.config import Composed, build, compose, compose_stored
-from snnexp.datasets.base import Dataset, Loader
+from snnexp.datasets.base import Dataset, Ordered
 from snnexp.devices import make_deterministic
 from snnexp.errors import UserError
 from snnexp.metrics.firing_maps import mapping
@@ -140,15 +140,15 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
     return build(node, groups, allow_modules=composed.allow_modules)
 
 
-def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Loader, Loader]:
-    """The data on the device: training set shuffled and augmented, test set as it is."""
+def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:
+    """Loaders of the data: training set shuffled and augmented, test set as it is."""
     train, test = dataset.load(composed.config["T"])
-    shared: dict[str, Any] = {"dataset": dataset, "seed": trainer.seed, "device": trainer.device}
+    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device}
     augment = part(composed, "augment")
     settings = trainer.config
     return (
-        Loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
-        Loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
+        dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
+        dataset.loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
     )
 
 
@@ -156,7 +156,7 @@ def outcome(row: Row, trainer: Trainer) -> Row:
     """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
     names = ["test_accuracy", "best_test_accuracy", "best_epoch"]
     names += ["firing_rate", "firing_rate_layer_mean", "quantization_error"]
-    names += [name for name in ("quantization_error_rectified",) if name in row]
+    names += [name for name in ("quantization_error_rectified", "test_accuracy_plurality") if name in row]
     parameters = sum(p.numel() for p in trainer.network.parameters())
     return {name: row[name] for name in names} | {
         "parameters": parameters,

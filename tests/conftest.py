@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -54,3 +55,11 @@ def data_root() -> Path:
     if not root:
         pytest.skip("SNNEXP_DATA is not set: it names the folder that holds the real data sets")
     return Path(root)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of decoded data of its own, so that tests write nothing beside the real data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SNNEXP_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

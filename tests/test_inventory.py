@@ -76,7 +76,7 @@ def test_a_damaged_set_is_found_out_and_mended_by_fetching(tmp_path: Path, archi
     nmnist = inventory.find("nmnist", str(tmp_path))
     inventory.fetch(nmnist)
     (tmp_path / "N-MNIST" / "Test" / "8" / "00001.bin").write_bytes(b"cut")
-    with pytest.raises(BrokenData, match="3 bytes"):
+    with pytest.raises(BrokenData, match="byte 0: cut short, 3 bytes"):
         inventory.verify(nmnist)
     assert inventory.fetch(nmnist) == 0
     assert inventory.verify(nmnist) == 0

@@ -1,14 +1,13 @@
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tonic
 from sklearn.linear_model import RidgeClassifier
-from tonic.io import events_struct
 
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.nmnist import Nmnist, frames
+from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.nmnist import Nmnist
 from snnexp.errors import UserError
 
 
@@ -46,43 +45,33 @@ def test_an_event_lands_in_its_bin_polarity_row_and_column(root: Path):
     assert test.x.nonzero().tolist() == [[0, 0, 1, 7, 5], [0, 1, 0, 2, 1]]
 
 
-def test_the_formats_test_vector(root: Path):
-    path = write(root, "Test", "5", "00002.bin", bytes([5, 7, 129, 2, 3]))
-    assert Nmnist(root=str(root)).events(path).tolist() == [(5, 7, 66051, True)]
+def test_recordings_begin_at_time_zero_and_are_sorted(root: Path):
+    ((path, events, label),) = Nmnist(root=str(root)).recordings(train=False)
+    assert (path.name, label, events.tolist()) == ("00001.bin", 5, [(5, 7, 0, True), (1, 2, 10, False)])
 
 
-@pytest.mark.parametrize("T", [1, 3, 10])
-def test_bins_are_of_equal_duration_and_keep_every_event(T: int):
-    rng = np.random.default_rng(T)
-    events = np.zeros(500, dtype=events_struct)
-    events["x"], events["y"] = rng.integers(0, 6, 500), rng.integers(0, 4, 500)
-    events["t"], events["p"] = 700 + np.sort(rng.integers(0, 1000, 500)), rng.integers(0, 2, 500)
-    expected = np.zeros((T, 2, 4, 6))
-    first, last = events["t"].min(), events["t"].max()
-    for x, y, t, p in events.tolist():
-        expected[int((t - first) * T // (last - first + 1)), int(p), y, x] += 1
-    assert np.array_equal(frames(events, T, (4, 6)), expected) and expected.sum() == 500
+def test_changed_recordings_are_read_anew(root: Path):
+    nmnist = Nmnist(root=str(root))
+    assert nmnist.load(T=2)[1].x.sum() == 2
+    write(root, "Test", "5", "00002.bin", packed((9, 9, 0, 1)))
+    assert nmnist.load(T=2)[1].x.sum() == 3 and nmnist.load(T=1)[1].x.shape[1] == 1
 
 
-def test_counts_stop_at_the_largest_byte():
-    events = np.zeros(300, dtype=events_struct)
-    assert frames(events, 1, (2, 2))[0, 0].tolist() == [[255, 0], [0, 0]]
-
-
-def test_frames_are_tonics_and_the_event_it_drops_at_the_end():
-    times = [0, 50, 100, 350, 500, 650, 800, 900]
-    events = np.array([(t // 100, 2, t, t % 100 > 0) for t in times], dtype=events_struct)
-    theirs = tonic.transforms.ToFrame(sensor_size=(34, 34, 2), n_time_bins=3)(events)
-    assert (frames(events, 3, (34, 34)) - theirs).nonzero() == ([2], [0], [2], [9])
+def test_the_real_recordings_are_tonics(data_root: Path):
+    nmnist = Nmnist(root=str(data_root))
+    for path, events, _ in list(nmnist.recordings(train=False))[::20]:
+        theirs = tonic.io.read_mnist_file(str(path), dtype=EVENTS)
+        theirs["t"] -= theirs["t"][0]
+        assert all(np.array_equal(events[name], theirs[name]) for name in "xytp")
 
 
 @pytest.mark.parametrize(
     ("data", "cause"),
     [
-        (b"", "no events"),
-        (packed((1, 1, 1, 1))[:-1], "4 bytes are no whole number of 5-byte events"),
-        (packed((34, 1, 1, 1)), "events off the 34 x 34 sensor"),
-        (packed((1, 34, 1, 1)), "events off the 34 x 34 sensor"),
+        (b"", "byte 0: no events"),
+        (packed((1, 1, 1, 1))[:-1], "byte 0: cut short, 4 bytes are no whole event of 5"),
+        (packed((34, 1, 1, 1)), "byte 0: event at (34, 1) is off the 34 x 34 sensor"),
+        (packed((1, 1, 1, 1), (1, 34, 1, 1)), "byte 5: event at (1, 34) is off the 34 x 34 sensor"),
     ],
     ids=["empty", "cut", "x", "y"],
 )
@@ -102,14 +91,8 @@ def test_a_folder_that_is_no_digit_is_not_passed_over(root: Path):
 def test_an_empty_split_is_told(tmp_path: Path):
     for part in ("Train", "Test"):
         (tmp_path / "N-MNIST" / part / "0").mkdir(parents=True)
-    with pytest.raises(BrokenData, match="no recordings in"):
+    with pytest.raises(BrokenData, match="no training recordings in"):
         Nmnist(root=str(tmp_path)).load(T=2)
-
-
-def test_a_missing_tonic_names_the_extra(root: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "tonic.io", None)
-    with pytest.raises(UserError, match=r"pip install 'snnexp\[dvs\]'"):
-        Nmnist(root=str(root)).load(T=2)
 
 
 def test_the_archives_are_tonics():

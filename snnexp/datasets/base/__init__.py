@@ -1,10 +1,12 @@
-"""What data sets share: the splits, the interface, the loader, and the sources that two sets have in common."""
+"""What data sets share: the splits, the interface, the loaders, and the sources that two sets have in common."""
 
 from snnexp.datasets.base.cifar import Cifar
-from snnexp.datasets.base.dataset import Dataset, Events, Images, Split
+from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.dataset import Dataset, Events, Images
 from snnexp.datasets.base.digits import read_digits
-from snnexp.datasets.base.loader import Augment, Loader
-from snnexp.datasets.base.stored import Archive, BrokenData, Stored
+from snnexp.datasets.base.loader import Augment, Loader, Ordered
+from snnexp.datasets.base.split import Files, Recordings, Samples, Split
+from snnexp.datasets.base.stored import Archive, Stored
 
 __all__ = [
     "Archive",
@@ -13,8 +15,12 @@ __all__ = [
     "Cifar",
     "Dataset",
     "Events",
+    "Files",
     "Images",
     "Loader",
+    "Ordered",
+    "Recordings",
+    "Samples",
     "Split",
     "Stored",
     "read_digits",

@@ -5,8 +5,10 @@ from typing import Any
 
 import torch
 
-from snnexp.datasets.base.dataset import Images, Split
-from snnexp.datasets.base.stored import BrokenData, Stored
+from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.dataset import Images
+from snnexp.datasets.base.split import Split
+from snnexp.datasets.base.stored import Stored
 from snnexp.errors import UserError
 
 

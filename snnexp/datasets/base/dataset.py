@@ -2,24 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor
 
+from snnexp.datasets.base.clips import ClipLoader
+from snnexp.datasets.base.loader import Loader, Ordered
+from snnexp.datasets.base.split import Files, Recordings, Samples, Split
+from snnexp.datasets.base.streams import StreamLoader
 from snnexp.errors import UserError
 
-
-@dataclass(frozen=True)
-class Split:
-    """Samples with their labels: images [N, C, H, W] or event frames [N, T, 2, H, W]."""
-
-    x: UInt8[Tensor, "N *feat"]
-    y: Int64[Tensor, " N"]
-
-    def __len__(self) -> int:
-        return len(self.y)
+LOADERS = {Split: Loader, Recordings: ClipLoader, Files: StreamLoader}
 
 
 class Dataset(ABC):
@@ -44,8 +39,8 @@ class Dataset(ABC):
             UserError: naming the path looked at and the command that fetches the set.
         """
 
-    def load(self, T: int) -> tuple[Split, Split]:
-        """Training and test split on the CPU; event sets make T frames of each recording.
+    def load(self, T: int) -> tuple[Samples, Samples]:
+        """Training and test split on the CPU; event sets make T frames of each recording, or of each clip.
 
         Raises:
             UserError: data missing or damaged; the file is named, and the remedy.
@@ -54,6 +49,18 @@ class Dataset(ABC):
         self.samples = len(train), len(test)
         return train, test
 
+    def loader(self, samples: Samples, **options: Any) -> Ordered:
+        """The loader for one of the splits that `load` gave; `options` are those of `Ordered`."""
+        return LOADERS[type(samples)](samples, dataset=self, **options)
+
+    def verify(self) -> None:
+        """Read the whole set anew, past any cache.
+
+        Raises:
+            UserError: data missing or damaged; the file is named, and the remedy.
+        """
+        self.load(T=1)
+
     def describe(self) -> str:
         """One line with the set's name and, once it is loaded, its sizes."""
         if self.samples is None:
@@ -61,11 +68,11 @@ class Dataset(ABC):
         return f"{self.name}: {self.samples[0]} training, {self.samples[1]} test {self.items}"
 
     @abstractmethod
-    def read(self, T: int) -> tuple[Split, Split]:
+    def read(self, T: int) -> tuple[Samples, Samples]:
         """The work of `load`."""
 
     @abstractmethod
-    def normalize(self, x: UInt8[Tensor, "N *feat"]) -> Float[Tensor, "..."]:
+    def normalize(self, x: Shaped[Tensor, "N *feat"]) -> Float[Tensor, "..."]:
         """A batch as a network takes it: images [N, C, H, W], event frames [T, N, 2, H, W]."""
 
 
@@ -95,11 +102,11 @@ class Images(Dataset):
 
 
 class Events(Dataset):
-    """Recordings of an event camera as T frames of event counts, clipped at 255: channel 0 OFF, channel 1 ON."""
+    """Recordings of an event camera as T frames of event counts: channel 0 OFF, channel 1 ON."""
 
     static = False
     in_channels = 2
     items = "recordings"
 
-    def normalize(self, x: UInt8[Tensor, "N T 2 H W"]) -> Float[Tensor, "T N 2 H W"]:
+    def normalize(self, x: Shaped[Tensor, "N T 2 H W"]) -> Float[Tensor, "T N 2 H W"]:
         return x.transpose(0, 1).float().contiguous()

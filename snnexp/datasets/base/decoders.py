@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from snnexp.datasets.base.stored import BrokenData
+from snnexp.datasets.base.damage import BrokenData
 
 EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
 POLARITY_EVENTS = 1  # the packets of an AEDAT 3.1 file that hold pixels' events

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from snnexp.datasets.base.dataset import Split
+from snnexp.datasets.base.split import Split
 from snnexp.errors import UserError
 
 SPLIT_FILE = Path(__file__).with_name("digits_test.txt")

@@ -1,40 +1,51 @@
-"""Batches of a split that lies whole on the device: order and augmentation are pure functions of seed and epoch."""
+"""Batches of a split: order and augmentation are pure functions of seed and epoch."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Int, Int64, Shaped
 from torch import Generator, Tensor
 
-from snnexp.datasets.base.dataset import Dataset, Split
+from snnexp.datasets.base.split import Samples, Split
 from snnexp.randomness import generator
+
+# of a GPU's memory: a larger split stays on the host, and each batch is moved
+SHARE = 0.4
 
 
 @runtime_checkable
 class Augment(Protocol):
-    """Random changes of images; `snnexp.augments.base.Chain` is one."""
+    """Random changes of images or of events; `snnexp.augments.base.Chain` is one."""
+
+    columns: int
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n k"]: ...
 
-    def __call__(self, images: UInt8[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> UInt8[Tensor, "N C H W"]: ...
+    def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> Shaped[Tensor, "N C H W"]: ...
+
+    def select(self, events: np.ndarray, draw: Int64[Tensor, " k"]) -> Int[np.ndarray, " kept"]: ...
 
 
-class Loader:
-    """Iterates over a split, augmented and normalised; the last batch of an epoch may be smaller.
+@runtime_checkable
+class Normalizes(Protocol):
+    """What a loader asks of a data set."""
 
-    The order depends on (seed, epoch) alone, a sample's augmentation on (seed, epoch, sample): batch size, start and
-    chunk change neither. While iterating nothing waits for the device.
-    """
+    def normalize(self, x: Shaped[Tensor, "N *feat"]) -> Float[Tensor, "..."]: ...
 
-    # samples augmented at once: large groups for AutoAugment, few enough not to fill the memory
-    chunk = 8192
+
+class Ordered(ABC):
+    """Samples in an order that depends on (seed, epoch) alone, with draws that depend on (seed, epoch, sample)."""
+
+    size: tuple[int, int]
 
     def __init__(
         self,
-        split: Split,
+        split: Samples,
         *,
-        dataset: Dataset,
+        dataset: Normalizes,
         batch_size: int,
         seed: int,
         device: torch.device | str,
@@ -42,13 +53,16 @@ class Loader:
         augment: Augment | None = None,
     ) -> None:
         self.device = torch.device(device)
-        self.x = split.x.to(self.device)
         self.y = split.y.to(self.device)
         self.dataset = dataset
         self.batch_size = batch_size
         self.seed = seed
         self.shuffle = shuffle
         self.augment = augment
+
+    @abstractmethod
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:
+        """The batches of an epoch from batch `start` on: images [N, C, H, W] or frames [T, N, 2, H, W], and labels."""
 
     @property
     def samples(self) -> int:
@@ -57,26 +71,6 @@ class Loader:
 
     def __len__(self) -> int:
         return -(-self.samples // self.batch_size)
-
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:
-        """The batches of an epoch from batch `start` on: images [N, C, H, W] or frames [T, N, 2, H, W], and labels."""
-        order = self.order(epoch)
-        draws = self.draws(epoch)
-        on_device = order.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else order
-        step = self.batch_size
-        if self.augment is not None:
-            step *= max(1, self.chunk // self.batch_size)
-        for first in range(start * self.batch_size, self.samples, step):
-            chosen = on_device[first : first + step]
-            x = self.x[chosen]
-            if self.augment is not None and draws is not None:
-                # T frames of a recording are moved together, as channels of one image
-                images = self.augment(x.flatten(1, -3), draws[order[first : first + step]])
-                x = images.view_as(x)
-            y = self.y[chosen]
-            for batch in range(0, len(y), self.batch_size):
-                rows = slice(batch, batch + self.batch_size)
-                yield self.dataset.normalize(x[rows]), y[rows]
 
     def order(self, epoch: int) -> Int64[Tensor, " N"]:
         """The samples' order in an epoch."""
@@ -88,5 +82,51 @@ class Loader:
         """Each sample's draws in an epoch, in the split's order."""
         if self.augment is None:
             return None
-        height, width = self.x.shape[-2:]
-        return self.augment.draw(self.samples, (height, width), generator(self.seed, "augment", epoch))
+        return self.augment.draw(self.samples, self.size, generator(self.seed, "augment", epoch))
+
+    def change(self, x: Shaped[Tensor, "N *feat"], draws: Int64[Tensor, "N k"] | None) -> Shaped[Tensor, "N *feat"]:
+        """The samples augmented; T frames of a recording are moved together, as channels of one image."""
+        if self.augment is None or draws is None:
+            return x
+        return self.augment(x.flatten(1, -3), draws).view_as(x)
+
+
+class Loader(Ordered):
+    """Iterates over a split in memory, augmented and normalised; the last batch of an epoch may be smaller.
+
+    Batch size, start and chunk change no sample. While iterating over a split on the device nothing waits for it.
+    """
+
+    # samples augmented at once: large groups for AutoAugment, few enough not to fill the memory
+    chunk = 8192
+
+    def __init__(self, split: Split, **options: Any) -> None:
+        super().__init__(split, **options)
+        self.resident = fits(split.x, self.device)
+        self.x = split.x.to(self.device) if self.resident else split.x
+        self.size = (self.x.shape[-2], self.x.shape[-1])
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:
+        order, draws = self.order(epoch), self.draws(epoch)
+        on_device = send(order, self.device)
+        step = self.batch_size
+        if self.augment is not None and self.resident:
+            step *= max(1, self.chunk // self.batch_size)
+        for first in range(start * self.batch_size, self.samples, step):
+            rows, chosen = order[first : first + step], on_device[first : first + step]
+            x = self.x[chosen] if self.resident else send(self.x[rows], self.device)
+            x = self.change(x, None if draws is None else draws[rows])
+            y = self.y[chosen]
+            for batch in range(0, len(y), self.batch_size):
+                part = slice(batch, batch + self.batch_size)
+                yield self.dataset.normalize(x[part]), y[part]
+
+
+def fits(x: Shaped[Tensor, "*shape"], device: torch.device) -> bool:
+    """Whether a split may lie on a device whole; on the CPU it stays where it is, in memory or mapped."""
+    return device.type != "cuda" or x.nbytes <= SHARE * torch.cuda.get_device_properties(device).total_memory
+
+
+def send(tensor: Shaped[Tensor, "*shape"], device: torch.device) -> Shaped[Tensor, "*shape"]:
+    """A tensor of the CPU's on a device; only a copy from pinned memory does not wait for it."""
+    return tensor.contiguous().pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

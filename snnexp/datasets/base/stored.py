@@ -4,31 +4,36 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Dataset
 from snnexp.errors import UserError
 
 
-class BrokenData(UserError):
-    """Files are missing or damaged; fetching the set mends it."""
-
-
 @dataclass(frozen=True)
 class Archive:
-    """An official download: `unpacked` bytes (at least) when extracted, into the folder `into` of the root."""
+    """An official download: `unpacked` bytes (at least) when extracted, into the folder `into` of the root.
+
+    `mirrors` are asked in order where `url` fails.
+    """
 
     name: str
     url: str
     md5: str
     unpacked: int
     into: str = ""
+    mirrors: tuple[str, ...] = ()
 
 
 class Stored(Dataset):
-    """A set read from the first of `folders` below the root that holds all of `contents`."""
+    """A set read from the first of `folders` below the root that holds all of `contents`.
+
+    `manual` says what to place where, for what no program can fetch.
+    """
 
     folders: tuple[str, ...]
     contents: tuple[str, ...]
-    archives: tuple[Archive, ...]
+    archives: tuple[Archive, ...] = ()
+    manual: str = ""
     root: str | None
 
     def check(self) -> None:
@@ -53,13 +58,22 @@ class Stored(Dataset):
         """
         looked = []
         for path in [self.place() / folder for folder in self.folders]:
-            lacking = [name for name in self.contents if not (path / name).exists()]
+            lacking = self.lacking(path)
             if not lacking:
                 return path
             looked.append(f"{path} (lacks {', '.join(lacking)})" if path.exists() else f"{path}")
         raise self.broken(f"not found in {' or '.join(looked)}")
 
+    def lacking(self, path: Path) -> list[str]:
+        """What a folder lacks to be the set's."""
+        return [name for name in self.contents if not (path / name).exists()]
+
+    def cache(self) -> Path:
+        """The folder for what was decoded: below `$SNNEXP_CACHE`, or `cache` beside the data sets."""
+        cache = os.environ.get("SNNEXP_CACHE")
+        return (Path(cache).expanduser() if cache else self.place() / "cache") / self.name
+
     def broken(self, cause: str) -> BrokenData:
-        """An error with the command that puts the set where it is looked for."""
+        """An error with the command that puts the set where it is looked for, or tells where to put it."""
         root = f" --root {self.root}" if self.root else ""
         return BrokenData(f"dataset {self.name}: {cause}; run `snnexp data fetch {self.name}{root}`")

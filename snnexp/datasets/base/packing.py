@@ -1,0 +1,105 @@
+"""What of a recording is kept in the cache, and the split that a training makes of it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Shaped
+
+from snnexp.datasets.base.cache import Arrays, Writer
+from snnexp.datasets.base.split import Recordings, Samples, Split
+from snnexp.errors import UserError
+
+Frame = Callable[[np.ndarray, int], Shaped[np.ndarray, "T 2 H W"]]
+
+
+class Packing(ABC):
+    """From the events of recordings, one after the other, to a split."""
+
+    @abstractmethod
+    def transform(self, T: int) -> dict[str, Any]:
+        """All that decides what is kept: other values never meet the same cache entry."""
+
+    @abstractmethod
+    def keep(self, writer: Writer, events: np.ndarray, T: int) -> None:
+        """Write down one recording."""
+
+    @abstractmethod
+    def finish(self, writer: Writer) -> None:
+        """Write down what is known after the last recording."""
+
+    @abstractmethod
+    def split(self, arrays: Arrays, T: int, train: bool) -> Samples:
+        """What a loader takes."""
+
+
+class Frames(Packing):
+    """Keeps T frames of each recording, made by `frame(events, T)`; `name` and `options` identify it."""
+
+    def __init__(self, name: str, frame: Frame, **options: Any) -> None:
+        self.name = name
+        self.frame = frame
+        self.options = options
+
+    def transform(self, T: int) -> dict[str, Any]:
+        return {"frames": self.name, "T": T, **self.options}
+
+    def keep(self, writer: Writer, events: np.ndarray, T: int) -> None:
+        frames = self.frame(events, T)
+        if frames.dtype.kind == "i":
+            if frames.max() > np.iinfo(np.int16).max:
+                raise UserError(
+                    f"{frames.max()} events in one cell of a frame are more than 16 bits hold; choose a larger T"
+                )
+            frames = frames.astype(np.int16)
+        writer.append("x", frames[None])
+
+    def finish(self, writer: Writer) -> None:
+        if np.dtype(writer.arrays["x"][0]).kind == "i":
+            writer.narrow("x")
+
+    def split(self, arrays: Arrays, T: int, train: bool) -> Split:
+        return Split(torch.from_numpy(arrays["x"]), torch.from_numpy(arrays["y"]))
+
+
+class Clips(Packing):
+    """Keeps all events; trains on one random clip of T frames of `dt` ms a recording, tests on `clips` fixed ones.
+
+    A frame's cell sums `ds` x `ds` pixels of the `sensor` (H, W), and a frame has `size`.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    def __init__(self, sensor: tuple[int, int], size: tuple[int, int], *, dt: float, ds: int, clips: int) -> None:
+        for key, value in {"dt": dt, "ds": ds, "clips": clips}.items():
+            if not value > 0:
+                raise UserError(f"dataset.{key}={value}: must be above 0")
+        self.sensor = sensor
+        self.size = size
+        self.dt = round(1000 * dt)
+        self.ds = ds
+        self.clips = clips
+
+    def transform(self, T: int) -> dict[str, Any]:
+        return {"events": "t in us, (p H + y) W + x", "sensor": list(self.sensor)}
+
+    def keep(self, writer: Writer, events: np.ndarray, T: int) -> None:
+        height, width = self.sensor
+        address = (events["p"].astype(np.int64) * height + events["y"]) * width + events["x"]
+        packed = np.stack([events["t"], address], axis=1)
+        if packed[-1, 0] > np.iinfo(np.int32).max:
+            raise UserError(f"a recording of {packed[-1, 0] / 6e7:.0f} minutes is longer than the 35 that 32 bits hold")
+        writer.append("events", packed.astype(np.int32))
+        writer.append("lengths", np.array([len(packed)], np.int64))
+
+    def finish(self, writer: Writer) -> None:
+        pass
+
+    def split(self, arrays: Arrays, T: int, train: bool) -> Recordings:
+        offsets = np.concatenate([[0], np.cumsum(arrays["lengths"])])
+        y = torch.from_numpy(arrays["y"])
+        clips = None if train else self.clips
+        return Recordings(arrays["events"], offsets, y, self.sensor, self.size, T, self.dt, self.ds, clips)

@@ -1,0 +1,95 @@
+"""What sets of an event camera's recordings share: decoding with care, and the cache of what was decoded."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from snnexp.datasets.base.cache import Writer, cached, fingerprint
+from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.dataset import Events
+from snnexp.datasets.base.packing import Packing
+from snnexp.datasets.base.split import Samples
+from snnexp.datasets.base.stored import Stored
+from snnexp.errors import UserError
+
+
+class Recorded(Stored, Events):
+    """A set of recordings, each decoded once and kept as `packing` says. `version` is raised when decoding changes."""
+
+    packing: Packing
+    version = 1
+
+    @abstractmethod
+    def files(self, train: bool) -> list[Path]:
+        """The files of a split, in the order of its samples."""
+
+    @abstractmethod
+    def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
+        """Events (x, y, t in us from 0, p), sorted by t, and label of each sample in a file.
+
+        Raises:
+            BrokenData: the file is damaged, told with the place in it.
+        """
+
+    def read(self, T: int) -> tuple[Samples, Samples]:
+        return self.split(True, T), self.split(False, T)
+
+    def split(self, train: bool, T: int) -> Samples:
+        """One split, from the cache where it has been decoded before."""
+        files = self.found(train)
+        key = {
+            "dataset": self.name,
+            "version": self.version,
+            "split": "train" if train else "test",
+            "transform": self.packing.transform(T),
+            "files": fingerprint(files),
+        }
+        arrays = cached(self.cache(), key, lambda writer: self.build(writer, train, T))
+        return self.packing.split(arrays, T, train)
+
+    def build(self, writer: Writer, train: bool, T: int) -> None:
+        """Write a split's recordings into an entry of the cache."""
+        labels = []
+        for path, events, label in self.recordings(train):
+            try:
+                self.packing.keep(writer, events, T)
+            except UserError as error:
+                raise UserError(f"dataset {self.name}: {path}: {error}") from error
+            labels.append(label)
+        writer.append("y", np.array(labels, np.int64))
+        self.packing.finish(writer)
+
+    def recordings(self, train: bool) -> Iterator[tuple[Path, np.ndarray, int]]:
+        """File, events and label of each sample of a split.
+
+        Raises:
+            BrokenData: no file there, or a damaged one.
+        """
+        part = "training" if train else "test"
+        for path in tqdm(self.found(train), f"decoding {self.name}, {part}", leave=False, disable=None):
+            try:
+                for events, label in self.decode(path):
+                    yield path, events, label
+            except BrokenData as error:
+                raise self.broken(str(error)) from error
+
+    def found(self, train: bool) -> list[Path]:
+        """The files of a split, of which there must be some."""
+        files = self.files(train)
+        if not files:
+            raise self.broken(f"no {'training' if train else 'test'} recordings in {self.folder()}")
+        return files
+
+    def verify(self) -> None:
+        train, test = (sum(1 for _ in self.recordings(train)) for train in (True, False))
+        self.samples = train, test
+
+
+def natural(path: Path) -> list[tuple[int, str]]:
+    """A sort key by which `walk_9` comes before `walk_10`, folder by folder."""
+    parts = re.findall(r"\d+|\D+", path.as_posix())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
