@@ -78,7 +78,7 @@ def make(composed: Composed) -> tuple[Dataset, Trainer]:
     """Everything a run needs but its data, which are only looked for."""
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
-    part(composed, "augment")  # built anew in `load`; here, so that a value out of range is refused before data are opened
+    part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
     nodes = composed.config["regularizer"].values()
     regularizers = [build(node, allow_modules=composed.allow_modules) for node in nodes]
     return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers)
