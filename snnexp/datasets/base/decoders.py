@@ -182,3 +182,29 @@ def from_zero(events: np.ndarray) -> np.ndarray:
     moved = events.copy()
     moved["t"] -= moved["t"][:1]
     return moved
+
+
+def from_columns(
+    path: Path,
+    x: Int[np.ndarray, " E"],
+    y: Int[np.ndarray, " E"],
+    t: Int[np.ndarray, " E"],
+    p: Int[np.ndarray, " E"],
+    sensor: tuple[int, int],
+    unit: str,
+    first: int = 0,
+) -> np.ndarray:
+    """Events of formats that hold columns of numbers, `unit` number `first` being the first; time begins at 0.
+
+    Polarity is 1 or 0, or 1 or -1 all through a file.
+
+    Raises:
+        BrokenData: another polarity, no events, out of order in time, or off the sensor (H, W).
+    """
+    off = -1 if (p == -1).any() else 0
+    wrong = np.flatnonzero((p != 1) & (p != off))
+    if len(wrong):
+        place = first + int(wrong[0])
+        raise BrokenData(f"{path}: {unit} {place}: polarity {p[wrong[0]]} is neither 1 nor {off}")
+    events = event_array(x, y, t, (p == 1).astype(np.int64))
+    return from_zero(checked(path, events, sensor, first, lambda index: first + index, unit))

@@ -27,6 +27,14 @@ class Recorded(Stored, Events):
     def files(self, train: bool) -> list[Path]:
         """The files of a split, in the order of its samples."""
 
+    def sources(self, train: bool) -> list[Path]:
+        """All files that a split is made of."""
+        return self.found(train)
+
+    def decoding(self) -> str:
+        """All that decides, besides the files, what is decoded of them."""
+        return f"{self.version}"
+
     @abstractmethod
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
         """Events (x, y, t in us from 0, p), sorted by t, and label of each sample in a file.
@@ -40,13 +48,12 @@ class Recorded(Stored, Events):
 
     def split(self, train: bool, T: int) -> Samples:
         """One split, from the cache where it has been decoded before."""
-        files = self.found(train)
         key = {
             "dataset": self.name,
-            "version": self.version,
+            "version": self.decoding(),
             "split": "train" if train else "test",
             "transform": self.packing.transform(T),
-            "files": fingerprint(files),
+            "files": fingerprint(self.sources(train)),
         }
         arrays = cached(self.cache(), key, lambda writer: self.build(writer, train, T))
         return self.packing.split(arrays, T, train)

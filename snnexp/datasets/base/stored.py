@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Dataset
@@ -22,6 +23,12 @@ class Archive:
     unpacked: int
     into: str = ""
     mirrors: tuple[str, ...] = ()
+
+
+def figshare(number: int) -> dict[str, Any]:
+    """The addresses of a file on figshare: its API, and those that answer browsers only since January 2026."""
+    mirrors = (f"https://ndownloader.figshare.com/files/{number}", f"https://figshare.com/ndownloader/files/{number}")
+    return {"url": f"https://api.figshare.com/v2/file/download/{number}", "mirrors": mirrors}
 
 
 class Stored(Dataset):

@@ -1,0 +1,59 @@
+"""What DVS128 Gait-day and Gait-night share: rows of text, folders for labels and splits."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.decoders import from_columns
+from snnexp.datasets.base.packing import Clips
+from snnexp.datasets.base.recorded import Recorded, natural
+
+
+class Gait(Recorded):
+    """Walks of 20 volunteers before a DVS128 (Wang et al. 2019): `origin/{train,test}/{0..19}/*.txt`.
+
+    The split is the folders'; a folder's name is the label, counted from 0; a file's rows are t (us), x, y, p.
+    """
+
+    num_classes = 20
+    contents = ("origin/train", "origin/test")
+    sensor = (128, 128)
+
+    def __init__(self, root: str | None, dt: float, ds: int, clips: int) -> None:
+        self.root = root
+        self.size = (128 // ds, 128 // ds) if ds > 0 else self.sensor
+        self.packing = Clips(self.sensor, self.size, dt=dt, ds=ds, clips=clips)
+        self.manual = (
+            "the set comes from Baidu, see https://github.com/zhangxiann/TPAMI_Gait_Identification; place it so that "
+            f"{self.folders[0]}/origin/train/0/ holds the first walker's .txt files"
+        )
+
+    def files(self, train: bool) -> list[Path]:
+        return sorted((self.folder() / "origin" / ("train" if train else "test")).glob("*/*.txt"), key=natural)
+
+    def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
+        walker = path.parent.name
+        if not (walker.isdecimal() and int(walker) < self.num_classes):
+            raise BrokenData(f"{path}: its folder must be a walker, 0 to 19")
+        t, x, y, p = rows(path)
+        yield from_columns(path, x, y, t, p, self.sensor, "row", first=1), int(walker)
+
+
+def rows(path: Path) -> np.ndarray:
+    """The four columns of a text."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an empty file, which is told below
+            table = np.loadtxt(path, np.float64, ndmin=2)
+    except (OSError, ValueError) as error:
+        raise BrokenData(f"{path}: {error}") from error
+    if len(table) and table.shape[1] != 4:
+        raise BrokenData(f"{path}: row 1: {table.shape[1]} numbers instead of t, x, y, p")
+    columns = table.reshape(-1, 4).astype(np.int64)
+    broken = np.flatnonzero((columns != table.reshape(-1, 4)).any(1))
+    if len(broken):
+        raise BrokenData(f"{path}: row {broken[0] + 1}: {table[broken[0]].tolist()} are no whole numbers")
+    return columns.T

@@ -1,0 +1,104 @@
+"""DailyAction-DVS: 12 everyday actions before an event camera."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from snnexp.datasets.base import BrokenData, Samples
+from snnexp.datasets.base.cache import digest
+from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128, from_zero
+from snnexp.datasets.base.packing import Clips
+from snnexp.datasets.base.recorded import Recorded, natural
+
+CLASSES = ("climb", "stand", "jump", "fall", "sit", "get up", "walk", "run", "lift", "lie", "bend", "pick")
+DECODERS = {"davis": aedat2_davis, "dvs128": aedat2_dvs128}
+
+
+class DailyActionDvs(Recorded):
+    """Actions of 15 subjects (Liu et al. 2021): `<class>/*.aedat`, AEDAT 2.0.
+
+    No list of the split is public: the first `train_per_class` files of each class in natural order train, the rest
+    test; the split is written beside the cache, and its hash stands in results. `layout` is that of the addresses;
+    `auto` takes the one by which the first file's events fall on more pixels, a DAVIS's where both give as many.
+    `pad` is the frames' size (H, W) where it is larger than 128 / ds: published are 130 x 173, mostly empty.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    num_classes = 12
+    folders = ("DailyAction-DVS",)
+    contents = CLASSES
+    manual = (
+        "no public address is known (ask the authors of Liu et al., IJCAI 2021); place the recordings so that "
+        "DailyAction-DVS/climb/ to DailyAction-DVS/pick/ hold the .aedat files of the 12 classes"
+    )
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        dt: float = 120.0,
+        ds: int = 2,
+        clips: int = 10,
+        train_per_class: int = 96,
+        layout: Literal["auto", "davis", "dvs128"] = "auto",
+        pad: Sequence[int] | None = None,
+    ) -> None:
+        self.root = root
+        side = 128 // ds if ds > 0 else 128
+        self.size = (side, side) if pad is None else (max(side, pad[0]), max(side, pad[1]))
+        self.train_per_class = train_per_class
+        self.layout: str = layout
+        self.packing = Clips((128, 128), self.size, dt=dt, ds=ds, clips=clips)
+
+    def files(self, train: bool) -> list[Path]:
+        self.settle()
+        chosen = []
+        for name in CLASSES:
+            found = sorted((self.folder() / name).glob("*.aedat"), key=natural)
+            chosen += found[: self.train_per_class] if train else found[self.train_per_class :]
+        return chosen
+
+    def settle(self) -> None:
+        """Choose the layout of the addresses by the first file."""
+        paths = (path for name in CLASSES for path in sorted((self.folder() / name).glob("*.aedat"), key=natural))
+        first = next(paths, None)
+        if self.layout == "auto" and first is not None:
+            self.layout = max(DECODERS, key=lambda layout: pixels(first, layout))
+
+    def decoding(self) -> str:
+        self.settle()
+        return f"{self.version}, {self.layout}"
+
+    def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
+        yield from_zero(DECODERS[self.layout](path)), CLASSES.index(path.parent.name)
+
+    def read(self, T: int) -> tuple[Samples, Samples]:
+        splits = super().read(T)
+        kept = self.cache() / f"split-{digest(self.names())[:12]}.json"
+        kept.write_text(json.dumps(self.names(), indent=1))
+        return splits
+
+    def names(self) -> dict[str, list[str]]:
+        """The names of the files that train and that test."""
+        folder = self.folder()
+        parts = {"train": True, "test": False}.items()
+        return {part: [path.relative_to(folder).as_posix() for path in self.files(train)] for part, train in parts}
+
+    def describe(self) -> str:
+        if self.samples is None:
+            return super().describe()
+        return f"{super().describe()} (split {digest(self.names())[:12]}, {self.layout} addresses)"
+
+
+def pixels(path: Path, layout: str) -> int:
+    """How many pixels a file has events of, by a layout of the addresses; 0 where it cannot be read so."""
+    try:
+        events = DECODERS[layout](path)
+    except BrokenData:
+        return 0
+    return len(np.unique(events["y"].astype(np.int64) * 128 + events["x"]))

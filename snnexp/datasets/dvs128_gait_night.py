@@ -1,0 +1,16 @@
+"""DVS128 Gait-night: 20 walkers before an event camera by night."""
+
+from snnexp.datasets.base.gait import Gait
+
+
+class Dvs128GaitNight(Gait):
+    """The recordings by night.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    folders = ("DVS128-Gait-Night",)
+
+    def __init__(self, *, root: str | None = None, dt: float = 15.0, ds: int = 4, clips: int = 10) -> None:
+        super().__init__(root, dt, ds, clips)

@@ -1,0 +1,153 @@
+"""DVS128 Gesture: 11 hand gestures before an event camera, from the official recordings or from tonic's cut."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int64
+
+from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base.decoders import aedat31, from_columns, from_zero
+from snnexp.datasets.base.framing import by_number
+from snnexp.datasets.base.packing import Clips, Frames
+from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.stored import figshare
+
+SENSOR = (128, 128)
+RAW = "DvsGesture"
+
+
+class Dvs128Gesture(Recorded):
+    """Gestures of 29 users in three lights (Amir et al. 2017).
+
+    The official chain: `userXX_light.aedat` (AEDAT 3.1) with `userXX_light_labels.csv`, each row (class 1 to 11, start
+    and end in us) a sample; users 1 to 23 train (1,176 samples), 24 to 29 test (288). tonic's cut, taken where the
+    official files are not there, has 1,077 and 264 samples with times in ms: another test set, and described as such.
+
+    `framing: clips` trains on random clips of T frames of `dt` ms and tests on `clips` of them; `number` makes T frames
+    of equal event count of each sample. `ds` x `ds` pixels make one cell of a frame.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    num_classes = 11
+    folders = (RAW, "DVSGesture")
+    archives = (
+        Archive(
+            name="ibmGestureTrain.tar.gz",
+            md5="3a8f0d4120a166bac7591f77409cb105",
+            unpacked=2_400_000_000,
+            into="DVSGesture",
+            **figshare(38022171),
+        ),
+        Archive(
+            name="ibmGestureTest.tar.gz",
+            md5="56070e45dadaa85fff82e0fbfbc06de5",
+            unpacked=600_000_000,
+            into="DVSGesture",
+            **figshare(38020584),
+        ),
+    )
+    manual = (
+        f"for the official 1176/288 samples, unpack DvsGesture.tar.gz (MD5 8a5c71fb11e24e5ca5b11866ca6c00a1) from "
+        f"https://research.ibm.com/interactive/dvsgesture/ so that {RAW}/user01_fluorescent.aedat is there; what is "
+        f"fetched is tonic's cut, with another test set"
+    )
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        framing: Literal["clips", "number"] = "clips",
+        dt: float = 15.0,
+        ds: int = 4,
+        clips: int = 10,
+    ) -> None:
+        self.root = root
+        self.size = (128 // ds, 128 // ds) if ds > 0 else SENSOR
+        self.packing = Clips(SENSOR, self.size, dt=dt, ds=ds, clips=clips)
+        if framing == "number":
+            self.packing = Frames("equal number", lambda events, T: by_number(events, T, self.size, ds), ds=ds)
+
+    @property
+    def raw(self) -> bool:
+        """Whether the official recordings are there."""
+        return self.folder().name == RAW
+
+    def lacking(self, path: Path) -> list[str]:
+        if path.name == RAW:
+            return [] if any(path.glob("user*_*.aedat")) else ["userXX_light.aedat"]
+        return [name for name in ("ibmGestureTrain", "ibmGestureTest") if not (path / name).exists()]
+
+    def files(self, train: bool) -> list[Path]:
+        if not self.raw:
+            part = "ibmGestureTrain" if train else "ibmGestureTest"
+            return sorted((self.folder() / part).glob("*/*.npy"), key=natural)
+        found = sorted(self.folder().glob("user*_*.aedat"), key=natural)
+        return [path for path in found if (user(path) <= 23) == train]
+
+    def sources(self, train: bool) -> list[Path]:
+        files = self.found(train)
+        return [*files, *(labels_of(path) for path in files if labels_of(path).exists())] if self.raw else files
+
+    def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
+        if not self.raw:
+            yield tonics(path)
+            return
+        events = aedat31(path)
+        for number, (label, start, end) in enumerate(rows(labels_of(path)).tolist(), 2):
+            first, last = np.searchsorted(events["t"], [start, end])
+            if first == last:
+                raise BrokenData(f"{labels_of(path)}: line {number}: {path.name} has no events in {start} to {end} us")
+            yield from_zero(events[first:last]), label - 1
+
+    def describe(self) -> str:
+        if self.samples is None:
+            return super().describe()
+        cut = "official recordings" if self.raw else "tonic's cut, not the official 1176/288 samples"
+        return f"{super().describe()} ({cut})"
+
+
+def user(path: Path) -> int:
+    """The number of the user that a recording is of."""
+    match = re.match(r"user(\d+)_", path.name)
+    if match is None:
+        raise BrokenData(f"{path}: its name must begin with userXX_")
+    return int(match[1])
+
+
+def labels_of(path: Path) -> Path:
+    """The table that says what is in a recording."""
+    return path.with_name(f"{path.stem}_labels.csv")
+
+
+def rows(path: Path) -> Int64[np.ndarray, "rows 3"]:
+    """Class (1 to 11), start and end in us of each sample in a table with a line of headings."""
+    try:
+        table = np.loadtxt(path, np.int64, delimiter=",", skiprows=1, ndmin=2)
+    except (OSError, ValueError) as error:
+        raise BrokenData(f"{path}: {error}") from error
+    if table.shape[1:] != (3,):
+        raise BrokenData(f"{path}: line 2: must hold class, start and end")
+    wrong = np.flatnonzero((table[:, 0] < 1) | (table[:, 0] > 11) | (table[:, 1] >= table[:, 2]))
+    if len(wrong):
+        raise BrokenData(
+            f"{path}: line {wrong[0] + 2}: {table[wrong[0]].tolist()} is no class 1 to 11 with start before end"
+        )
+    return table
+
+
+def tonics(path: Path) -> tuple[np.ndarray, int]:
+    """Events and label of one of tonic's files: an array of rows x, y, p, t in ms, named by its label."""
+    try:
+        array = np.load(path)
+        label = int(path.stem)
+    except (OSError, ValueError, EOFError) as error:
+        raise BrokenData(f"{path}: {error}") from error
+    if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iuf" or not 0 <= label <= 10:
+        raise BrokenData(f"{path}: {array.dtype} {array.shape}: must hold rows x, y, p, t and be named 0 to 10")
+    x, y, p, t = array.astype(np.int64).T
+    return from_columns(path, x, y, 1000 * t, p, SENSOR, "event"), label
