@@ -54,21 +54,33 @@ def lock(path: Path) -> Iterator[None]:
 def download(archive: Archive, root: Path, spare: int) -> Path:
     """The archive's file in a folder, complete and with the right MD5; a `.part` file of it is continued.
 
+    Its addresses are tried in order, and the one that answered is printed.
+
     `spare` bytes must stay free behind it, for what is unpacked later.
     """
     path = root / archive.name
     if path.exists() and md5(path) == archive.md5:
         return path
-    part = root / f"{archive.name}.part"
-    transfer(archive.url, part, spare)
+    failures = []
+    for url in (archive.url, *archive.mirrors):
+        try:
+            take(url, archive, path, spare)
+            print(f"{archive.name}: from {url}")
+            return path
+        except OSError as error:
+            failures.append(str(error))
+    raise OSError("; ".join(failures))
+
+
+def take(url: str, archive: Archive, path: Path, spare: int) -> None:
+    """Put what an address gives into a file, if it is the archive."""
+    part = path.with_name(f"{archive.name}.part")
+    transfer(url, part, spare)
     found = md5(part)
     if found != archive.md5:
         part.unlink()
-        raise OSError(
-            f"{archive.url}: MD5 is {found}, not {archive.md5}; the file was removed, run the same command again"
-        )
+        raise OSError(f"{url}: MD5 is {found}, not {archive.md5}; the file was removed, run the same command again")
     os.replace(part, path)
-    return path
 
 
 def transfer(url: str, part: Path, spare: int) -> None:
@@ -76,6 +88,8 @@ def transfer(url: str, part: Path, spare: int) -> None:
     have = part.stat().st_size if part.exists() else 0
     try:
         with open_from(url, have) as response:
+            if response.status not in (200, 206):  # figshare's firewall answers 202 and nothing
+                raise OSError(f"status {response.status} instead of the file")
             if response.status != 206:
                 have = 0
             length = int(response.headers.get("Content-Length") or 0)

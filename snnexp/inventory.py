@@ -39,16 +39,21 @@ def verify(dataset: Dataset) -> int:
 
 
 def fetch(dataset: Dataset) -> int:
-    """Fetch a set unless it is there and whole, then verify it.
+    """Fetch a set unless it is there and whole, then verify it; tell what only the user can fetch.
 
     Raises:
-        UserError: no folder or no space to put it.
+        UserError: no folder or no space to put it, or nothing of it can be fetched.
         OSError: the network failed, or what came is not the official archive.
     """
     try:
         return verify(dataset)
-    except BrokenData:
+    except BrokenData as error:
         assert isinstance(dataset, Stored)
+        if not dataset.archives:
+            cause = str(error).partition("; run `snnexp data fetch")[0]
+            raise UserError(f"{cause}; below {dataset.place()}: {dataset.manual}") from error
+        if dataset.manual:
+            print(f"{dataset.name}: {dataset.manual}")
         fetch_archives(dataset.archives, dataset.place())
         return verify(dataset)
 

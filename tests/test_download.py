@@ -64,6 +64,10 @@ class Server:
         self.asked.append(wanted)
         if request.path == "/missing":
             return request.send_error(404)
+        if request.path == "/wall":
+            request.send_response(202)
+            request.send_header("Content-Length", "0")
+            return request.end_headers()
         start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and self.ranges else 0
         if start and start >= len(self.data):
             return request.send_error(416)
@@ -187,3 +191,19 @@ def test_an_entry_that_leads_outside_never_lands_there(server: Server, tmp_path:
 def test_two_processes_do_not_fetch_into_one_folder(server: Server, tmp_path: Path):
     with download.lock(tmp_path / ".fetch.lock"), pytest.raises(UserError, match="another process is fetching"):
         fetch([server.archive()], tmp_path)
+
+
+def test_mirrors_are_asked_in_order_and_the_one_that_answers_is_told(server: Server, tmp_path: Path, capsys):
+    base = f"http://127.0.0.1:{server.http.server_port}"
+    archive = server.archive("/missing", mirrors=(f"{base}/wall", f"{base}/other", f"{base}/never"))
+    fetch([archive], tmp_path)
+    assert files(tmp_path) == CONTENT
+    assert capsys.readouterr().out == f"set.tar.gz: from {base}/other\n"
+
+
+def test_where_no_mirror_answers_each_is_told(server: Server, tmp_path: Path):
+    base = f"http://127.0.0.1:{server.http.server_port}"
+    (tmp_path / "set.tar.gz.part").write_bytes(server.data[:70_000])
+    with pytest.raises(OSError, match=r"/missing: HTTP Error 404.*/wall: status 202 instead of the file"):
+        fetch([server.archive("/missing", mirrors=(f"{base}/wall",))], tmp_path)
+    assert files(tmp_path) == {"set.tar.gz.part": server.data[:70_000]}

@@ -11,8 +11,9 @@ import pytest
 
 from snnexp import inventory
 from snnexp.data import NAMES
-from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base import Archive, BrokenData, Stored
 from snnexp.datasets.nmnist import Nmnist
+from snnexp.errors import UserError
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -59,7 +60,8 @@ def test_a_set_is_fetched_and_read(tmp_path: Path, archives: None, capsys: pytes
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("nmnist: missing (dataset nmnist: not found in")
     folder = tmp_path / "N-MNIST"
-    assert lines[1:] == [
+    assert [line.partition(":")[0] for line in lines[1:3]] == ["train.zip", "test.zip"]
+    assert lines[3:] == [
         f"nmnist: 1 training, 1 test recordings, whole, found in {folder}",
         f"nmnist: found in {folder}",
     ]
@@ -85,3 +87,19 @@ def test_a_damaged_set_is_found_out_and_mended_by_fetching(tmp_path: Path, archi
 def test_an_embedded_set_is_there_already(capsys: pytest.CaptureFixture):
     assert inventory.fetch(inventory.find("digits", None)) == 0
     assert capsys.readouterr().out == "digits: 1437 training, 360 test images, whole, embedded\n"
+
+
+def test_what_no_program_can_fetch_is_told_with_its_place(tmp_path: Path):
+    gait = inventory.find("dvs128_gait_day", str(tmp_path))
+    with pytest.raises(UserError) as error:
+        inventory.fetch(gait)
+    text = str(error.value)
+    assert f"not found in {tmp_path}/DVS128-Gait-Day; below {tmp_path}: the set comes from Baidu" in text
+    assert "DVS128-Gait-Day/origin/train/0/" in text and "snnexp data fetch" not in text
+
+
+def test_every_set_in_files_can_be_fetched_or_says_where_to_place_it():
+    for name in NAMES:
+        dataset = inventory.find(name, None)
+        if isinstance(dataset, Stored):
+            assert dataset.archives or dataset.folders[0] in dataset.manual
