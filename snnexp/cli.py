@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 from snnexp import __version__, logs, usage
-from snnexp.errors import UserError
+from snnexp.errors import RunError, UserError
 from snnexp.hints import suggest
 from snnexp.status import find
 
-WRONG_INPUT, PREEMPTED = 2, 75
+FAILURE, WRONG_INPUT, PREEMPTED = 1, 2, 75
 # Options that go to Hydra's own command line, instead of a run of ours.
 SWEEP = {"-m", "--multirun"}
 SHOW = {"-c", "--cfg"}
@@ -23,12 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def report(command: Callable[[], int]) -> int:
-    """Run a command; a mistake of the user's becomes one line on standard error."""
+    """Run a command; a mistake of the user's, and what ends a run, become one line on standard error."""
     try:
         return command()
-    except UserError as error:
+    except (UserError, RunError) as error:
         print("snnexp:", " ".join(str(error).split()), file=sys.stderr)
-        return WRONG_INPUT
+        return WRONG_INPUT if isinstance(error, UserError) else FAILURE
     except KeyboardInterrupt:
         print("snnexp: stopped; the same command goes on", file=sys.stderr)
         return PREEMPTED
@@ -107,6 +108,28 @@ def evaluate(arguments: list[str]) -> int:
     return evaluate_main(str(folder), overrides)
 
 
+def plot(arguments: list[str]) -> int:
+    """`snnexp plot`; runs may be given as for `snnexp eval`."""
+    parser = usage.Parser()
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--layer")
+    given = parser.parse_args(arguments)
+    runs = [word for word in given.words if "=" not in word]
+    overrides = [word for word in given.words if "=" in word]
+    if not 1 <= len(runs) <= 2:
+        raise UserError("plot: name a run or two, as in `snnexp plot runs/quickstart/0123456789-s1`")
+    runs_dirs = [word.partition("=")[2] for word in overrides if word.startswith("runs_dir=")]
+    folders = [find(run, *runs_dirs[-1:]) for run in runs]
+    try:
+        from snnexp.plot import main  # late: imports torch and matplotlib
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise UserError("plot: matplotlib is not installed; pip install 'snnexp[plot]'") from None
+    logs.configure()
+    return main(folders, given.layer, overrides)
+
+
 def complete(arguments: list[str]) -> int:
     """Print what a shell asks for; Hydra knows no subcommands, so `train` is taken out of the line."""
     words = os.environ.get("COMP_LINE", "").split(" ")
@@ -145,4 +168,22 @@ def data(arguments: list[str]) -> int:
     return main(arguments)
 
 
-COMMANDS = {"train": train, "eval": evaluate, "ls": listing, "doctor": doctor, "data": data}
+def bench(arguments: list[str]) -> int:
+    """`snnexp bench`; each benchmark is a module of `snnexp.bench`."""
+    if not arguments or arguments[0] not in BENCHMARKS:
+        there = f"there are {', '.join(BENCHMARKS)}"
+        raise UserError(f"bench: name a benchmark; {suggest(arguments[0], BENCHMARKS, there) if arguments else there}")
+    logs.configure()
+    return import_module(f"snnexp.bench.{arguments[0]}").main(arguments[1:])  # late: imports torch
+
+
+BENCHMARKS = ("lif", "step", "data", "scaling", "report")
+COMMANDS = {
+    "train": train,
+    "eval": evaluate,
+    "plot": plot,
+    "ls": listing,
+    "doctor": doctor,
+    "data": data,
+    "bench": bench,
+}

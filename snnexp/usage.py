@@ -16,9 +16,11 @@ Trains spiking neural networks end to end.
 commands:
   train    train an experiment, or go on with it
   eval     test a finished run's weights
+  plot     draw a finished run, or two side by side
   ls       list experiments, parts and runs
   doctor   show versions, devices, kernels and data, with remedies
   data     fetch, verify or find data sets
+  bench    measure speed beside other libraries
 
 examples:
   snnexp train
@@ -60,6 +62,22 @@ examples:
 
 {STATUSES}"""
 
+PLOT = f"""\
+usage: snnexp plot RUN [RUN] [--layer NAME] [KEY=VALUE ...]
+
+Draws a finished run into <run>/figures: learning curves, firing rate and quantization error of each layer, histograms
+of the membrane potential with the threshold, and firing maps of single channels. With two runs of one network both are
+drawn side by side, below the first. A run is its folder, or the beginning of the folder's name below runs_dir.
+
+options:
+  --layer NAME    the layer whose firing maps are drawn (the last one with maps of 6x6 or more)
+
+examples:
+  snnexp plot runs/quickstart/0123456789-s1
+  snnexp plot 0123456789-s1 9876543210-s1 runs_dir=/scratch/runs device=cpu
+
+{STATUSES}"""
+
 LS = f"""\
 usage: snnexp ls [runs [DIR]] [--config-dir DIR]
 
@@ -83,7 +101,30 @@ examples:
 
 {STATUSES}"""
 
-HELP = {"train": TRAIN, "eval": EVAL, "ls": LS, "doctor": DOCTOR}
+BENCH = f"""\
+usage: snnexp bench WHAT [--device DEVICE] [--out DIR] [--quick]
+
+Measures speed and memory, each contender in a process of its own, and writes rows as CSV below DIR (results/bench).
+`scripts/benchmarks` runs all of them and draws the pictures.
+
+WHAT:
+  lif        forward and backward of the LIF operator, beside other libraries
+  step       whole training steps, beside the network with ReLU for its neurons and SpikingJelly
+  data       the loader of each recipe
+  scaling    a training step against T, batch size and width
+  report     write the tables and pictures of docs/results.md from the rows
+
+options:
+  --device DEVICE    cpu, cuda or cuda:N (auto: CUDA where there is a device)
+  --quick            tiny sizes, to see that everything runs: no figures to report
+
+examples:
+  snnexp bench lif
+  OMP_NUM_THREADS=2 snnexp bench step --device cpu --out /tmp/bench
+
+{STATUSES}"""
+
+HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "ls": LS, "doctor": DOCTOR, "bench": BENCH}
 
 
 class Parser(argparse.ArgumentParser):

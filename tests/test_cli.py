@@ -71,7 +71,7 @@ def test_version_and_module_call():
     ("arguments", "text"),
     [
         (["trian"], "trian: no such command; did you mean train?"),
-        (["xyz"], "xyz: no such command; there are train, eval, ls, doctor, data"),
+        (["xyz"], "xyz: no such command; there are train, eval, "),
         (["train", "--mutlirun"], "--mutlirun: no such option; did you mean --multirun"),
         (["train", "--experimental-rerun", "x"], "--experimental-rerun: no such option"),
         (["train", "--config-dir"], "argument --config-dir: expected one argument"),

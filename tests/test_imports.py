@@ -14,11 +14,25 @@ GROUND = {"errors", "randomness"}  # what every module may import
 BELOW = {
     "augments": set(),
     "backbones": {"neurons"},
+    "bench": {
+        "plots",
+        "allocator",
+        "backbones",
+        "config",
+        "devices",
+        "metrics",
+        "neurons",
+        "ops",
+        "places",
+        "recording",
+    }
+    | {"results", "surrogates", "train", "trainer", "usage"},
     "datasets": set(),
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},
     "ops": {"surrogates"},
+    "plots": set(),
     "regularizers": {"neurons", "ops", "surrogates"},
     "surrogates": set(),
 }
@@ -78,7 +92,7 @@ def test_siblings_share_only_their_base(name: str):
 
 @pytest.mark.parametrize("name", [name for name in FILES if folder(name) not in BELOW])
 def test_only_yamls_name_concrete_parts(name: str):
-    parts = BELOW.keys() - {"ops", "metrics"}
+    parts = BELOW.keys() - {"ops", "metrics", "plots"}
     assert {file for used in OURS[name] if folder(used) in parts for file in used.split(".")[2:3]} <= SHARED
 
 
@@ -88,6 +102,8 @@ def may_import(name: str, package: str, late: bool) -> bool:
             return name in ("snnexp.train", "snnexp.config")
         case "triton":
             return name.endswith(("_kernel", ".fused"))
+        case "matplotlib":
+            return folder(name) == "plots"
         case "tonic":
             return late and folder(name) == "datasets"
     return True

@@ -1,0 +1,139 @@
+"""Contenders in a process each, timed in turns: no one's allocator, threads or caches help or hinder another."""
+
+import importlib
+import logging
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from snnexp.bench.base.cases import Case
+from snnexp.bench.base.timing import Measured, Memory, seconds
+
+log = logging.getLogger(__name__)
+Kept = Literal["default", "kept"]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`module` below `snnexp.bench.contenders` makes the run in its `variant`; `package` tells the version.
+
+    Memory "kept": glibc was told to keep freed memory, as `snnexp train` tells it; "default": as Python starts.
+    `layout` is that of a network's images.
+    """
+
+    name: str
+    module: str
+    package: str
+    variant: str = ""
+    memory: Kept = "default"
+    layout: str = "contiguous"
+
+
+class Contest:
+    """Processes of the contenders, alive within a `with` block. One that cannot take part is left out, and said."""
+
+    def __init__(self, contenders: list[Contender], warmups: int, rounds: int, repeats: int) -> None:
+        self.contenders = [each for each in contenders if installed(each)]
+        self.warmups, self.rounds, self.repeats = warmups, rounds, repeats
+        self.connections: dict[Contender, Connection] = {}
+
+    def __enter__(self) -> "Contest":
+        context = get_context("spawn")
+        self.processes = []
+        for contender in self.contenders:
+            ours, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(theirs, contender), daemon=True)
+            process.start()
+            theirs.close()
+            self.processes.append(process)
+            self.connections[contender] = ours
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for connection in self.connections.values():
+            connection.close()
+        for process in self.processes:
+            process.join(timeout=10)
+            process.kill()
+
+    def measure(self, case: Case) -> dict[Contender, Measured]:
+        """Times of all contenders on one case: each round times every contender `repeats` times, after one more run."""
+        ready = [each for each in list(self.connections) if self.ask(each, "prepare", case, self.warmups) is not None]
+        times: dict[Contender, list[float]] = {each: [] for each in ready}
+        for _ in range(self.rounds):
+            for contender in ready:
+                times[contender] += self.ask(contender, "time", self.repeats) or []
+        memory = {each: self.ask(each, "peak") or (None, None) for each in ready}
+        return {each: Measured(times[each], *memory[each]) for each in ready if times[each]}
+
+    def ask(self, contender: Contender, *message: Any) -> Any:
+        """The contender's answer; None, said in one line, where it failed."""
+        if contender not in self.connections:
+            return None
+        try:
+            self.connections[contender].send(message)
+            answer = self.connections[contender].recv()
+        except (EOFError, OSError):
+            answer = RuntimeError("its process has died")
+            self.connections.pop(contender)
+        if isinstance(answer, Exception):
+            log.warning("%s (%s): left out, %s", contender.name, message[0], answer)
+            return None
+        return answer
+
+
+def installed(contender: Contender) -> bool:
+    """Whether its package is there."""
+    if find_spec(contender.package):
+        return True
+    log.warning("%s: left out, %s is missing: pip install 'snnexp[bench]'", contender.name, contender.package)
+    return False
+
+
+def serve(connection: Connection, contender: Contender) -> None:
+    """A contender's process: answers `Contest.ask` until the connection is closed."""
+    from snnexp.allocator import keep_memory
+
+    if contender.memory == "kept":
+        keep_memory()
+    table = Table(contender)
+    while True:
+        try:
+            name, *arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(getattr(table, name)(*arguments))
+        except Exception as error:  # one contender's failure must not end the others' measurement
+            connection.send(RuntimeError(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"))
+
+
+def nothing() -> None:
+    """A run that does nothing."""
+
+
+class Table:
+    """One contender at work: what `Contest` asks for by name."""
+
+    def __init__(self, contender: Contender) -> None:
+        self.contender = contender
+
+    def prepare(self, case: Case, warmups: int) -> str:
+        """Make the run of a case and warm it up."""
+        self.run = nothing  # so that the last case's tensors are freed before
+        self.device = case.device
+        module = importlib.import_module(f"snnexp.bench.contenders.{self.contender.module}")
+        self.run = getattr(module, case.kind)(case, self.contender.variant)
+        seconds(self.run, case.device, warmups)
+        self.memory = Memory(case.device)
+        return "ready"
+
+    def time(self, repeats: int) -> list[float]:
+        """Seconds of `repeats` runs, after one that is not counted."""
+        return seconds(self.run, self.device, 1 + repeats)[1:]
+
+    def peak(self) -> tuple[int | None, int | None]:
+        """The memory that a run needed."""
+        return self.memory.peak()

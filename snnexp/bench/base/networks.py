@@ -1,0 +1,60 @@
+"""The networks whose layers and steps are timed."""
+
+from collections import Counter
+
+import torch
+from torch import nn
+
+from snnexp import train
+from snnexp.bench.base.cases import Step
+from snnexp.bench.base.inputs import ALPHA
+from snnexp.config import Composed, compose
+from snnexp.recording import recording
+
+Features = tuple[int, int, int]
+
+
+def compose_step(case: Step) -> Composed:
+    """The experiment whose steps are timed: the RMP family's recipe, with a surrogate that every contender has."""
+    return compose(
+        [
+            "exp=rmp_vanilla_cifar10",
+            f"backbone={case.network}",
+            f"backbone.width={case.width}",
+            "surrogate=atan",
+            f"surrogate.alpha={ALPHA}",
+            f"T={case.T}",
+            f"device={case.device}",
+            f"trainer.batch_size={case.N}",
+            f"trainer.amp={str(case.dtype == 'bfloat16').lower()}",
+            "trainer.deterministic=false",
+        ]
+    )
+
+
+def network_of(composed: Composed) -> nn.Module:
+    """The spiking network of an experiment, without its data."""
+    return train.make_network(composed, train.part(composed, "dataset"), [])
+
+
+def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, bool]]:
+    """(C, H, W) of each spiking layer in forward order, and whether a residual is added before it."""
+    case = Step(name=network, device="cpu", dtype="float32", T=1, N=1, network=network, width=width, size=size)
+    with torch.no_grad(), recording(frozenset({"x"})) as records:
+        network_of(compose_step(case)).eval()(torch.zeros(case.shape))
+    found = []
+    for record in records:
+        assert record.x is not None
+        _, _, *features = record.x.shape
+        found.append(((*features,), record.site.role == "output"))
+    return found
+
+
+def distinct(network: str, width: int) -> Counter[tuple[Features, bool]]:
+    """How often each kind of spiking layer occurs."""
+    return Counter(layers(network, width))
+
+
+def neurons(network: str, width: int, size: int = 32) -> int:
+    """Spiking neurons of a network for an image."""
+    return sum(C * H * W for (C, H, W), _ in layers(network, width, size))

@@ -1,0 +1,48 @@
+"""What every benchmark is told on the command line, and what it does with its rows."""
+
+import logging
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+
+from snnexp.bench.base.rows import Row, write
+from snnexp.devices import resolve_device
+from snnexp.usage import Parser
+
+log = logging.getLogger(__name__)
+
+
+def parse(arguments: list[str]) -> Namespace:
+    """`--device`, `--out` and `--quick`.
+
+    Raises:
+        UserError: an unknown option, or a device that is not there.
+    """
+    parser = Parser()
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--out", type=Path, default=Path("results/bench"))
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args(arguments)
+    given.device = resolve_device(given.device)
+    return given
+
+
+def keep(given: Namespace, benchmark: str, rows: Iterable[Row]) -> int:
+    """Print each row when it is there, and write all as `<out>/<benchmark>-<cpu or cuda>.csv`."""
+    found = []
+    for row in rows:
+        found.append(row)
+        print(line(row), flush=True)
+    path = given.out / f"{benchmark}-{given.device.partition(':')[0]}.csv"
+    write(path, found)
+    print(path)
+    return 0
+
+
+def line(row: Row) -> str:
+    """A row in short: who, on what, milliseconds, MiB, and the ratios there are."""
+    memory = "" if row.memory_allocated is None else f"{row.memory_allocated / 2**20:8.1f} MiB"
+    ratios = {"x copy": row.ratio_to_copy, "x ours": row.ratio_to_ours, "samples/s": row.samples_per_second}
+    told = "  ".join(f"{value:g} {name}" for name, value in ratios.items() if value is not None)
+    who = f"{row.contender} ({row.memory})"
+    return f"{row.case:<22} {row.shape:<16} T={row.T:<3} {who:<41} {row.median_ms:10.3f} ms {memory}  {told}"

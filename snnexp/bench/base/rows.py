@@ -1,0 +1,110 @@
+"""Rows that a benchmark leaves: the fields' order is the columns' order."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from snnexp import results
+from snnexp.bench.base.cases import Case, Lif
+from snnexp.bench.base.contest import Contender
+from snnexp.bench.base.timing import Measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One contender on one case. Times are of forward and backward, or of a whole step or epoch.
+
+    `memory_allocated` is a run's largest rise above what is held between runs, `memory_reserved` all that CUDA's
+    allocator took from the device; both in bytes.
+    `gb_per_second` counts the bytes of `Lif.moved` for every contender; `copy_gb_per_second` is a plain copy's, read
+    and write, timed in the same rounds; `ratio_to_copy` is the time over that of copying as many bytes; `ratio_to_ours`
+    the time over ours, in the same rounds.
+    """
+
+    benchmark: str
+    case: str
+    contender: str
+    package: str
+    version: str | None
+    memory: str  # "kept" or "default": whether glibc keeps freed memory
+    device: str
+    threads: int
+    torch: str
+    triton: str | None
+    dtype: str
+    layout: str
+    shape: str
+    T: int
+    N: int
+    width: int | None = None
+    neurons: int | None = None
+    count: int | None = None
+    timings: int
+    p20_ms: float
+    median_ms: float
+    p80_ms: float
+    memory_allocated: int | None = None
+    memory_reserved: int | None = None
+    gb_per_second: float | None = None
+    copy_gb_per_second: float | None = None
+    ratio_to_copy: float | None = None
+    ratio_to_ours: float | None = None
+    samples_per_second: float | None = None
+    commit: str | None
+
+
+def environment(device: str) -> dict[str, Any]:
+    """The columns that tell where a row was measured."""
+    names = ("torch", "triton", "device", "threads", "commit")
+    return {name: value for name, value in results.environment(device).items() if name in names}
+
+
+def spread(measured: Measured) -> dict[str, Any]:
+    """The columns of time and memory."""
+    p20, p80 = (round(1000 * measured.percentile(p), 4) for p in (20, 80))
+    times = {"timings": len(measured.seconds), "p20_ms": p20, "median_ms": round(1000 * measured.median, 4)}
+    memory = {"memory_allocated": measured.allocated, "memory_reserved": measured.reserved}
+    return times | {"p80_ms": p80} | memory
+
+
+def bandwidth(case: Case, measured: Measured, copy: Measured | None) -> dict[str, Any]:
+    """The columns of bytes over time, for the operator."""
+    if not isinstance(case, Lif):
+        return {"samples_per_second": round(case.N / measured.median, 2)}
+    own = case.moved / measured.median / 1e9
+    if copy is None:
+        return {"gb_per_second": round(own, 2)}
+    copied = 2 * case.size / copy.median / 1e9
+    names = "gb_per_second", "copy_gb_per_second", "ratio_to_copy"
+    return dict(zip(names, (round(own, 2), round(copied, 2), round(copied / own, 3)), strict=True))
+
+
+def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> Iterator[Row]:
+    """A row for each contender but the copy, which the others are compared with."""
+    copy = next((found for contender, found in measured.items() if contender.module == "copy"), None)
+    ours = next((found for contender, found in measured.items() if contender.module == "ours"), None)
+    for contender, found in measured.items():
+        if contender.module == "copy":
+            continue
+        names = {
+            "contender": contender.name,
+            "package": contender.package,
+            "memory": contender.memory,
+            "layout": contender.layout,
+        }
+        ratio = None if ours is None else round(found.median / ours.median, 3)
+        columns = spread(found) | bandwidth(case, found, copy) | {"ratio_to_ours": ratio}
+        version = results.installed(contender.package)
+        told: dict[str, Any] = names | environment(case.device) | case.columns() | columns
+        yield Row(benchmark=benchmark, version=version, **told)
+
+
+def write(path: Path, found: list[Row]) -> None:
+    """Write rows as CSV, a missing value as an empty cell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in found)

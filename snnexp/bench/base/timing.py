@@ -1,0 +1,87 @@
+"""Times of one run on the device it uses, and the memory it needs there."""
+
+import ctypes
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+Run = Callable[[], None]
+STATUS, PEAK_RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of each timed run, and the memory in bytes: see `Memory.peak`."""
+
+    seconds: list[float]
+    allocated: int | None
+    reserved: int | None = None
+
+    @property
+    def median(self) -> float:
+        """The median in seconds."""
+        return statistics.median(self.seconds)
+
+    def percentile(self, percent: int) -> float:
+        """The `percent`-th percentile in seconds, interpolated."""
+        return float(torch.tensor(self.seconds, dtype=torch.float64).quantile(percent / 100))
+
+
+def seconds(run: Run, device: str, repeats: int) -> list[float]:
+    """Times of `repeats` runs, one by one; on CUDA by events."""
+    if not device.startswith("cuda"):
+        return [wall_clock(run) for _ in range(repeats)]
+    events = [(torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(repeats)]
+    for start, end in events:
+        start.record()
+        run()
+        end.record()
+    torch.cuda.synchronize()
+    return [start.elapsed_time(end) / 1000 for start, end in events]
+
+
+def wall_clock(run: Run) -> float:
+    """Seconds of one run."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+@dataclass
+class Memory:
+    """Memory from its making on, which is between two runs: `peak` is the largest rise above what was held then."""
+
+    device: str
+
+    def __post_init__(self) -> None:
+        if self.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+            self.before = torch.cuda.memory_allocated()
+        elif STATUS.exists():
+            release()
+            PEAK_RESET.write_text("5")  # VmHWM starts anew
+            self.before = resident("VmRSS")
+
+    def peak(self) -> tuple[int | None, int | None]:
+        """The rise in bytes (on a CPU that of resident memory, where Linux tells it), and all that CUDA reserved."""
+        if self.device.startswith("cuda"):
+            return torch.cuda.max_memory_allocated() - self.before, torch.cuda.max_memory_reserved()
+        return (resident("VmHWM") - self.before, None) if STATUS.exists() else (None, None)
+
+
+def release() -> None:
+    """Hand freed memory back to the system, which glibc keeps otherwise."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def resident(field: str) -> int:
+    """Bytes of `VmRSS` (resident now) or `VmHWM` (its peak) of this process."""
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{field}:"))
+    return int(line.split()[1]) * 1024

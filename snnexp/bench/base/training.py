@@ -1,0 +1,19 @@
+"""A training step as `snnexp train` does it, on random images."""
+
+import itertools
+
+import torch
+
+from snnexp.bench.base.cases import Step
+from snnexp.bench.base.timing import Run
+from snnexp.metrics.epoch import EpochMetrics
+from snnexp.trainer import Trainer
+
+
+def training(case: Step, trainer: Trainer) -> Run:
+    """A step with all that belongs to it: records, metrics and the optimizer."""
+    x = torch.randn(case.shape, device=case.device)
+    y = torch.randint(10, (case.N,), device=case.device)
+    trainer.network.train()
+    metrics, steps = EpochMetrics(), itertools.count()
+    return lambda: trainer.train_step(x, y, next(steps), metrics)

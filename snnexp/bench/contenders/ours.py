@@ -1,0 +1,49 @@
+"""This package: the operator, and a whole training step as `snnexp train` does it."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from snnexp import train
+from snnexp.backbones.layers import Norm, NormSpike
+from snnexp.bench.base.cases import Lif, Step
+from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
+from snnexp.bench.base.networks import compose_step, network_of
+from snnexp.bench.base.timing import Run
+from snnexp.bench.base.training import training
+from snnexp.neurons.base import Site
+from snnexp.neurons.lif import Lif as LifNeuron
+from snnexp.ops.lif import lif as lif_operator
+
+
+def lif(case: Lif, variant: str) -> Run:
+    """Forward and backward of the operator; with batch norm, of the layer, or of the two apart (variant "pair")."""
+    if not case.norm:
+        return differentiated(case, spikes)
+    channels = case.features[0]
+    if variant == "pair":
+        weight, bias = (torch.nn.Parameter(torch.ones(channels, device=case.device)) for _ in range(2))
+
+        def pair(x: Tensor, *residual: Tensor) -> Tensor:
+            y = F.batch_norm(x.flatten(0, 1), None, None, weight, bias, training=True).unflatten(0, x.shape[:2])
+            return spikes(sum(residual, y))
+
+        return differentiated(case, pair)
+    site = Site("layer", 0, channels, case.T, "output" if case.residual else "inner")
+    return differentiated(case, NormSpike(Norm(channels), None, None, neuron(site)).to(case.device))
+
+
+def spikes(x: Tensor) -> Tensor:
+    """The operator's spikes."""
+    return lif_operator(x, **NEURON, surrogate=SURROGATE).spikes
+
+
+def neuron(site: Site) -> LifNeuron:
+    """The benchmarks' neuron as a layer."""
+    return LifNeuron(site, SURROGATE, **NEURON)
+
+
+def step(case: Step, variant: str) -> Run:
+    """A training step with all that belongs to it: records, metrics and the optimizer."""
+    composed = compose_step(case)
+    return training(case, train.make_trainer(composed, network_of(composed)))

@@ -1,0 +1,22 @@
+"""The operator's specification in plain PyTorch, as it is or under torch.compile (variant "compile")."""
+
+import torch
+from torch import Tensor
+
+from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
+from snnexp.bench.base.timing import Run
+from snnexp.ops.lif import reference
+
+
+def lif(case: Lif, variant: str) -> Run:
+    """Forward and backward of the reference."""
+    if variant == "compile":
+        torch.compiler.reset()  # every size gets code of its own
+        return differentiated(case, torch.compile(spikes))
+    return differentiated(case, spikes)
+
+
+def spikes(x: Tensor) -> Tensor:
+    """The reference's spikes."""
+    return reference.lif(x, **NEURON, surrogate=SURROGATE).spikes

@@ -1,0 +1,49 @@
+"""The ReLU twin: the same network with ReLU in place of its neurons, trained the same way on T times as many images."""
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from snnexp import train
+from snnexp.bench.base.cases import Step
+from snnexp.bench.base.networks import compose_step, network_of
+from snnexp.bench.base.timing import Run
+from snnexp.bench.base.training import training
+from snnexp.neurons.base import RECORDER, Record, Site, SpikingLayer
+from snnexp.trainer import Trainer
+
+
+class Relu(nn.Module):
+    """max(0, x), with a record of no meaning where the spiking layer would leave one."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self.site = site
+        self.nothing = nn.Buffer(torch.zeros(()))
+
+    def forward(self, x: Float[Tensor, "S N *feat"], T: int | None = None) -> Float[Tensor, "S N *feat"]:
+        recorder = RECORDER.get()
+        if recorder is not None:
+            recorder.records.append(Record(self.site, self.nothing, self.nothing, None, x[0, 0].numel()))
+        return F.relu(x)
+
+
+def step(case: Step, variant: str) -> Run:
+    """A training step of the twin on T * N images, what a step can cost at best."""
+    trainer, images = twin(case)
+    return training(images, trainer)
+
+
+def twin(case: Step) -> tuple[Trainer, Step]:
+    """The twin's trainer, and the case of its images."""
+    images = replace(case, T=1, N=case.T * case.N)
+    composed = compose_step(images)
+    network = network_of(composed)
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, SpikingLayer):
+                setattr(module, name, Relu(child.site))
+    return train.make_trainer(composed, network), images

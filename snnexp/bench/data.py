@@ -1,0 +1,74 @@
+"""`snnexp bench data`: samples a second that the loader of each recipe delivers."""
+
+import logging
+from collections.abc import Iterator
+
+from snnexp import results, train
+from snnexp.bench.base import Measured, Row
+from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.rows import environment, spread
+from snnexp.bench.base.timing import seconds
+from snnexp.config import Composed, compose
+from snnexp.errors import UserError
+from snnexp.places import options
+from snnexp.trainer import Batches
+
+log = logging.getLogger(__name__)
+EPOCHS, SECONDS = 5, 10.0  # of one recipe, whichever is reached first
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "data", measure(given.device, given.quick))
+
+
+def measure(device: str, quick: bool) -> Iterator[Row]:
+    """A row for each pair of data set and augmentation that an experiment trains with; missing data are said."""
+    seen = set()
+    for exp in ("", *options("exp")):
+        composed = compose([f"device={device}", *filter(None, [exp and f"exp={exp}"])])
+        recipe = name_of(composed)
+        if recipe in seen:
+            continue
+        seen.add(recipe)
+        try:
+            dataset, trainer = train.make(composed)
+            loader, _ = train.load(composed, dataset, trainer)
+        except UserError as error:
+            log.warning("%s: left out, %s", recipe, error)
+            continue
+        yield row(composed, recipe, loader, 1 if quick else EPOCHS)
+
+
+def name_of(composed: Composed) -> str:
+    """Data set and transforms, as in `cifar10 crop flip`."""
+    dataset = composed.config["dataset"]["_target_"].split(".")[-2]
+    return " ".join([dataset, *(key for key in composed.config["augment"] if key != "_target_")])
+
+
+def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> Row:
+    """Times of whole epochs, since batches are augmented many at once; the first epoch warms up."""
+    device = composed.config["device"]
+    x, _ = next(iter(loader.epoch(0)))
+    took: list[float] = []
+    for epoch in range(1 + epochs):
+        took += seconds(lambda: exhaust(loader, epoch), device, 1)  # noqa: B023 - called at once
+        if sum(took) > SECONDS:
+            break
+    measured = Measured(took[1:] or took, None)
+    sizes = {
+        "shape": "x".join(map(str, x.shape)),
+        "T": composed.config["T"],
+        "N": composed.config["trainer"]["batch_size"],
+    }
+    who = {"contender": "loader", "package": "snnexp", "version": results.installed("snnexp"), "memory": "kept"}
+    told = environment(device) | who | sizes | spread(measured)
+    rate = round(loader.samples / measured.median, 1)
+    return Row(benchmark="data", case=recipe, dtype="float32", layout="contiguous", samples_per_second=rate, **told)
+
+
+def exhaust(loader: Batches, epoch: int) -> None:
+    """All batches of an epoch."""
+    for _ in loader.epoch(epoch):
+        pass

@@ -1,0 +1,85 @@
+"""`snnexp bench lif`: forward and backward of the LIF operator; on CUDA on the layers of two networks."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from snnexp.bench.base import Contender, Contest, Lif, Row, rows
+from snnexp.bench.base.networks import distinct
+from snnexp.bench.base.options import keep, parse
+
+NETWORKS = {"resnet19": 128, "resnet20": 64}  # and their own widths
+COPY = Contender("copy", "copy", "torch", memory="kept")
+OURS = Contender("snnexp", "ours", "snnexp", memory="kept")
+PAIR = Contender("batch norm, then snnexp", "ours", "snnexp", "pair", memory="kept")
+REFERENCE = Contender("reference", "reference", "torch")
+COMPILE = Contender("torch.compile of the reference", "reference", "torch", "compile")
+SPIKINGJELLY = Contender("SpikingJelly", "spikingjelly", "spikingjelly")
+SNNTORCH = Contender("snnTorch", "snntorch_loop", "snntorch")
+KEPT = [
+    Contender(each.name, each.module, each.package, each.variant, memory="kept")
+    for each in (COMPILE, SPIKINGJELLY, SNNTORCH)
+]
+ON_CPU = [COPY, OURS, REFERENCE, COMPILE, SPIKINGJELLY, SNNTORCH, *KEPT]
+ON_CUDA = [
+    COPY,
+    OURS,
+    REFERENCE,
+    COMPILE,
+    SPIKINGJELLY,
+    Contender("SpikingJelly, bf16 precision", "spikingjelly", "spikingjelly", "precision"),
+    Contender("SpikingJelly, torch.compile", "spikingjelly", "spikingjelly", "compile"),
+    Contender("SpikingJelly, float32 state", "spikingjelly", "spikingjelly", "state"),
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "lif", measure(given.device, given.quick))
+
+
+def measure(device: str, quick: bool) -> Iterator[Row]:
+    """The operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
+    if not device.startswith("cuda"):
+        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=3)
+        return
+    yield from contest(ON_CUDA, list(on_cuda(device, quick)), warmups=11)
+    yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
+
+
+def contest(contenders: list[Contender], cases: list[Lif], warmups: int) -> Iterator[Row]:
+    """Rows of all cases, 21 timings each."""
+    with Contest(contenders, warmups=warmups, rounds=7, repeats=3) as running:
+        for case in cases:
+            yield from rows("norm_lif" if case.norm else "lif", case, running.measure(case))
+
+
+def on_cpu(device: str, quick: bool) -> Lif:
+    """The one size on a CPU: 34 MB a tensor, past what its caches hold."""
+    N, features = (2, (4, 8, 8)) if quick else (32, (64, 32, 32))
+    return Lif(name="one layer", device=device, dtype="float32", T=4, N=N, features=features)
+
+
+def on_cuda(device: str, quick: bool) -> Iterator[Lif]:
+    """Each kind of layer of the networks, with its count."""
+    for network, width in NETWORKS.items():
+        kinds: Counter[tuple[int, int, int]] = Counter()
+        for (features, _), count in distinct(network, width).items():
+            kinds[features] += count
+        for T in (4,) if quick else (4, 6, 10):
+            for features, count in kinds.items():
+                yield layer(network, device, quick, T, features, count)
+
+
+def with_norm(device: str, quick: bool) -> Iterator[Lif]:
+    """Each kind of layer of ResNet-19 with its batch norm, and with its residual where it has one."""
+    for (features, residual), count in distinct("resnet19", NETWORKS["resnet19"]).items():
+        yield layer("resnet19", device, quick, 4, features, count, norm=True, residual=residual)
+
+
+def layer(
+    network: str, device: str, quick: bool, T: int, features: tuple[int, int, int], count: int, **more: bool
+) -> Lif:
+    """One kind of layer in bfloat16 at a batch of 128."""
+    N = 2 if quick else 128
+    return Lif(name=network, device=device, dtype="bfloat16", T=T, N=N, features=features, count=count, **more)

@@ -1,0 +1,66 @@
+"""`snnexp bench report`: writes what was measured into docs/results.md, and draws its pictures."""
+
+from pathlib import Path
+
+from snnexp.bench.report.base import Row, read, select
+from snnexp.bench.report.claims import claims_table, on_cpu, on_cuda
+from snnexp.bench.report.tables import TABLES, place
+from snnexp.errors import UserError
+from snnexp.usage import Parser
+
+BEGIN, END = "<!-- speed -->\n", "<!-- /speed -->"
+TITLES = {"lif": "The operator", "step": "Training steps", "data": "Loaders", "scaling": "Scaling"}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pictures, and what stands between the two marks of results.md.
+
+    Raises:
+        UserError: no results.md with its marks.
+    """
+    parser = Parser()
+    parser.add_argument("--out", type=Path, default=Path("results/bench"))
+    parser.add_argument("--docs", type=Path, default=Path("docs"))
+    given = parser.parse_args(arguments)
+    page = given.docs / "results.md"
+    text = page.read_text() if page.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise UserError(f"{page}: needs the lines {BEGIN.strip()} and {END}; run this in the checkout, or set --docs")
+    rows = read(given.out)
+    pictures = draw(rows, given.docs)
+    page.write_text(f"{before}{BEGIN}{section(rows, pictures)}{END}{after}")
+    return 0
+
+
+def section(rows: dict[str, list[Row]], pictures: dict[str, str]) -> str:
+    """The generated part of results.md; `pictures` are file names by the text that describes them."""
+    parts = [f"![{text}]({name})\n" for text, name in pictures.items()]
+    parts += ["### What must hold\n", "On a CPU:\n", claims_table(on_cpu(rows))]
+    parts += ["On an NVIDIA GPU:\n", claims_table(on_cuda(rows))]
+    for name, title in TITLES.items():
+        for device, text in (("cpu", "on a CPU"), ("cuda", "on a GPU")):
+            found = rows[f"{name}-{device}"]
+            if found:
+                parts += [f"### {title} {text}\n", f"{place(found)}.\n", TABLES[name](found)]
+    return "\n".join(part for part in parts if part)
+
+
+def draw(rows: dict[str, list[Row]], docs: Path) -> dict[str, str]:
+    """Draw what was measured."""
+    from snnexp.plots.speed import contenders, scaling  # late: matplotlib
+
+    pictures = {}
+    panels = {
+        "LIF forward and backward (ms)": rows["lif-cpu"],
+        "Training step of ResNet-20 (ms)": rows["step-cpu"],
+    }
+    if all(panels.values()):
+        contenders(docs / "speed.png", panels)
+        pictures["Times of the LIF operator and of a training step for each contender"] = "speed.png"
+    measured = rows["scaling-cuda"] or rows["scaling-cpu"]
+    if measured:
+        scaling(docs / "scaling.png", {sweep: select(measured, case=sweep) for sweep in ("T", "N", "width")})
+        pictures["Time and memory of a training step of ResNet-20 against T, batch size and width"] = "scaling.png"
+    return pictures

@@ -1,0 +1,54 @@
+"""Reading rows and writing numbers."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+Row = dict[str, str]
+
+
+def read(folder: Path) -> dict[str, list[Row]]:
+    """The rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run."""
+    names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in ("lif", "step", "data", "scaling")]
+    files = {name: folder / f"{name}.csv" for name in names}
+    return {
+        name: list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
+        for name, path in files.items()
+    }
+
+
+def select(rows: Iterable[Row], **wanted: str) -> list[Row]:
+    """The rows with these values."""
+    return [row for row in rows if all(row[column] == value for column, value in wanted.items())]
+
+
+def value(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
+    """The number in the row with these values, if it is there."""
+    found = select(rows, **wanted)
+    return float(found[0][column]) if found and found[0][column] else None
+
+
+def total(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
+    """Sum over a network's layers, each as often as it occurs."""
+    found = select(rows, **wanted)
+    return sum(float(row[column]) * int(row["count"]) for row in found) if found else None
+
+
+def ratio(over: float | None, under: float | None) -> float | None:
+    """over / under, where both are known."""
+    return None if over is None or under is None else over / under
+
+
+def number(text: str | float | None) -> str:
+    """Three figures that count, thousands separated; empty for nothing."""
+    if text is None or text == "":
+        return ""
+    shown = float(f"{float(text):.3g}")
+    return f"{shown:,.0f}" if abs(shown) >= 100 else f"{shown:g}"
+
+
+def table(head: str, lines: Iterable[Iterable[str]]) -> str:
+    """A markdown table; `head` separates its columns by |, of which the first is set to the left."""
+    columns = head.split("|")
+    rule = ["---"] + ["---:"] * (len(columns) - 1)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *lines)) + "\n"

@@ -1,0 +1,31 @@
+"""`snnexp bench scaling`: time and memory of a training step against T, N and width."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from snnexp.bench.base import Contender, Contest, Row, Step, rows
+from snnexp.bench.base.networks import neurons
+from snnexp.bench.base.options import keep, parse
+
+OURS = Contender("snnexp", "ours", "snnexp", memory="kept", layout="channels_last")
+NETWORK = "resnet20"
+SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 8, 16, 32, 64, 128), "width": (4, 8, 16, 32, 64)}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "scaling", measure(given.device, given.quick))
+
+
+def measure(device: str, quick: bool) -> Iterator[Row]:
+    """Each sweep from one base, every case in a process of its own, so that none finds another's memory."""
+    base = Step(name="", device=device, dtype="float32", network=NETWORK, width=16, T=4, N=16)
+    if device.startswith("cuda"):
+        base = replace(base, dtype="bfloat16", width=64, N=64)
+    for sweep, values in SWEEPS.items():
+        for value in values[:2] if quick else values:
+            case = replace(base, name=sweep, **{sweep: value})
+            case = replace(case, neurons=neurons(NETWORK, case.width))
+            with Contest([OURS], warmups=2, rounds=1, repeats=2 if quick else 5) as contest:
+                yield from rows("scaling", case, contest.measure(case))

@@ -1,0 +1,37 @@
+"""Contests within the test's own process: starting others takes seconds, and test_contest does it once for all."""
+
+from types import ModuleType
+
+import pytest
+
+from snnexp.bench.base import Case, Contender, Contest, Measured
+from snnexp.bench.base.contest import Table
+
+
+class InProcess(Contest):
+    """Asks tables instead of processes."""
+
+    def __enter__(self) -> "InProcess":
+        self.tables = {each: Table(each) for each in self.contenders}
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.tables.clear()
+
+    def measure(self, case: Case) -> dict[Contender, Measured]:
+        self.connections = dict.fromkeys(self.tables)  # type: ignore[arg-type]
+        return super().measure(case)
+
+    def ask(self, contender: Contender, *message: object) -> object:
+        name, *arguments = message
+        return getattr(self.tables[contender], str(name))(*arguments)
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch):
+    """Let the benchmark of a module run in this process."""
+
+    def change(module: ModuleType) -> None:
+        monkeypatch.setattr(module, "Contest", InProcess)
+
+    return change

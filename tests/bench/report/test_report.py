@@ -1,0 +1,124 @@
+"""The section of results.md: bounds, what was measured, and nothing invented for a GPU that was not there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snnexp.bench import report
+from snnexp.bench.base import Contender, Lif, Measured, Step, rows, write
+from snnexp.bench.report.base import number, read
+from snnexp.bench.report.claims import Claim, on_cpu, on_cuda
+from snnexp.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+PAGE = f"# Results\n\nbefore\n\n{report.BEGIN}stale\n{report.END}\n\nafter\n"
+
+
+def contender(name: str, module: str, memory: str = "default", variant: str = "") -> Contender:
+    return Contender(name, module, "torch", variant, memory)  # type: ignore[arg-type]
+
+
+COPY, OURS = contender("copy", "copy", "kept"), contender("snnexp", "ours", "kept")
+RIVALS = {"SpikingJelly": 0.06, "snnTorch": 0.05}
+LIF = Lif(name="one layer", device="cpu", dtype="float32", T=4, N=2, features=(5, 10, 10))
+STEP = Step(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16, neurons=1000)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Rows of a CPU, rivals in both forms of memory."""
+    times = {COPY: Measured([1e-3], 0), OURS: Measured([0.01], 2**20)}
+    for name, seconds in RIVALS.items():
+        times |= {contender(name, "x", "kept"): Measured([0.02], 0), contender(name, "x"): Measured([seconds], 0)}
+    write(tmp_path / "lif-cpu.csv", list(rows("lif", LIF, times)))
+    steps = {OURS: 0.5, contender("ReLU twin", "relu", "kept"): 0.4, contender("SpikingJelly", "x"): 1.0}
+    measured = {who: Measured([seconds], 0) for who, seconds in steps.items()}
+    write(tmp_path / "step-cpu.csv", list(rows("step", STEP, measured)))
+    sweep = [replace(STEP, name=name, N=N) for name in ("T", "N", "width") for N in (1000, 2000, 3000)]
+    found = [
+        row
+        for case in sweep
+        for row in rows("scaling", case, {OURS: Measured([0.1 + case.N / 1e4], case.N * 2**20 // 100)})
+    ]
+    write(tmp_path / "scaling-cpu.csv", found)
+    (tmp_path / "results.md").write_text(PAGE)
+    return tmp_path
+
+
+def test_claims_take_the_rivals_default_memory(folder: Path):
+    assert [claim.measured for claim in on_cpu(read(folder))] == [4.0, 6.0, 5.0, 1.25, 2.0]
+    assert [claim.holds() for claim in on_cpu(read(folder))] == ["yes", "yes", "**no**", "**no**", "yes"]
+
+
+def test_the_section_stands_between_its_marks_and_the_rest_is_kept(folder: Path):
+    assert report.main(["--out", str(folder), "--docs", str(folder)]) == 0
+    text = (folder / "results.md").read_text()
+    assert text.startswith("# Results\n\nbefore\n") and text.endswith("\nafter\n") and "stale" not in text
+    assert "| SpikingJelly's LIF to ours | ≥ 6 | 6 | yes |" in text
+    assert text.count("not measured yet") == len(on_cuda(read(folder)))
+    # a million more neurons are a thousand more images: 100 ms and 10 MiB
+    assert "| larger batches | 100 | 10 | 1 and 3 |" in text
+    assert (folder / "speed.png").exists() and (folder / "scaling.png").exists()
+    assert report.main(["--out", str(folder), "--docs", str(folder)]) == 0
+    assert (folder / "results.md").read_text() == text
+
+
+def test_nothing_measured_draws_nothing(tmp_path: Path):
+    (tmp_path / "results.md").write_text(PAGE)
+    assert report.main(["--out", str(tmp_path / "none"), "--docs", str(tmp_path)]) == 0
+    assert list(tmp_path.glob("*.png")) == [] and ".png" not in (tmp_path / "results.md").read_text()
+
+
+def test_a_page_without_marks_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match=r"results\.md: needs the lines <!-- speed -->"):
+        report.main(["--docs", str(tmp_path)])
+
+
+def test_sums_over_layers_on_a_gpu(tmp_path: Path):
+    pair = contender("batch norm, then snnexp", "ours", "kept", "pair")
+    rivals = contender("SpikingJelly", "x"), contender("SpikingJelly, torch.compile", "x")
+    layers = [
+        Lif(name="resnet19", device="cpu", dtype="bfloat16", T=4, N=2, features=(2, 2, 2), count=c) for c in (1, 3)
+    ]
+    found = []
+    for case, (copy, ours, slow, fast) in zip(
+        layers, [(2e-3, 5e-3, 0.05, 0.01), (1e-3, 3e-3, 0.03, 6e-3)], strict=True
+    ):
+        times = {COPY: copy, OURS: ours, rivals[0]: slow, rivals[1]: fast}
+        found += rows("lif", case, {who: Measured([seconds], 0) for who, seconds in times.items()})
+        times = {COPY: copy, OURS: 0.01, pair: 0.02}
+        found += rows("norm_lif", replace(case, norm=True), {who: Measured([s], 0) for who, s in times.items()})
+    write(tmp_path / "lif-cuda.csv", found)
+    steps = {OURS: (0.1, 60), contender("ReLU twin", "relu"): (0.08, 1), rivals[0]: (0.2, 50), rivals[1]: (0.15, 100)}
+    measured = {who: Measured([seconds], 0, reserved) for who, (seconds, reserved) in steps.items()}
+    write(tmp_path / "step-cuda.csv", list(rows("step", replace(STEP, name="resnet19"), measured)))
+    expected = [
+        (2.5 * 2 + 3 * 2.5 * 1) / (5 + 3 * 3),  # copies of 5 tensors at 2 a copy
+        (10 + 3 * 6) / (5 + 3 * 3),
+        (50 + 3 * 30) / (5 + 3 * 3),
+        2.0,
+        1.25,
+        2.0,
+        0.6,  # to the fastest configuration's memory, not to the smallest
+        None,
+    ]
+    for claim, value in zip(on_cuda(read(tmp_path)), expected, strict=True):
+        assert claim.measured == (value if value is None else pytest.approx(value, rel=1e-3)), claim.text
+
+
+@pytest.mark.parametrize(
+    ("measured", "text"), [(0.123456, "0.123"), (12345.6, "12,300"), (3.0, "3"), (None, ""), ("", "")]
+)
+def test_numbers_have_three_figures(measured: float | str | None, text: str):
+    assert number(measured) == text
+
+
+def test_bounds_with_thousands():
+    assert Claim("", "≥ 20,000", 20_001.0).holds() == "yes" and Claim("", "≥ 20,000", 19_999.0).holds() == "**no**"
+
+
+def test_the_committed_page_is_what_the_rows_say(tmp_path: Path):
+    (tmp_path / "results.md").write_text((ROOT / "docs/results.md").read_text())
+    report.main(["--out", str(ROOT / "results/bench"), "--docs", str(tmp_path)])
+    assert (tmp_path / "results.md").read_text() == (ROOT / "docs/results.md").read_text()

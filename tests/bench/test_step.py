@@ -1,0 +1,27 @@
+"""Whole steps: the cases that must hold, and rows of ours beside the twin's."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from snnexp.bench import step
+
+
+def test_cases():
+    on_cpu = step.case("cpu", "float32", "resnet20", 16, quick=False)
+    assert (on_cpu.T, on_cpu.N, on_cpu.width, on_cpu.neurons) == (4, 64, 16, 16 * 4992)
+    on_cuda = step.case("cuda", "bfloat16", "resnet19", 128, quick=False)
+    assert (on_cuda.T, on_cuda.N, on_cuda.shape) == (4, 128, (128, 3, 32, 32))
+
+
+def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
+    in_process(step)
+    monkeypatch.setattr(step, "ON_CPU", [step.OURS, step.TWIN])
+    assert step.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    rows = list(csv.DictReader((tmp_path / "step-cpu.csv").read_text().splitlines()))
+    assert [row["contender"] for row in rows] == ["snnexp", "ReLU twin"]
+    for row in rows:
+        assert float(row["samples_per_second"]) == pytest.approx(2000 / float(row["median_ms"]), rel=1e-3)
