@@ -44,6 +44,28 @@ def aedat2(events: np.ndarray, layout: str = "dvs128") -> bytes:
     return HEAD2 + np.stack([address, events["t"]], 1).astype(">u4").tobytes()
 
 
+STREAM = (
+    b'<dv version="2.0"><node name="outInfo" path="/mainloop/Recorder/outInfo/">'
+    b'<node name="0" path="/mainloop/Recorder/outInfo/0/"><attr key="compression" type="string">NONE</attr>'
+    b'<attr key="originalModuleName" type="string">capture</attr><attr key="typeIdentifier" type="string">EVTS</attr>'
+    b'<attr key="originalOutputName" type="string">events</attr><attr key="typeDescription" type="string">events</attr>'
+    b'<node name="info" path="/mainloop/Recorder/outInfo/0/info/"><attr key="sizeX" type="int">128</attr>'
+    b'<attr key="sizeY" type="int">128</attr><attr key="source" type="string">DVS128</attr></node></node></node></dv>'
+)
+
+
+def aedat4(events: np.ndarray) -> bytes:
+    """AEDAT 4, uncompressed: flatbuffers of a header that describes one stream, and of one packet of events."""
+    header = struct.pack("<I4s5H2xiII", 20, b"IOHE", 10, 8, 0, 0, 4, 12, 4, len(STREAM)) + STREAM + b"\0"
+    fields = {"names": list("txyp"), "formats": ["<i8", "<i2", "<i2", "?"], "offsets": [0, 8, 10, 12], "itemsize": 16}
+    records = np.zeros(len(events), np.dtype(fields))
+    for name in "txyp":
+        records[name] = events[name]
+    body = struct.pack("<I4s3H2xiII", 16, b"EVTS", 6, 8, 4, 8, 4, len(records)) + records.tobytes()
+    parts = [header, struct.pack("<II", 0, 4 + len(body)) + struct.pack("<I", len(body)) + body]
+    return b"#!AER-DAT4.0\r\n" + struct.pack("<I", len(header)) + b"".join(parts)
+
+
 def same(events: np.ndarray, expected: np.ndarray) -> bool:
     """Whether the events are these, with time counted from the first, in the project's types."""
     moved = expected["t"] - expected["t"][0]

@@ -1,0 +1,122 @@
+"""CIFAR10-DVS: CIFAR-10's images moved before an event camera."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+
+from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base.decoders import aedat2_dvs128, from_columns, from_zero
+from snnexp.datasets.base.framing import by_number_max, nearest
+from snnexp.datasets.base.packing import Frames
+from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.stored import figshare
+from snnexp.errors import UserError
+
+CLASSES = {
+    "airplane": (7712788, "0afd5c4bf9ae06af762a77b180354fdd"),
+    "automobile": (7712791, "8438dfeba3bc970c94962d995b1b9bdd"),
+    "bird": (7712794, "a9c207c91c55b9dc2002dc21c684d785"),
+    "cat": (7712812, "52c63c677c2b15fa5146a8daf4d56687"),
+    "deer": (7712815, "b6bf21f6c04d21ba4e23fc3e36c8a4a3"),
+    "dog": (7712818, "f379ebdf6703d16e0a690782e62639c3"),
+    "frog": (7712842, "cad6ed91214b1c7388a5f6ee56d08803"),
+    "horse": (7712851, "e7cbbf77bec584ffbf913f00e682782a"),
+    "ship": (7712836, "41c7bd7d6b251be82557c6cce9a7d5c9"),
+    "truck": (7712839, "89f3922fd147d9aeff89e76a2b0b70a7"),
+}
+SENSOR = (128, 128)
+PACKET = np.dtype([("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("on", "?")])  # as the package aedat gives events
+SPLIT_FILE = Path(__file__).parent / "base" / "cifar10_dvs_test.txt"
+SPLIT_HASH = "e21574050f71d96e43ef1e208dc24878897b170113713f5742880309c212a4cd"
+
+
+class Cifar10Dvs(Recorded):
+    """10 x 1,000 recordings (Li et al. 2017), `<class>/cifar10_<class>_<number>.aedat`, or `.aedat4` as from tonic.
+
+    T slices of equal event count, each divided by its largest count, then resized to `size` x `size` pixels, to the
+    nearest. The publishers give no split: numbers 0 to 899 of each class train, 900 to 999 test, as the package's list
+    has it, whose hash stands in results. Whatever recordings are there are taken.
+
+    Raises:
+        UserError: a size out of range.
+    """
+
+    num_classes = 10
+    folders = ("CIFAR10DVS",)
+    contents = tuple(CLASSES)
+    archives = tuple(
+        Archive(name=f"{name}.zip", md5=md5, unpacked=1_000_000_000, into="CIFAR10DVS", **figshare(number))
+        for name, (number, md5) in CLASSES.items()
+    )
+
+    def __init__(self, *, root: str | None = None, size: int = 48) -> None:
+        if not 1 <= size <= SENSOR[0]:
+            raise UserError(f"dataset.size={size}: must lie in 1 to {SENSOR[0]}")
+        self.root = root
+        self.size = (size, size)
+        self.packing = Frames("equal number, each by its maximum, nearest", self.frames, size=size)
+
+    def frames(self, events: np.ndarray, T: int) -> Float32[np.ndarray, "T 2 H W"]:
+        """The frames of a recording."""
+        return nearest(by_number_max(events, T, SENSOR), self.size)
+
+    def files(self, train: bool) -> list[Path]:
+        test = held_out()
+        return [
+            path
+            for name in CLASSES
+            for path in sorted((self.folder() / name).glob("*.aedat*"), key=natural)
+            if (number(path) in test) != train
+        ]
+
+    def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
+        events = aedat4(path) if path.suffix == ".aedat4" else from_zero(aedat2_dvs128(path))
+        yield events, list(CLASSES).index(path.parent.name)
+
+    def describe(self) -> str:
+        return super().describe() if self.samples is None else f"{super().describe()} (split {SPLIT_HASH[:12]})"
+
+
+def held_out() -> set[int]:
+    """The numbers of the test recordings of each class.
+
+    Raises:
+        UserError: the stored split was changed.
+    """
+    text = SPLIT_FILE.read_bytes()
+    if hashlib.sha256(text).hexdigest() != SPLIT_HASH:
+        raise UserError(f"dataset cifar10_dvs: the split in {SPLIT_FILE} was changed; reinstall snnexp")
+    return {int(each) for each in text.split()}
+
+
+def number(path: Path) -> int:
+    """A recording's number in its class, at the end of its name."""
+    match = re.search(r"_(\d+)$", path.stem)
+    if match is None:
+        raise BrokenData(f"{path}: its name must end in _<number>")
+    return int(match[1])
+
+
+def aedat4(path: Path) -> np.ndarray:
+    """The events of an AEDAT 4 file's first stream of them, read by the package `aedat`.
+
+    Raises:
+        UserError: the package is not installed; BrokenData: the file is damaged.
+    """
+    try:
+        from aedat import Decoder
+    except ImportError as error:
+        raise UserError("dataset cifar10_dvs: .aedat4 files need aedat; run `pip install 'snnexp[dvs]'`") from error
+    packets = [np.empty(0, PACKET)]
+    try:
+        decoder = Decoder(str(path))
+        streams = [number for number, stream in decoder.id_to_stream().items() if stream["type"] == "events"]
+        packets += [packet["events"] for packet in decoder if packet["stream_id"] == min(streams, default=None)]
+    except RuntimeError as error:  # the package's for whatever is wrong
+        raise BrokenData(f"{path}: {path.stat().st_size} bytes: {error}") from error
+    t, x, y, p = (np.concatenate([packet[name] for packet in packets]).astype(np.int64) for name in PACKET.names or ())
+    return from_columns(path, x, y, t, p, SENSOR, "event")
