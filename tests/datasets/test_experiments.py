@@ -1,0 +1,55 @@
+"""ASA's experiments train at their true size on recordings in the official layouts."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from event_files import aedat2, blob, gait, gesture, place
+
+from snnexp.config import compose
+from snnexp.datasets.daily_action_dvs import CLASSES
+from snnexp.metrics.epoch import EpochMetrics
+from snnexp.train import load, make
+
+
+def gestures(root: Path) -> None:
+    gesture(root, {1: blob(1), 24: blob(2)}, "1,0,1400000\n2,1400000,3000000\n")
+
+
+def actions(root: Path) -> None:
+    for seed, name in enumerate(CLASSES):
+        for number in range(2):
+            place(root / "DailyAction-DVS" / name / f"{number}.aedat", aedat2(blob(10 * number + seed)))
+
+
+WRITERS = {
+    "dvs128_gesture": gestures,
+    "dvs128_gait_day": lambda root: gait(root, "DVS128-Gait-Day", walkers=2),
+    "dvs128_gait_night": lambda root: gait(root, "DVS128-Gait-Night", walkers=2),
+    "dvs128_gesture_frames": gestures,
+    "daily_action_dvs": actions,
+}
+SLOW = {"dvs128_gesture_frames", "dvs128_gait_day"}  # large, and the same network as on gestures
+NAMES = [
+    pytest.param(arm, name, marks=[pytest.mark.slow] if name in SLOW else [], id=f"{arm}_{name}")
+    for name in WRITERS
+    for arm in ("asa_vanilla", "asa")
+]
+
+
+@pytest.mark.parametrize(("arm", "name"), NAMES)
+def test_trains_two_steps(arm: str, name: str, tmp_path: Path):
+    WRITERS[name](tmp_path)
+    few = ["dataset.train_per_class=1"] if name == "daily_action_dvs" else []
+    composed = compose([f"exp={arm}_{name}", f"dataset.root={tmp_path}", "device=cpu", *few])
+    dataset, trainer = make(composed)
+    before = {key: p.detach().clone() for key, p in trainer.network.named_parameters() if p.requires_grad}
+    x, y = next(iter(load(composed, dataset, trainer)[0].epoch(0)))
+    assert x.shape[0] == composed.config["T"] and x.shape[2:] == (2, *dataset.size) and x.sum() > 0
+    metrics = EpochMetrics()
+    for step in range(2):
+        trainer.train_step(x[:, :1], y[:1], step, metrics)
+    figures = metrics.compute()
+    assert 0 < figures["loss"] < 1 and 0 < figures["firing_rate"] < 1
+    after = dict(trainer.network.named_parameters())
+    assert not any(torch.equal(after[key], start) for key, start in before.items() if key.endswith("module.weight"))
