@@ -17,7 +17,7 @@ PACKAGES = {
     "triton": "comes with torch for CUDA; needed on GPUs only",
     "hydra-core": "pip install hydra-core",
     "omegaconf": "pip install omegaconf",
-    "tonic": "pip install 'snnexp[dvs]'; needed for real event data only",
+    "aedat": "pip install 'snnexp[dvs]'; needed for CIFAR10-DVS in tonic's files only",
 }
 
 

@@ -57,7 +57,7 @@ def test_a_failed_transfer_ends_with_one_line_and_status_1(monkeypatch, capsys: 
     ("argv", "message"),
     [
         (["fetch", "cifra10"], "did you mean cifar10"),
-        (["fetch", "imagenet"], "choose one of cifar10, "),
+        (["fetch", "squares"], "choose one of cifar10, "),
         (["fetch"], "data fetch: name a data set: cifar10, "),
     ],
     ids=["near", "far", "none"],

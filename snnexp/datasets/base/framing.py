@@ -4,7 +4,7 @@ Channel 0 counts OFF events, channel 1 ON events. `ds` is the number of pixels, 
 """
 
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Float32, Int, Int16
 
 from snnexp.errors import UserError
 
@@ -55,3 +55,14 @@ def counts(
     y, x = events["y"].astype(np.int64) // ds, events["x"].astype(np.int64) // ds
     cells = ((bins * 2 + events["p"]) * height + y) * width + x
     return np.bincount(cells, minlength=T * 2 * height * width).reshape(T, 2, height, width)
+
+
+def in_16_bits(frames: Int[np.ndarray, "T 2 H W"]) -> Int16[np.ndarray, "T 2 H W"]:
+    """Counts as they are kept and moved.
+
+    Raises:
+        UserError: a count that does not fit.
+    """
+    if frames.max() > np.iinfo(np.int16).max:
+        raise UserError(f"{frames.max()} events in one cell of a frame are more than 16 bits hold; choose a larger T")
+    return frames.astype(np.int16)

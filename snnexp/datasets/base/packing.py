@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Shaped
 
 from snnexp.datasets.base.cache import Arrays, Writer
+from snnexp.datasets.base.framing import in_16_bits
 from snnexp.datasets.base.split import Recordings, Samples, Split
 from snnexp.errors import UserError
 
@@ -48,13 +49,7 @@ class Frames(Packing):
 
     def keep(self, writer: Writer, events: np.ndarray, T: int) -> None:
         frames = self.frame(events, T)
-        if frames.dtype.kind == "i":
-            if frames.max() > np.iinfo(np.int16).max:
-                raise UserError(
-                    f"{frames.max()} events in one cell of a frame are more than 16 bits hold; choose a larger T"
-                )
-            frames = frames.astype(np.int16)
-        writer.append("x", frames[None])
+        writer.append("x", (in_16_bits(frames) if frames.dtype.kind == "i" else frames)[None])
 
     def finish(self, writer: Writer) -> None:
         if np.dtype(writer.arrays["x"][0]).kind == "i":

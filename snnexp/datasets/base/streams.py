@@ -12,20 +12,30 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from snnexp.datasets.base.loader import Ordered, send
 from snnexp.datasets.base.split import Files
+from snnexp.errors import UserError
 from snnexp.randomness import generator
 
 Place = tuple[int, int]  # epoch, sample
 
 
 class Reads(Dataset):
-    """Reads a sample for an epoch, whatever process asks."""
+    """Reads a sample for an epoch, whatever process asks; a mistake of the user's is handed on, not raised there."""
 
     def __init__(self, split: Files, seed: int) -> None:
         self.read = split.read
         self.seed = seed
 
-    def __getitem__(self, place: Place) -> Shaped[Tensor, "*feat"]:
-        return self.read(place[1], generator(self.seed, "read", *place))
+    def __getitem__(self, place: Place) -> Shaped[Tensor, "*feat"] | UserError:
+        try:
+            return self.read(place[1], generator(self.seed, "read", *place))
+        except UserError as error:
+            return error
+
+
+def join(samples: list[Shaped[Tensor, "*feat"] | UserError]) -> Shaped[Tensor, "N *feat"] | UserError:
+    """A batch, or the first error."""
+    errors = [sample for sample in samples if isinstance(sample, UserError)]
+    return errors[0] if errors else torch.stack([sample for sample in samples if isinstance(sample, Tensor)])
 
 
 class Plan(Sampler):
@@ -60,8 +70,9 @@ class StreamLoader(Ordered):
             Reads(split, self.seed),
             batch_sampler=self.plan,
             num_workers=split.workers,
-            collate_fn=torch.stack,
+            collate_fn=join,
             pin_memory=self.device.type == "cuda",
+            generator=torch.Generator(),  # else each epoch takes a number from torch's own
             **workers if split.workers else {},
         )
 
@@ -70,5 +81,7 @@ class StreamLoader(Ordered):
         rows = order[start * self.batch_size :].split(self.batch_size) if start < len(self) else ()
         self.plan.batches = [[(epoch, row) for row in batch.tolist()] for batch in rows]
         for batch, x in zip(rows, self.batches, strict=True):
+            if isinstance(x, UserError):
+                raise x
             x = self.change(send(x, self.device), None if draws is None else draws[batch])
             yield self.dataset.normalize(x), self.y[send(batch, self.device)]

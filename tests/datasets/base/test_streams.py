@@ -3,7 +3,7 @@ import torch
 
 from snnexp.augments.base import Chain
 from snnexp.augments.flip import Flip
-from snnexp.datasets.base import Files
+from snnexp.datasets.base import BrokenData, Files
 from snnexp.datasets.base.streams import StreamLoader
 from snnexp.datasets.cifar10 import Cifar10
 
@@ -58,3 +58,17 @@ def test_a_later_start_gives_the_rest():
 
 def test_without_shuffling_samples_come_in_order():
     assert epoch(loader(shuffle=False))[1].tolist() == list(range(21))
+
+
+def damaged(index: int, generator: torch.Generator) -> torch.Tensor:
+    if index == 7:
+        raise BrokenData("dataset x: /7.npz: cut short; place the file anew")
+    return read(index, generator)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_damaged_file_ends_in_its_own_one_line_error(workers: int):
+    split = Files(damaged, torch.arange(21), (4, 4), workers)
+    broken = StreamLoader(split, dataset=Cifar10(), batch_size=4, seed=1, device="cpu", shuffle=True)
+    with pytest.raises(BrokenData, match=r"^dataset x: /7\.npz: cut short; place the file anew$"):
+        list(broken.epoch(0))

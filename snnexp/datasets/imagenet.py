@@ -1,0 +1,129 @@
+"""ImageNet (ILSVRC 2012): 1.28 million training and 50,000 validation images of 1,000 classes."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import UInt8
+from torch import Generator, Tensor
+from tqdm import tqdm
+
+from snnexp.datasets.base import BrokenData, Files, Images, Stored
+from snnexp.errors import UserError
+
+Entries = Sequence[tuple[str, int]]
+
+
+class Imagenet(Stored, Images):
+    """torchvision's folders `train/<class>/*.JPEG`, `val/<class>/*.JPEG`; a class's label is its place in the alphabet.
+
+    Training images: a random crop of `scale` of the area and 3/4 to 4/3 of the aspect, resized to `size`. Test images:
+    the shorter side resized to `resize`, the middle `size` x `size` pixels. `workers` processes read them.
+
+    Raises:
+        UserError: a constant out of range.
+    """
+
+    num_classes = 1000
+    in_channels = 3
+    folders = ("imagenet", "ILSVRC2012")
+    contents = ("train", "val")
+    manual = (
+        "ImageNet is given to researchers who register at https://image-net.org; unpack ILSVRC2012_img_train.tar and "
+        "ILSVRC2012_img_val.tar so that imagenet/train/n01440764/ and imagenet/val/n01440764/ hold .JPEG files"
+    )
+
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        size: int = 224,
+        resize: int = 256,
+        scale: Sequence[float] = (0.08, 1.0),
+        workers: int = 8,
+        mean: Sequence[float] = (0.485, 0.456, 0.406),
+        std: Sequence[float] = (0.229, 0.224, 0.225),
+    ) -> None:
+        super().__init__(mean, std)
+        if not 1 <= size <= resize:
+            raise UserError(f"dataset.size={size}: must lie in 1 to dataset.resize={resize}")
+        if len(scale) != 2 or not 0 < scale[0] <= scale[1] <= 1:
+            raise UserError(f"dataset.scale={list(scale)}: must be two shares of the area, the smaller one first")
+        if workers < 0:
+            raise UserError(f"dataset.workers={workers}: must be 0 or above")
+        self.root = root
+        self.size = (size, size)
+        self.resize = resize
+        self.scale = (scale[0], scale[1])
+        self.workers = workers
+
+    def read(self, T: int) -> tuple[Files, Files]:
+        (train, train_classes), (test, test_classes) = self.entries("train"), self.entries("val")
+        differing = sorted({*train_classes} ^ {*test_classes})
+        if differing or len(train_classes) > self.num_classes:
+            cause = f"{len(train_classes)} training and {len(test_classes)} validation classes"
+            raise self.broken(f"{cause}, at most 1,000 and the same ones are needed; in one only: {differing[:3]}")
+        crop = partial(random_crop, train, self.size, self.scale)
+        middle = partial(centre_crop, test, self.size, self.resize)
+        return self.split(crop, train), self.split(middle, test)
+
+    def entries(self, part: str) -> tuple[Entries, list[str]]:
+        """Paths with their labels, and the names of the classes."""
+        from torchvision.datasets import ImageFolder
+
+        try:
+            found = ImageFolder(self.folder() / part)
+        except FileNotFoundError as error:
+            raise self.broken(f"{self.folder() / part}: {error}") from error
+        return found.samples, found.classes
+
+    def split(self, read: Any, entries: Entries) -> Files:
+        """One split of the set."""
+        return Files(read, torch.tensor([label for _, label in entries], dtype=torch.int64), self.size, self.workers)
+
+    def verify(self) -> None:
+        self.load(T=1)
+        for part in ("train", "val"):
+            for path, _ in tqdm(self.entries(part)[0], part, leave=False, disable=None):
+                picture(Path(path))
+
+
+def random_crop(
+    entries: Entries, size: tuple[int, int], scale: tuple[float, float], index: int, generator: Generator
+) -> UInt8[Tensor, "3 H W"]:
+    """A training image."""
+    from torchvision.transforms.v2 import RandomResizedCrop
+    from torchvision.transforms.v2.functional import pil_to_tensor, resized_crop
+
+    image = pil_to_tensor(picture(Path(entries[index][0])))
+    with torch.random.fork_rng(devices=[]):  # torchvision draws from torch's own generator
+        torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
+        drawn = RandomResizedCrop(size, scale=scale).make_params([image])
+    return resized_crop(image, **drawn, size=list(size), antialias=True)
+
+
+def centre_crop(
+    entries: Entries, size: tuple[int, int], resize: int, index: int, generator: Generator
+) -> UInt8[Tensor, "3 H W"]:
+    """A test image; nothing is drawn."""
+    from torchvision.transforms.v2 import functional as F
+
+    image = F.pil_to_tensor(picture(Path(entries[index][0])))
+    return F.center_crop(F.resize(image, [resize], antialias=True), list(size))
+
+
+def picture(path: Path) -> Any:
+    """A file's picture in colour.
+
+    Raises:
+        BrokenData: the file is no picture, or is cut short.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BrokenData(f"dataset imagenet: {path}: {error}; unpack the file anew") from error
