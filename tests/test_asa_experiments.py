@@ -12,6 +12,7 @@ NETWORKS = {
     "dvs128_gait_night": (60, THREE, 548_980, 2634),
     "dvs128_gesture_frames": (20, FIVE, 1_698_933, 2190),
     "daily_action_dvs": (36, FIVE, 917_631, 6670),
+    "har_dvs": (8, FIVE, 11_327_341, 8 * 36),
 }
 
 
