@@ -40,6 +40,13 @@ class FiringMaps:
         """Firing rate of each neuron of a layer at each step."""
         return self.spikes[name] / self.inputs
 
+    def kinds(self, name: str) -> list[list[str]]:
+        """null, noise or normal for each step and channel of a layer; no noise where the input was images."""
+        maps = self.mean(name)
+        null, noise = classify(maps, maps.new_zeros(maps.shape[-2:]) if self.events is None else self.events)
+        words = [["normal", "noise", "null"][kind] for kind in (noise + 2 * null).flatten().tolist()]
+        return [words[i : i + maps.shape[1]] for i in range(0, len(words), maps.shape[1])]
+
     def patterns(self) -> dict[str, dict[str, float]]:
         """Per layer the fractions of null, noise and normal maps, and the share of its spikes in noise maps.
 

@@ -35,7 +35,9 @@ class Potentials:
 def histogram(v_pre: Float[Tensor, "T N C *space"]) -> Int64[Tensor, "C bins"]:
     """Counts per channel: below -3, 100 bins up to 3, and above; the bin's lower edge belongs to it."""
     channels = v_pre.shape[2]
-    bins = ((v_pre.float() - LOW) * (BINS / (HIGH - LOW))).floor().clamp(-1, BINS).long() + 1
     offset = torch.arange(channels, device=v_pre.device) * (BINS + 2)
-    flat = bins.movedim(2, -1) + offset
-    return torch.bincount(flat.flatten(), minlength=channels * (BINS + 2)).view(channels, BINS + 2)
+    counts = torch.zeros(channels * (BINS + 2), dtype=torch.int64, device=v_pre.device)
+    for step in v_pre:  # one at a time: the bins' numbers take twice the room of the potentials
+        bins = ((step.float() - LOW) * (BINS / (HIGH - LOW))).floor().clamp(-1, BINS).long() + 1
+        counts += torch.bincount((bins.movedim(1, -1) + offset).flatten(), minlength=len(counts))
+    return counts.view(channels, BINS + 2)

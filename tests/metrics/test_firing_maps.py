@@ -5,7 +5,7 @@ import torch
 
 from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
-from snnexp.metrics.firing_maps import classify, fractions, mapping
+from snnexp.metrics.firing_maps import FiringMaps, classify, fractions, mapping
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
@@ -51,6 +51,17 @@ def test_fractions_and_the_share_of_spikes_in_noise():
     )
     silent = fractions(maps([0.0, 0.0, 0.0, 0.0]), EVENTS)
     assert silent["noise_spikes"] == 0
+
+
+def test_names_each_step_and_channel():
+    found = FiringMaps()
+    found.inputs, found.events = 1, EVENTS
+    found.spikes["a"] = torch.cat(
+        [maps([0.0, 0.9, 0.9, 0.9], [0, 0, 0, 0.0]), maps([0.9, 0, 0, 0], [0, 0.9, 0.9, 0.9])]
+    )
+    assert found.kinds("a") == [["noise", "null"], ["normal", "noise"]]
+    found.events = None
+    assert found.kinds("a") == [["normal", "null"], ["normal", "normal"]]
 
 
 def network(T: int) -> Convnet:

@@ -1,0 +1,1 @@
+"""Pictures of runs, from plain numbers; loaded only where one is drawn."""

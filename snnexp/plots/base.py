@@ -1,0 +1,64 @@
+"""What all pictures have in common: colours, letters, and the file they end in."""
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK, QUIET, PALE, BLUE, ORANGE = "#222222", "#6b6b6b", "#ececec", "#2166ac", "#d6752a"
+RUNS = (BLUE, ORANGE)  # the colour of each run that is drawn
+STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": QUIET,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "axes.edgecolor": "#c4c4c4",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.axisbelow": True,
+}
+
+
+@contextmanager
+def drawing(path: Path, width: float, height: float) -> Iterator[Figure]:
+    """A figure of a size in inches, written to `path` at the end of the block."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=130, metadata={"Software": None})
+
+
+def bare(axes: Axes) -> None:
+    """Leave neither frame nor ticks."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+class Histogram(NamedTuple):
+    """Density of v_pre in equal bins from `low` to `high`, and the threshold at which the neuron fires."""
+
+    density: Sequence[float]
+    low: float
+    high: float
+    v_threshold: float
+
+
+def histogram(axes: Axes, drawn: Histogram, top: float) -> None:
+    """The density as an area up to `top`, another colour where the neuron fires, a line at the threshold."""
+    bins = len(drawn.density)
+    edges = [drawn.low + (drawn.high - drawn.low) * i / bins for i in range(bins + 1)]
+    fires = max(bisect(edges, drawn.v_threshold) - 1, 0)  # the first bin that reaches above the threshold
+    axes.stairs(drawn.density[:fires], edges[: fires + 1], fill=True, color=BLUE)
+    axes.stairs(drawn.density[fires:], edges[fires:], fill=True, color=ORANGE)
+    axes.axvline(drawn.v_threshold, color=INK, linewidth=1, linestyle=(0, (4, 2)))
+    axes.set(xlim=(drawn.low, drawn.high), ylim=(0, 1.05 * top or 1), yticks=[])
+    axes.spines["left"].set_visible(False)
