@@ -207,3 +207,14 @@ def test_where_no_mirror_answers_each_is_told(server: Server, tmp_path: Path):
     with pytest.raises(OSError, match=r"/missing: HTTP Error 404.*/wall: status 202 instead of the file"):
         fetch([server.archive("/missing", mirrors=(f"{base}/wall",))], tmp_path)
     assert files(tmp_path) == {"set.tar.gz.part": server.data[:70_000]}
+
+
+@pytest.mark.parametrize("pack", [tar, zipped])
+@pytest.mark.parametrize("share", range(10))
+def test_an_archive_cut_short_anywhere_never_passes(server: Server, tmp_path: Path, pack, share: int):
+    server.data = pack(CONTENT)
+    archive = server.archive()
+    server.data = server.data[: len(server.data) * share // 10]
+    with pytest.raises(OSError, match="MD5 is"):
+        fetch([archive], tmp_path)
+    assert files(tmp_path) == {}
