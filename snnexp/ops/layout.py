@@ -27,3 +27,8 @@ def laid_out_as(x: Tensor, g: Tensor) -> Tensor:
     if all(a == b or n == 1 for a, b, n in zip(g.stride()[1:], x.stride()[1:], x.shape[1:], strict=True)):
         return g
     return like(x, len(g), g.dtype).copy_(g)
+
+
+def asked(x: Tensor) -> Tensor | None:
+    """x, or None where it is empty because nobody asked for it."""
+    return x if x.numel() else None

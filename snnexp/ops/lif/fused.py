@@ -5,14 +5,12 @@ a neuron and step in bfloat16. Sums leave a kernel as one partial a program and 
 """
 
 # Triton's language is not Python's type system.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false
 
-import ast
-import dataclasses
 import functools
-import importlib
 import math
-from typing import Any, NamedTuple
+from typing import Any, Unpack
 
 import torch
 import triton
@@ -20,14 +18,21 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.layout import dense, laid_out_as, like
-from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
-from snnexp.ops.step_kernel import add_up, after_spike, charge, fire, leak, load_steps, spike_slope, through_step
-from snnexp.surrogates.base import Surrogate
+from snnexp.ops.base.neuron_kernel import describe, forms
+from snnexp.ops.base.step_kernel import (
+    LAUNCH,
+    add_up,
+    after_spike,
+    charge,
+    fire,
+    leak,
+    load_steps,
+    spike_slope,
+    through_step,
+)  # fmt: skip
+from snnexp.ops.layout import asked, dense, laid_out_as, like
+from snnexp.ops.lif.base import LifArguments, LifOutput, state_dtype
 
-HELD_STEPS = 16  # whose v_pre backward holds in registers; at larger T forward keeps v between segments of that length
-HELD_BYTES = 128  # of x that a thread holds at once: with g and v_pre beside it no register spills
-LAUNCH = {"num_warps": 4, "enable_fp_fusion": False}  # multiply, then add, as the reference does
 Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
@@ -122,46 +127,6 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
         tl.store(partials + tl.program_id(0), tl.sum(ddecay))
 
 
-class Neuron(NamedTuple):
-    """What the kernels are compiled for. `surrogate` and `rectifier` are the modules that define them."""
-
-    T: int
-    static: bool
-    decay: float | None
-    decay_input: bool
-    v_threshold: float
-    strict: bool
-    hard: bool
-    v_reset: float
-    v_subtract: float
-    detach_reset: bool
-    surrogate: str
-    parameters: tuple[float, ...]
-    rectifier: str | None
-
-
-@functools.cache
-def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Compile-time arguments of both kernels, and those of backward beside them; `neuron` is `repr(tuple(Neuron))`.
-
-    A surrogate's kernel is the function `<name>` of `snnexp.surrogates.<name>_kernel`, its parameters the fields of
-    the dataclass; a rectifier's are `phi` and `dphi` of its module's name with `_kernel`.
-    """
-    n = Neuron(*ast.literal_eval(neuron))
-    segments = triton.cdiv(n.T, HELD_STEPS)
-    held = triton.cdiv(n.T, segments)
-    # A thread's elements: one 16-byte access at small T, fewer where its registers hold more steps.
-    elements = 2 ** int(math.log2(max(1, min(16, HELD_BYTES // held) // dtype.itemsize)))
-    surrogate = importlib.import_module(f"{n.surrogate}_kernel")
-    rectifier = importlib.import_module(f"{n.rectifier}_kernel") if n.rectifier else None
-    both = dict(zip([name.upper() for name in Neuron._fields], n[:9], strict=False))
-    both |= {"PHI": rectifier and rectifier.phi, "REAL": tl.float64 if dtype == torch.float64 else tl.float32}
-    both |= {"STEPS": held, "BLOCK": 32 * LAUNCH["num_warps"] * elements, **LAUNCH}
-    backward = {"SURROGATE": getattr(surrogate, n.surrogate.rpartition(".")[2]), "PARAMETERS": n.parameters}
-    backward |= {"DETACH_RESET": n.detach_reset, "DPHI": rectifier and rectifier.dphi, "LAST": held * (segments - 1)}
-    return both, backward
-
-
 def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
     """Spikes, the three sums, v_pre, and v between the segments, uninitialised; empty where nobody asked."""
     form, real = forms(neuron, x.dtype)[0], state_dtype(x)
@@ -183,11 +148,6 @@ def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_p
         forward_kernel[(programs,)](*tensors, neurons, 0 if form["STATIC"] else x.stride(0), **form)
         add_up[(1,)](partials, tuple(sums[: len(partials)]), programs, form["T"] * neurons, **LAUNCH)
     return out
-
-
-def asked(x: Tensor) -> Tensor | None:
-    """x, or None where it is empty because nobody asked for it."""
-    return x if x.numel() else None
 
 
 def new_gradients(x: Tensor, neuron: str, needs_dx: bool, needs_ddecay: bool) -> tuple[Tensor, Tensor]:
@@ -256,41 +216,11 @@ compiled_backward.register_fake(lambda x, *arguments: new_gradients(x, *argument
 compiled_forward.register_autograd(functools.partial(differentiate, compiled_backward), setup_context=remember)
 
 
-def lif(
-    x: Float[Tensor, "S N *feat"],
-    *,
-    T: int | None = None,
-    decay: float | Float[Tensor, ""],
-    decay_input: bool,
-    v_threshold: float,
-    strict: bool,
-    reset: Reset,
-    v_reset: float,
-    v_subtract: float,
-    detach_reset: bool,
-    surrogate: Surrogate,
-    rectifier: Rectifier | None = None,
-    return_v_pre: bool = False,
-) -> LifOutput:
+def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
     """As `snnexp.ops.lif.reference.lif`, for an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
-    check_reset(reset, decay_input, v_reset)
-    learned = decay.to(x.device, state_dtype(x)) if isinstance(decay, Tensor) else None
-    neuron = Neuron(
-        T=steps(x, T),
-        static=T is not None,
-        decay=float(decay) if learned is None else None,
-        decay_input=decay_input,
-        v_threshold=float(v_threshold),
-        strict=strict,
-        hard=reset == "hard",
-        v_reset=float(v_reset),
-        v_subtract=float(v_subtract),
-        detach_reset=detach_reset,
-        surrogate=type(surrogate).__module__,
-        parameters=tuple(getattr(surrogate, one.name) for one in dataclasses.fields(surrogate)),
-        rectifier=None if rectifier is None else type(rectifier).__module__,
-    )
-    keep = torch.is_grad_enabled() and (x.requires_grad or (learned is not None and learned.requires_grad))
+    return_v_pre = arguments.pop("return_v_pre", False)
+    neuron, decay = describe(x, **arguments)
+    keep = torch.is_grad_enabled() and (x.requires_grad or (decay is not None and decay.requires_grad))
     run = compiled_forward if torch.compiler.is_compiling() else Lif.apply
-    spikes, rate, error, rectified, v_pre, _ = run(dense(x), learned, repr(tuple(neuron)), keep, return_v_pre)
-    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre if return_v_pre else None)
+    spikes, rate, error, rectified, v_pre, _ = run(dense(x), decay, neuron, keep, return_v_pre)
+    return LifOutput(spikes, rate, error, asked(rectified), v_pre if return_v_pre else None)

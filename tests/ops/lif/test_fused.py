@@ -7,6 +7,7 @@ import pytest
 import torch
 from lif_cases import FACTORS, check, covering, label
 
+from snnexp.ops.base.neuron_kernel import Neuron
 from snnexp.ops.layout import dense
 from snnexp.ops.lif import fused, reference
 from snnexp.surrogates.rectangle import Rectangle
@@ -108,7 +109,7 @@ def saved(x: torch.Tensor) -> list:
 
 def neuron(**fields) -> str:
     """What the operator is told of a neuron."""
-    plain = fused.Neuron(4, False, 0.3, False, 0.5, True, True, 0.0, 1.0, False, "snnexp.surrogates.tanh", (3.0,), None)
+    plain = Neuron(4, False, 0.3, False, 0.5, True, True, 0.0, 1.0, False, "snnexp.surrogates.tanh", (3.0,), None)
     return repr(tuple(plain._replace(**fields)))
 
 

@@ -1,16 +1,9 @@
 """The tests of the fused operator notice a mistake: each mutant below fails one of a few cases."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from mutants import surviving
 
-ROOT = Path(__file__).parents[3]
-STEP, FUSED = "snnexp/ops/step_kernel.py", "snnexp/ops/lif/fused.py"
+STEP, FUSED = "snnexp/ops/base/step_kernel.py", "snnexp/ops/lif/fused.py"
 SURROGATES, MPR = "snnexp/surrogates", "snnexp/regularizers/mpr_kernel.py"
 RESET = "v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)"
 # What is wrong: the file, the text, and what stands in its place.
@@ -62,16 +55,7 @@ MUTANTS = {
 
 @pytest.fixture(scope="module")
 def survivors(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Names of the mutants that pass every case; one process tries them all."""
-    folder = tmp_path_factory.mktemp("mutants")
-    shutil.copytree(ROOT / "snnexp", folder / "snnexp", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, str(ROOT / "tests/ops/mutants.py"), "lif_cases", "snnexp.ops.lif"]
-    environment = os.environ | {"TRITON_INTERPRET": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        command, input=json.dumps(MUTANTS), capture_output=True, text=True, cwd=folder, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return surviving(MUTANTS, "lif_cases", "snnexp.ops.lif", tmp_path_factory.mktemp("mutants"))
 
 
 @pytest.mark.parametrize("mutant", ["none", *MUTANTS])

@@ -1,0 +1,1 @@
+"""Pieces of kernels that the fused forms of the operators share."""

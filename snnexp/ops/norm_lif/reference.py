@@ -1,0 +1,41 @@
+"""Normalisation and neuron in plain PyTorch: the specification of the fused form."""
+
+from typing import Unpack
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.ops.lif import reference
+from snnexp.ops.lif.base import LifArguments, state_dtype
+from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+
+
+def norm_lif(
+    x: Float[Tensor, "S N C *space"],
+    *,
+    weight: Float[Tensor, "C"],
+    bias: Float[Tensor, "C"],
+    eps: float = 1e-5,
+    statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
+    residual: Float[Tensor, "S N C *space"] | None = None,
+    **arguments: Unpack[LifArguments],
+) -> NormLifOutput:
+    """LIF of y = (x - mean) (inverse weight) + bias + residual, all in the neuron's float32 (float64).
+
+    mean and inverse = 1 / sqrt(var + eps) are those of the batch, per channel over (S, N, space), or the given
+    `statistics`. With `T`, x and the residual are one step that stands for T equal ones.
+
+    Raises:
+        ValueError: as `snnexp.ops.lif.reference.lif`.
+    """
+    shape = (-1, *[1] * (x.ndim - 3))
+    wide, own = x.to(state_dtype(x)), None
+    if statistics is None:
+        var, mean = torch.var_mean(wide, dim=[d for d in range(x.ndim) if d != 2], correction=0)
+        statistics = mean, torch.rsqrt(var + eps)
+        own = Statistics(mean.detach(), var.detach(), statistics[1].detach())
+    mean, inverse = statistics
+    y = (wide - mean.view(shape)) * (inverse * weight).view(shape) + bias.view(shape)
+    out = reference.lif(y if residual is None else y + residual.to(y.dtype), **arguments)
+    return NormLifOutput(out._replace(spikes=out.spikes.to(x.dtype)), own)

@@ -1,0 +1,53 @@
+"""Normalisation and neuron in one equal the reference: in Triton's interpreter, or on the device where there is one."""
+
+import pytest
+import torch
+from lif_cases import arguments, covering, label
+from norm_lif_cases import FACTORS, PLAIN, check, inputs, run
+
+from snnexp.ops.norm_lif import fused, reference
+
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
+LARGE = FACTORS | {"shape": [(32, 128, 32, 32), (16, 48, 33, 31), (64, 512, 8, 8)], "T": [4, 17]}
+
+
+@pytest.mark.parametrize("case", covering(FACTORS, count=0), ids=label)
+def test_equals_the_reference(case, poisoned):
+    check(fused, reference, case, DEVICE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", covering(FACTORS, count=300, seed=1), ids=label)
+def test_equals_the_reference_in_more_cases(case, poisoned):
+    check(fused, reference, case, DEVICE)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("case", covering(LARGE, count=0), ids=label)
+def test_equals_the_reference_at_large_shapes(case, poisoned):
+    check(fused, reference, case, DEVICE)
+
+
+def test_statistics_of_far_off_values_do_not_cancel(poisoned):
+    # Means of 1000 deviations, and one value far out at the place where a program starts.
+    torch.manual_seed(0)
+    x = 1000 + torch.randn(2, 3, 4, 9, 9, device=DEVICE)
+    x[0, 0, 1, 0, 0] = -1e4
+    statistics = run(fused, PLAIN, inputs(PLAIN | {"shape": (3, 4, 9, 9)}, DEVICE) | {"x": x}, None)[0].statistics
+    var, mean = torch.var_mean(x.double(), dim=(0, 1, 3, 4), correction=0)
+    assert ((statistics.mean - mean).abs() <= 1e-6 * mean.abs()).all()
+    assert ((statistics.var - var).abs() <= 3e-6 * var).all()
+
+
+def test_keeps_only_the_inputs_and_numbers_per_channel(poisoned):
+    given = {name: one.requires_grad_() for name, one in inputs(PLAIN | {"residual": True}, DEVICE).items()}
+    options = arguments(PLAIN) | {"return_v_pre": False}
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(kept.append, lambda one: one):
+        fused.norm_lif(**given, **options, decay=0.3)
+    assert sum(one.numel() > 5 for one in kept) == 2  # x and the residual
+
+
+def test_leaves_v_pre_to_the_unfused_pair():
+    with pytest.raises(ValueError, match="return_v_pre"):
+        fused.norm_lif(**inputs(PLAIN, DEVICE), **arguments(PLAIN) | {"return_v_pre": True}, decay=0.3)
