@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from snnexp.datasets.base import Archive, BrokenData
-from snnexp.datasets.base.decoders import aedat2_dvs128, from_columns, from_zero
+from snnexp.datasets.base.decoders import aedat2_dvs128
+from snnexp.datasets.base.events import from_columns, from_zero
 from snnexp.datasets.base.framing import by_number_max, nearest
 from snnexp.datasets.base.packing import Frames
 from snnexp.datasets.base.recorded import Recorded, natural

@@ -9,7 +9,8 @@ import numpy as np
 
 from snnexp.datasets.base import BrokenData, Samples
 from snnexp.datasets.base.cache import digest
-from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128, from_zero
+from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128
+from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.packing import Clips
 from snnexp.datasets.base.recorded import Recorded, natural
 

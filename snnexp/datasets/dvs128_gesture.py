@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Int64
 
 from snnexp.datasets.base import Archive, BrokenData
-from snnexp.datasets.base.decoders import aedat31, from_columns, from_zero
+from snnexp.datasets.base.decoders import aedat31
+from snnexp.datasets.base.events import from_columns, from_zero
 from snnexp.datasets.base.framing import by_number
 from snnexp.datasets.base.packing import Clips, Frames
 from snnexp.datasets.base.recorded import Recorded, natural

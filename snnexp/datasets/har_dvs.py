@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from tqdm import tqdm
 
 from snnexp.datasets.base import BrokenData, Events, Files, Stored
-from snnexp.datasets.base.decoders import from_columns
+from snnexp.datasets.base.events import from_columns
 from snnexp.datasets.base.framing import by_number, in_16_bits
 from snnexp.errors import UserError
 

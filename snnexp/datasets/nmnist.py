@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from snnexp.datasets.base import Archive
-from snnexp.datasets.base.decoders import forty_bit, from_zero
+from snnexp.datasets.base.decoders import forty_bit
+from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.framing import by_time
 from snnexp.datasets.base.packing import Frames
 from snnexp.datasets.base.recorded import Recorded, natural

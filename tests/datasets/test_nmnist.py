@@ -6,7 +6,7 @@ import tonic
 from sklearn.linear_model import RidgeClassifier
 
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.base.events import EVENTS
 from snnexp.datasets.nmnist import Nmnist
 from snnexp.errors import UserError
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int32, Int64
 from torch import Tensor
 
-from snnexp.datasets.base.decoders import event_array
+from snnexp.datasets.base.events import event_array
 from snnexp.datasets.base.loader import Ordered, send
 from snnexp.datasets.base.split import Recordings
 from snnexp.randomness import generator

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from snnexp.datasets.base.damage import BrokenData
-from snnexp.datasets.base.decoders import from_columns
+from snnexp.datasets.base.events import from_columns
 from snnexp.datasets.base.packing import Clips
 from snnexp.datasets.base.recorded import Recorded, natural
 

@@ -7,7 +7,7 @@ from snnexp.augments.crop import Crop
 from snnexp.augments.eventdrop import Eventdrop
 from snnexp.datasets.base import Recordings
 from snnexp.datasets.base.clips import ClipLoader, cut, fixed_starts, frame_bounds, random_start
-from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.base.events import EVENTS
 from snnexp.datasets.base.framing import by_window
 from snnexp.datasets.nmnist import Nmnist
 from snnexp.errors import UserError

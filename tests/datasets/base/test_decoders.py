@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.base.decoders import (
-    EVENTS,
-    aedat2_davis,
-    aedat2_dvs128,
-    aedat31,
-    checked,
-    event_array,
-    forty_bit,
-    from_zero,
-)
+from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128, aedat31, forty_bit
+from snnexp.datasets.base.events import EVENTS
 
 HEAD2 = b"#!AER-DAT2.0\r\n# recorded by nobody\r\n#End Of ASCII Header\r\n"
 HEAD3 = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: DVS128\r\n#Start-Time: now\r\n#!END-HEADER\r\n"
@@ -148,17 +140,6 @@ def test_no_cut_passes_in_silence(write: Write, cut: int):
         return
     with pytest.raises(BrokenData, match="cut short"):
         aedat31(write(whole[:-cut]))
-
-
-def test_time_can_be_counted_from_the_first_event():
-    events = event_array(*(np.array([1, 2]) for _ in "xy"), np.array([7, 9]), np.array([0, 1]))
-    assert from_zero(events)["t"].tolist() == [0, 2] and events["t"].tolist() == [7, 9]
-
-
-def test_coordinates_too_large_for_the_type_are_off_the_sensor(tmp_path: Path):
-    events = event_array(np.array([65536]), np.array([-40000]), np.array([0]), np.array([0]))
-    with pytest.raises(BrokenData, match="off the"):
-        checked(tmp_path, events, (128, 128), 0, int)
 
 
 @pytest.mark.slow

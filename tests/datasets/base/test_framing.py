@@ -3,7 +3,7 @@ import pytest
 import tonic
 import torch
 
-from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.base.events import EVENTS
 from snnexp.datasets.base.framing import by_number, by_number_max, by_time, by_window, counts, nearest
 from snnexp.errors import UserError
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from snnexp.datasets.base.cache import Writer, cached
-from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.base.events import EVENTS
 from snnexp.datasets.base.packing import Clips, Frames
 from snnexp.errors import UserError
 

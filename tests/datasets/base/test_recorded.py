@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.base.decoders import EVENTS
+from snnexp.datasets.base.events import EVENTS
 from snnexp.datasets.base.framing import by_number
 from snnexp.datasets.base.packing import Frames
 from snnexp.datasets.base.recorded import Recorded, natural
