@@ -45,4 +45,5 @@ def line(row: Row) -> str:
     ratios = {"x copy": row.ratio_to_copy, "x ours": row.ratio_to_ours, "samples/s": row.samples_per_second}
     told = "  ".join(f"{value:g} {name}" for name, value in ratios.items() if value is not None)
     who = f"{row.contender} ({row.memory})"
-    return f"{row.case:<22} {row.shape:<16} T={row.T:<3} {who:<41} {row.median_ms:10.3f} ms {memory}  {told}"
+    sizes = f"{row.shape} T={row.T}" + ("" if row.width is None else f" width={row.width}")
+    return f"{row.case:<22} {sizes:<30} {who:<41} {row.median_ms:10.3f} ms {memory}  {told}"
