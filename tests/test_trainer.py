@@ -21,8 +21,8 @@ from snnexp.trainer import Trainer, TrainerConfig
 
 CPU = torch.device("cpu")
 SETTINGS = {
-    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False, "amp": False, "grad_clip": None,
-    "deterministic": True,
+    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False, "amp": False,
+    "grad_clip": None, "deterministic": True,
 }  # fmt: skip
 CONSTANTS = {
     "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,

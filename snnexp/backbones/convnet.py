@@ -1,5 +1,7 @@
 """Small convolutional network for digits and small event frames."""
 
+from math import ceil
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -19,7 +21,7 @@ class Convnet(Backbone):
         assert layers.size is not None
         scale = layers.v_threshold if norm == "tdbn" else 1.0
         # Plain pooling with a window that follows from the size: adaptive pooling has no deterministic form on CUDA.
-        window = -(-max(layers.size) // 8)
+        window = ceil(max(layers.size) / 8)
         first, second = (
             nn.AvgPool2d(n, ceil_mode=True, count_include_pad=False) if n > 1 else None for n in (window, 2)
         )
@@ -29,7 +31,7 @@ class Convnet(Backbone):
         self.spike2 = layers.norm_spike(2 * width, role="output", pool=first, scale=scale)
         self.conv3 = OverTime(Conv(2 * width, 4 * width, 3, padding=1, bias=False))
         self.spike3 = layers.norm_spike(4 * width, role="output", pool=second, scale=scale)
-        height, breadth = (-(-(-(-side // window)) // 2) for side in layers.size)
+        height, breadth = (ceil(ceil(side / window) / 2) for side in layers.size)
         self.head = Linear(4 * width * height * breadth, num_classes)
 
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
