@@ -79,7 +79,7 @@ def test_version_and_module_call():
         (["train", "+trainer.epoch=3"], "trainer.epoch=3: no such key; did you mean trainer.epochs?"),
         (["train", "trainer.epochs=x"], "trainer.epochs=x: must be an integer"),
         (["train", "trainer.epochs=-3"], "trainer.epochs=-3: must be at least 1"),
-        (["train", "backbone=resnet"], "backbone=resnet: no such backbone; did you mean resnet20"),
+        (["train", "backbone=resnet2"], "backbone=resnet2: no such backbone; did you mean resnet20"),
         (["train", "-m", "T=1,x"], "T=x: must be an integer"),
         (["train", "--cfg", "job", "T=x"], "T=x: must be an integer"),
         (["eval"], "eval: name a run"),

@@ -66,7 +66,7 @@ def test_a_users_folder_may_have_any_name(tmp_path: Path):
         (["lr=2"], "lr=2: no such key; did you mean optimizer.lr?"),
         (["+learning_rate=0.1"], "learning_rate=0.1: no such key; the keys there are T, seed, device"),
         (["backbone=resnet2"], "backbone=resnet2: no such backbone; did you mean resnet20"),
-        (["backbone=3"], "backbone=3: no such backbone; there are convnet"),
+        (["backbone=3"], "backbone=3: no such backbone; there are "),
         (["regularizer=[rpm]"], "regularizer=rpm: no such regularizer; did you mean rmp?"),
         (["regularizer.rmp.weight=2"], "regularizer.rmp.weight=2: rmp is not chosen; add regularizer=[rmp]"),
         (["T=1", "seed=2", "neuron.deacy=0"], "neuron.deacy=0: no such key; did you mean neuron.decay?"),
