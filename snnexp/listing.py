@@ -26,7 +26,9 @@ def parts(user_folder: Path | None) -> list[str]:
     lines = []
     for group in sorted(groups, key=lambda name: name != "exp"):
         lines += ["", "experiments: snnexp train exp=NAME" if group == "exp" else f"{group}: {group}=NAME"]
-        lines += [f"  {name:<24}{describe(path)}" for name, path in options(group, user_folder).items()]
+        choices = options(group, user_folder)
+        width = max(map(len, choices)) + 2
+        lines += [f"  {name:<{width}}{describe(path)}" for name, path in choices.items()]
     return lines[1:]
 
 
