@@ -33,8 +33,10 @@ SPLIT = """
 import resource, torch
 from torch import nn
 from snnexp.memory import in_parts_that_fit
+torch.set_num_threads(1)  # each thread takes address space of its own
+torch.ones(2**20)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (used + 400 * 2**20,) * 2)
 network = nn.BatchNorm1d(3)
 
 def work(parts):
