@@ -83,10 +83,11 @@ def through_hydra(
 ) -> int:
     """Compose what will be run or shown, so that mistakes are told in our words, then let Hydra take over."""
     from snnexp import config  # late: imports Hydra
+    from snnexp.jobs import expand
 
     overrides = [word for word in rest if "=" in word or word.startswith("~")]
     if flags & SWEEP:
-        config.check_jobs(overrides, *where)
+        expand(overrides, *where)
     elif flags & SHOW:
         config.compose(overrides, *where)
     folder = ["--config-dir", where[0]] if where[0] else []

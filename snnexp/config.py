@@ -13,7 +13,7 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, ValueType
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -22,12 +22,12 @@ from yaml import YAMLError
 from snnexp.devices import resolve_device
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, unknown_key
-from snnexp.places import config_folder
+from snnexp.places import config_folder, options
 from snnexp.refusals import refusal
 from snnexp.schema import validate
 from snnexp.targets import build
 
-__all__ = ["Composed", "build", "check_jobs", "compose", "compose_stored", "hand_over"]
+__all__ = ["Composed", "build", "combinations", "compose", "compose_stored", "hand_over"]
 
 VERSION = "1.3"  # of Hydra's behaviour
 # What Hydra raises for texts that it cannot make sense of; the last two are bare ones of its own.
@@ -86,26 +86,28 @@ def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[s
     return valid | {"device": resolve_device(valid["device"])}
 
 
-def check_jobs(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> None:
-    """Compose each job of a sweep such as `T=2,4 seed=range(3)`, so that a mistake in the last one stops the first.
-
-    Intervals and globs are left out: what they stand for is known to Hydra's sweeper alone.
+def combinations(overrides: list[str], config_dir: str | None = None) -> list[list[str]]:
+    """The overrides of each job of a sweep such as `T=2,4 exp=glob(rmp_*) seed=range(3)`, the last key varying fastest.
 
     Raises:
-        UserError: as `compose`.
+        UserError: a text that is no override, or stands for no list of values.
     """
-    unknown = (ValueType.INTERVAL_SWEEP, ValueType.GLOB_CHOICE_SWEEP)
-    known = [o for o in parse(overrides) if o.value_type not in unknown and not o.is_hydra_override()]
-    for job in product(*map(alternatives, known)):
-        compose(list(job), config_dir, allow_modules)
+    return [list(job) for job in product(*(alternatives(each, config_dir) for each in parse(overrides)))]
 
 
-def alternatives(override: Override) -> Iterator[str]:
+def alternatives(override: Override, config_dir: str | None) -> list[str]:
     """The overrides that one of a sweep stands for."""
-    if override.is_sweep_override():
-        yield from (f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator())
+    key, value = override.get_key_element(), override.value()
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    if isinstance(value, Glob):
+        folder = None if config_dir is None else existing(config_dir)
+        values = value.filter(list(options(override.key_or_group, folder)))
     else:
-        yield str(override.input_line)
+        values = list(override.sweep_string_iterator()) if override.is_discrete_sweep() else []
+    if not values:
+        raise UserError(f"{override.input_line}: no values; write {key}=A,B or {key}=range(1,4)")
+    return [f"{key}={each}" for each in values]
 
 
 def hand_over(program: str, arguments: list[str], job: Callable[[list[str]], int]) -> int:

@@ -1,7 +1,5 @@
-"""A run's folder: its identity, its lock, its status, and what is written there while it trains."""
+"""A run's folder: its lock, its status, and what is written there while it trains."""
 
-import hashlib
-import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,27 +11,9 @@ import yaml
 from snnexp import atomic, logs
 from snnexp.errors import UserError
 from snnexp.history import History, Row
+from snnexp.identity import identity, run_folder
 from snnexp.results import environment, read_result, write_result
-from snnexp.status import acquire, mark, now, read_status
-
-NUMERICS = 1  # raised when a change of the code alters what a config results in
-
-
-def identity(config: Mapping[str, Any], world_size: int = 1) -> str:
-    """Ten hexadecimal digits of the SHA-256 of all that decides the numbers, the seed apart."""
-    counted = {key: value for key, value in config.items() if key not in ("seed", "runs_dir")}
-    counted["device"] = config["device"].partition(":")[0]
-    counted["dataset"] = {key: value for key, value in config["dataset"].items() if key not in ("root", "workers")}
-    content = [NUMERICS, world_size, [[key, canonical(counted[key])] for key in sorted(counted)]]
-    return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()[:10]
-
-
-def canonical(value: Any) -> Any:
-    """A group's plain keys sorted, then its parts as they stand: they act in that order."""
-    if not isinstance(value, Mapping):
-        return value
-    parts = [[key, canonical(each)] for key, each in value.items() if isinstance(each, Mapping)]
-    return [sorted([key, each] for key, each in value.items() if not isinstance(each, Mapping)), parts]
+from snnexp.status import acquire, is_finished, mark, now
 
 
 class Run:
@@ -46,8 +26,7 @@ class Run:
         self.folder = folder
         self.lock = lock
         self.record = record  # what result.json says beside what was measured
-        finished = read_status(folder) == "done" and (folder / "result.json").exists()
-        self.result = read_result(folder) | {"folder": str(folder)} if finished else None
+        self.result = read_result(folder) | {"folder": str(folder)} if is_finished(folder) else None
         self.history = History(folder)
 
     @classmethod
@@ -57,9 +36,8 @@ class Run:
         Raises:
             UserError: another process holds it, its files were changed, or there is no place for it.
         """
-        key = identity(config)
-        folder = Path(config["runs_dir"]) / exp / f"{key}-s{config['seed']}"
-        record = {"exp": exp, "id": key, "seed": config["seed"], "overrides": overrides, "config": config}
+        folder = run_folder(config, exp)
+        record = {"exp": exp, "id": identity(config), "seed": config["seed"], "overrides": overrides, "config": config}
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

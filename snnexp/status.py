@@ -35,6 +35,11 @@ def read_status(folder: Path) -> str:
         return ""
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a folder's run has come to its end."""
+    return read_status(folder) == "done" and (folder / "result.json").exists()
+
+
 def is_alive(process: int) -> bool:
     """Whether a process of that number is there."""
     try:

@@ -9,7 +9,8 @@ import yaml
 
 from snnexp.config import compose
 from snnexp.errors import UserError
-from snnexp.runs import Run, identity
+from snnexp.identity import identity
+from snnexp.runs import Run
 
 MEASURED = {"test_accuracy": 0.75, "firing_rate": 0.1, "quantization_error": 0.2}
 HOLD = """
@@ -32,44 +33,6 @@ def start(tmp_path: Path, *overrides: str) -> Run:
 
 def status(run: Run) -> str:
     return json.loads((run.folder / "status.json").read_text())["status"]
-
-
-def test_identity_is_stable():
-    # Raise NUMERICS where results change; a change of the configs alone changes the hash by itself.
-    fixed = {"T": 4, "seed": 1, "device": "cpu", "runs_dir": "runs", "dataset": {"_target_": "x", "root": None}}
-    assert identity(fixed) == "f4503f8c8e"
-
-
-@pytest.mark.parametrize(
-    "override", ["seed=7", "runs_dir=elsewhere", "dataset.root=/data", "dataset.root=null"], ids=str
-)
-def test_identity_leaves_out_what_cannot_change_the_numbers(override: str):
-    assert identity(compose(["dataset=cifar10", override]).config) == identity(compose(["dataset=cifar10"]).config)
-
-
-@pytest.mark.parametrize(
-    "override", ["T=5", "trainer.epochs=7", "neuron.decay=0.5", "regularizer=[rmp]", "augment=none"]
-)
-def test_identity_counts_what_changes_them(override: str):
-    assert identity(compose([override]).config) != identity(compose([]).config)
-
-
-def test_identity_knows_the_kind_of_device_and_the_number_of_processes(tmp_path: Path):
-    made = config(tmp_path)
-    assert identity(made | {"device": "cuda:1"}) == identity(made | {"device": "cuda"}) != identity(made)
-    assert identity(made, world_size=2) != identity(made)
-
-
-def test_identity_counts_the_order_of_parts_but_not_of_keys(tmp_path: Path):
-    made = config(tmp_path, "regularizer=[rmp,mpr]", "augment=crop_flip")
-    shuffled = {key: made[key] for key in reversed(made)}
-    shuffled["neuron"] = {key: made["neuron"][key] for key in reversed(made["neuron"])}
-    assert identity(shuffled) == identity(made)
-    assert identity(config(tmp_path, "regularizer=[mpr,rmp]", "augment=crop_flip")) != identity(made)
-
-
-def test_a_number_is_the_same_however_it_was_written():
-    assert identity(compose(["optimizer.lr=1"]).config) == identity(compose(["optimizer.lr=1.0"]).config)
 
 
 def test_a_run_from_start_to_end(tmp_path: Path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from snnexp.config import compose
 from snnexp.errors import UserError
-from snnexp.runs import identity
+from snnexp.identity import identity
 from snnexp.schema import validate
 
 CONFIG = compose(["augment=autoaugment_cutout", "optimizer=adam", "regularizer=[rmp,mpr]", "neuron=plif"]).config
