@@ -96,17 +96,21 @@ def through_hydra(
 
 def evaluate(arguments: list[str]) -> int:
     """`snnexp eval`; the run may be given by the beginning of its folder's name."""
-    if not arguments or "=" in arguments[0]:
+    parser = usage.Parser()
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--allow-module", action="append", default=[])
+    given = parser.parse_intermixed_args(arguments)
+    if not given.words or "=" in given.words[0]:
         raise UserError(
             "eval: name a run, as in `snnexp eval runs/quickstart/0123456789-s1`; `snnexp ls runs` lists them"
         )
-    run, *overrides = arguments
+    run, *overrides = given.words
     runs_dirs = [word.partition("=")[2] for word in overrides if word.startswith("runs_dir=")]
     folder = find(run, *runs_dirs[-1:])
     from snnexp.train import evaluate_main  # late: imports torch
 
     logs.configure()
-    return evaluate_main(str(folder), overrides)
+    return evaluate_main(str(folder), overrides, tuple(given.allow_module))
 
 
 def plot(arguments: list[str]) -> int:
@@ -114,7 +118,8 @@ def plot(arguments: list[str]) -> int:
     parser = usage.Parser()
     parser.add_argument("words", nargs="*")
     parser.add_argument("--layer")
-    given = parser.parse_args(arguments)
+    parser.add_argument("--allow-module", action="append", default=[])
+    given = parser.parse_intermixed_args(arguments)
     runs = [word for word in given.words if "=" not in word]
     overrides = [word for word in given.words if "=" in word]
     if not 1 <= len(runs) <= 2:
@@ -128,7 +133,7 @@ def plot(arguments: list[str]) -> int:
             raise
         raise UserError("plot: matplotlib is not installed; pip install 'snnexp[plot]'") from None
     logs.configure()
-    return main(folders, given.layer, overrides)
+    return main(folders, given.layer, overrides, tuple(given.allow_module))
 
 
 def complete(arguments: list[str]) -> int:

@@ -47,13 +47,13 @@ class Drawn:
         return Channel(f"channel {channel}", self.histogram(layer, channel), drawn, [kinds[t][channel] for t in steps])
 
 
-def main(folders: Sequence[Path], layer: str | None, overrides: list[str]) -> int:
+def main(folders: Sequence[Path], layer: str | None, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
     """Draw a run, or two that are compared, and print the pictures' paths.
 
     Raises:
         UserError: a run that has not finished, runs of different layers, or no such layer.
     """
-    drawn = [measure(folder, overrides) for folder in folders]
+    drawn = [measure(folder, overrides, allow_modules) for folder in folders]
     runs = dict(zip(names(drawn), drawn, strict=True))
     if [*drawn[-1].thresholds] != [*drawn[0].thresholds]:
         raise UserError(f"{folders[-1]}: its layers are not those of {folders[0]}; draw each by itself")
@@ -93,11 +93,11 @@ PICTURES = {"curves": curves, "layers": layers, "potentials": potentials, "firin
 
 
 @torch.no_grad()
-def measure(folder: Path, overrides: list[str]) -> Drawn:
+def measure(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Drawn:
     """Build the run's network anew and record it on the whole test set."""
     config = results.read_config(folder)
     small = min(BATCH, config["trainer"]["eval_batch_size"])
-    composed = compose_stored(config, [f"trainer.eval_batch_size={small}", *overrides])
+    composed = compose_stored(config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
     result, rows = results.read_result(folder), history.read(folder / "metrics.jsonl")
     dataset, trainer = make(composed)
     checkpoint.load_weights(folder, trainer.network)

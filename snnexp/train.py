@@ -175,11 +175,11 @@ def measure(trainer: Trainer, test: Batches) -> Row:
     return figures | {"layers": layers, "synaptic_operations": operations.compute()}
 
 
-def evaluate_main(run: str, overrides: list[str]) -> int:
+def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
     """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
     folder = Path(run)
     config = results.read_config(folder)
-    composed = compose_stored(config, overrides)
+    composed = compose_stored(config, overrides, allow_modules)
     dataset, trainer = make(composed)
     checkpoint.load_weights(folder, trainer.network)
     figures = measure(trainer, load(composed, dataset, trainer)[1])

@@ -56,6 +56,9 @@ usage: snnexp eval RUN [KEY=VALUE ...] [--allow-module M]
 Tests the weights of a finished run, after verifying their checksum. RUN is its folder, or the beginning of the folder's
 name below runs_dir. KEY=VALUE changes the run's config.
 
+options:
+  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+
 examples:
   snnexp eval runs/quickstart/0123456789-s1
   snnexp eval 0123456789-s1 runs_dir=/scratch/runs device=cpu
@@ -63,7 +66,7 @@ examples:
 {STATUSES}"""
 
 PLOT = f"""\
-usage: snnexp plot RUN [RUN] [--layer NAME] [KEY=VALUE ...]
+usage: snnexp plot RUN [RUN] [--layer NAME] [KEY=VALUE ...] [--allow-module M]
 
 Draws a finished run into <run>/figures: learning curves, firing rate and quantization error of each layer, histograms
 of the membrane potential with the threshold, and firing maps of single channels. With two runs of one network both are
@@ -71,6 +74,7 @@ drawn side by side, below the first. A run is its folder, or the beginning of th
 
 options:
   --layer NAME    the layer whose firing maps are drawn (the last one with maps of 6x6 or more)
+  --allow-module M    a module of your own that the runs' configs may name parts of (may be repeated)
 
 examples:
   snnexp plot runs/quickstart/0123456789-s1

@@ -133,8 +133,27 @@ def test_eval_finds_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr("snnexp.train.evaluate_main", lambda *given: calls.append(given) or 0)
     (tmp_path / "exp/0123-s1").mkdir(parents=True)
     (tmp_path / "exp/0123-s1/config.yaml").touch()
-    assert main(["eval", "0123", f"runs_dir={tmp_path}", "T=2"]) == 0
-    assert calls == [(str(tmp_path / "exp/0123-s1"), [f"runs_dir={tmp_path}", "T=2"])]
+    assert main(["eval", "--allow-module=a", "0123", f"runs_dir={tmp_path}", "--allow-module", "b", "T=2"]) == 0
+    assert calls == [(str(tmp_path / "exp/0123-s1"), [f"runs_dir={tmp_path}", "T=2"], ("a", "b"))]
+
+
+def test_a_run_with_a_part_of_ones_own_is_tested_and_drawn_by_permission(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    (tmp_path / "myloss.py").write_text(
+        "import torch\n\n\nclass Mine(torch.nn.CrossEntropyLoss):\n"
+        "    def __init__(self, *, smoothing: float):\n        super().__init__(label_smoothing=smoothing)\n"
+    )
+    (tmp_path / "loss").mkdir()
+    (tmp_path / "loss/mine.yaml").write_text("# mine\n_target_: myloss.Mine\nsmoothing: 0.1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    small = ["loss=mine", "backbone.width=2", "T=1", "trainer.epochs=1", "device=cpu", f"runs_dir={tmp_path}/runs"]
+    allowed = "--allow-module=myloss"
+    assert main(["train", *small, "--config-dir", str(tmp_path), allowed]) == 0
+    (run,) = (str(path.parent) for path in tmp_path.glob("runs/*/*/result.json"))
+    for words in (["eval", run], ["plot", run]):
+        assert main(words) == 2 and "--allow-module" in capsys.readouterr().err
+        assert main([*words, allowed, "device=cpu"]) == 0
 
 
 SWEEP = """
