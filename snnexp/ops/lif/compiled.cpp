@@ -1,9 +1,10 @@
 // The LIF operator for CPUs. compiled.py compiles this file once per neuron, with these macros:
 //   STORE, REAL      type of the tensors (float, double, bfloat16), type of the state
 //   SURROGATE(z)     ds/dv_pre at z;   PHI(u), DPHI(u): rectifier and its derivative, if RECTIFIED is 1
-//   STRICT, SOFT, DETACH, DECAY_INPUT: 0 or 1
-// A block of neurons is followed through all T steps while its state lies in the cache: each tensor is touched once.
-// Blocks have a fixed size and their sums are added in order, so results do not depend on the number of threads.
+//   STRICT, SOFT, DETACH, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
+// A tile of neurons is followed through all T steps while its state lies in registers and the first-level cache, so each
+// tensor is touched once. Tiles are gathered in blocks of a fixed size, whose sums are added in order: results do not
+// depend on the number of threads.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -24,11 +25,11 @@ __attribute__((simd("notinbranch"))) double cbrt(double) noexcept;
 
 struct bfloat16 {
     uint16_t bits;
-    bfloat16() = default;
-    bfloat16(float value) {
+    bfloat16 &operator=(float value) {
         uint32_t b;
         std::memcpy(&b, &value, 4);
         bits = value != value ? 0x7fc0 : (b + 0x7fff + ((b >> 16) & 1)) >> 16;
+        return *this;
     }
     operator float() const {
         uint32_t b = uint32_t(bits) << 16;
@@ -73,100 +74,122 @@ static inline real surrogate(real u, real v_threshold) {
 #endif
 }
 
-// sums: per block, number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
+
+// Both functions of a tile are inlined where `size` and `is_static` are known, so that a full tile's loops are unrolled.
+constexpr int64_t TILE = 64;
+
+// sums: number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
+[[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const store *x,
+                                                       store *spikes, real *v_pres, double *sums, int64_t size) {
+    real v[TILE] = {}, u[TILE];
+    for (int64_t t = 0; t < n.T; t++) {
+        const store *const xt = x + (n.is_static ? 0 : t * n.x_stride);
+        store *const st = spikes + t * n.neurons;
+        real count = 0, error = 0, rectified = 0;
+#pragma omp simd reduction(+ : count, error, rectified)
+        for (int64_t i = 0; i < size; i++) {
+            u[i] = k.decay * v[i] + k.b * real(xt[i]);
+            const real s = fires(u[i], k.v_threshold);
+            st[i] = s;
+            v[i] = after_reset(u[i], s, k);
+            count += s;
+            error += (u[i] - s) * (u[i] - s);
+#if RECTIFIED
+            const real w = PHI(u[i]) - s;
+            rectified += w * w;
+#endif
+        }
+        if (v_pres) std::copy(u, u + size, v_pres + t * n.neurons);
+        sums[0] += count, sums[1] += error, sums[2] += rectified;
+    }
+}
+
+// us, vs: v_pre and the v before it of all steps; returns the gradient of decay
+[[gnu::always_inline]] static inline double backward_tile(const Shape &n, const Constants &k, const store *x,
+                                                          const store *g, const real *dv_pres, store *dx, real *us,
+                                                          real *vs, int64_t size, bool is_static) {
+    static const real zeros[TILE] = {};
+    real v[TILE] = {}, carry[TILE] = {}, total[TILE] = {};
+    for (int64_t t = 0; t < n.T; t++) {
+        const store *const xt = x + (is_static ? 0 : t * n.x_stride);
+        real *const u = us + t * TILE, *const before = vs + t * TILE;
+#pragma omp simd
+        for (int64_t i = 0; i < size; i++) {
+            if (LEARNED) before[i] = v[i];
+            u[i] = k.decay * v[i] + k.b * real(xt[i]);
+            v[i] = after_reset(u[i], fires(u[i], k.v_threshold), k);
+        }
+    }
+    double ddecay = 0;
+    for (int64_t t = n.T - 1; t >= 0; t--) {
+        const store *const xt = x + (is_static ? 0 : t * n.x_stride), *const gt = g + t * n.g_stride;
+        const real *const u = us + t * TILE, *const before = vs + t * TILE;
+        const real *const dv = dv_pres ? dv_pres + t * n.neurons : zeros;
+        store *const out = dx + t * n.neurons;
+        real ddecay_t = 0;
+#pragma omp simd reduction(+ : ddecay_t)
+        for (int64_t i = 0; i < size; i++) {
+            const real s = fires(u[i], k.v_threshold), sg = surrogate(u[i], k.v_threshold);
+            const real jump = SOFT ? -k.v_subtract * sg : (k.v_reset - u[i]) * sg;
+            const real through = (SOFT ? real(1) : 1 - s) + (DETACH ? real(0) : jump);
+            const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i];
+            if (LEARNED) ddecay_t += d * (DECAY_INPUT ? before[i] - real(xt[i]) : before[i]);
+            carry[i] = k.decay * d;
+            if (is_static)
+                total[i] += k.b * d;
+            else
+                out[i] = k.b * d;
+        }
+        ddecay += ddecay_t;
+    }
+    if (is_static)
+        for (int64_t i = 0; i < size; i++) dx[i] = total[i];
+    return ddecay;
+}
+
 extern "C" void forward(const Shape &shape, const Constants &constants, const store *x, store *spikes, real *v_pres,
                         double *sums) {
-    Shape n = shape;  // by value, and each thread its own: the compiler cannot know that the stores below spare them
-    Constants k = constants;
+    const Shape n = shape;  // by value: the compiler cannot know that the stores spare what a reference names
+    const Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
-#pragma omp parallel num_threads(shape.threads) firstprivate(n, k)
-    {
-        const std::unique_ptr<real[]> memory(new real[2 * n.block]);
-        real *const v = memory.get(), *const u = v + n.block;
-#pragma omp for schedule(static)
-        for (int64_t block = 0; block < blocks; block++) {
-            const int64_t start = block * n.block, size = std::min(n.block, n.neurons - start);
-            double count = 0, error = 0, rectified = 0;
-            std::fill(v, v + size, real(0));
-            for (int64_t t = 0; t < n.T; t++) {
-                const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
-                store *const st = spikes + t * n.neurons + start;
-                real count_t = 0, error_t = 0, rectified_t = 0;
-#pragma omp simd reduction(+ : count_t, error_t, rectified_t)
-                for (int64_t i = 0; i < size; i++) {
-                    u[i] = k.decay * v[i] + k.b * real(xt[i]);
-                    const real s = fires(u[i], k.v_threshold);
-                    st[i] = store(s);
-                    v[i] = after_reset(u[i], s, k);
-                    count_t += s;
-                    error_t += (u[i] - s) * (u[i] - s);
-#if RECTIFIED
-                    const real w = PHI(u[i]) - s;
-                    rectified_t += w * w;
-#endif
-                }
-                if (v_pres) std::copy(u, u + size, v_pres + t * n.neurons + start);
-                count += count_t, error += error_t, rectified += rectified_t;
-            }
-            sums[3 * block] = count, sums[3 * block + 1] = error, sums[3 * block + 2] = rectified;
+#pragma omp parallel for num_threads(n.threads) schedule(static) firstprivate(n, k)
+    for (int64_t block = 0; block < blocks; block++) {
+        const int64_t end = std::min((block + 1) * n.block, n.neurons);
+        double mine[3] = {};
+        for (int64_t i = block * n.block; i < end; i += TILE) {
+            const auto tile = [&](int64_t size) __attribute__((always_inline)) {
+                forward_tile(n, k, x + i, spikes + i, v_pres ? v_pres + i : nullptr, mine, size);
+            };
+            end - i < TILE ? tile(end - i) : tile(TILE);
         }
+        std::copy(mine, mine + 3, sums + 3 * block);
     }
 }
 
 // g: gradient of the spikes; dv_pres: gradient of v_pre, or null; sums: per block, the gradient of decay
 extern "C" void backward(const Shape &shape, const Constants &constants, const store *x, const store *g,
                          const real *dv_pres, store *dx, double *sums) {
-    Shape n = shape;
-    Constants k = constants;
+    const Shape n = shape;
+    const Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
-#pragma omp parallel num_threads(shape.threads) firstprivate(n, k)
+#pragma omp parallel num_threads(n.threads) firstprivate(n, k)
     {
-        // v_pre and v of all steps, then the carry, the step's dx, its sum over the steps, and zeros
-        const std::unique_ptr<real[]> memory(new real[(2 * n.T + 5) * n.block]);
-        real *const us = memory.get(), *const vs = us + n.T * n.block, *const carry = vs + (n.T + 1) * n.block;
-        real *const out = carry + n.block, *const total = out + n.block, *const zeros = total + n.block;
-        std::fill(zeros, zeros + n.block, real(0));
+        const std::unique_ptr<real[]> memory(new real[2 * n.T * TILE]);
+        real *const us = memory.get(), *const vs = us + n.T * TILE;
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < blocks; block++) {
-            const int64_t start = block * n.block, size = std::min(n.block, n.neurons - start);
-            std::fill(vs, vs + n.block, real(0));
-            for (int64_t t = 0; t < n.T; t++) {
-                const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
-                real *const u = us + t * n.block, *const v = vs + t * n.block, *const after = v + n.block;
-#pragma omp simd
-                for (int64_t i = 0; i < size; i++) {
-                    u[i] = k.decay * v[i] + k.b * real(xt[i]);
-                    after[i] = after_reset(u[i], fires(u[i], k.v_threshold), k);
-                }
-            }
-            std::fill(carry, carry + n.block, real(0));
-            std::fill(total, total + n.block, real(0));
-            double ddecay = 0;
-            for (int64_t t = n.T - 1; t >= 0; t--) {
-                const store *const xt = x + (n.is_static ? 0 : t * n.x_stride) + start;
-                const store *const gt = g + t * n.g_stride + start;
-                const real *const dv = dv_pres ? dv_pres + t * n.neurons + start : zeros;
-                const real *const u = us + t * n.block, *const v = vs + t * n.block;
-                real ddecay_t = 0;
-#pragma omp simd reduction(+ : ddecay_t)
-                for (int64_t i = 0; i < size; i++) {
-                    const real s = fires(u[i], k.v_threshold), sg = surrogate(u[i], k.v_threshold);
-                    const real jump = SOFT ? -k.v_subtract * sg : (k.v_reset - u[i]) * sg;
-                    const real through = (SOFT ? real(1) : 1 - s) + (DETACH ? real(0) : jump);
-                    const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i];
-                    ddecay_t += d * (DECAY_INPUT ? v[i] - real(xt[i]) : v[i]);
-                    carry[i] = k.decay * d;
-                    out[i] = k.b * d;
-                }
-                ddecay += ddecay_t;
-                if (n.is_static)
-                    for (int64_t i = 0; i < size; i++) total[i] += out[i];
+            const int64_t end = std::min((block + 1) * n.block, n.neurons);
+            sums[block] = 0;
+            for (int64_t i = block * n.block; i < end; i += TILE) {
+                const auto tile = [&](int64_t size, bool is_static) __attribute__((always_inline)) {
+                    const real *const dv = dv_pres ? dv_pres + i : nullptr;
+                    sums[block] += backward_tile(n, k, x + i, g + i, dv, dx + i, us, vs, size, is_static);
+                };
+                if (end - i < TILE)
+                    tile(end - i, n.is_static);
                 else
-                    for (int64_t i = 0; i < size; i++) dx[t * n.neurons + start + i] = store(out[i]);
+                    n.is_static ? tile(TILE, true) : tile(TILE, false);
             }
-            if (n.is_static)
-                for (int64_t i = 0; i < size; i++) dx[start + i] = store(total[i]);
-            sums[block] = ddecay;
         }
     }
 }

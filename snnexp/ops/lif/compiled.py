@@ -27,7 +27,7 @@ SOURCE = Path(__file__).with_suffix(".cpp")
 FLAGS = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-std=c++17", "-shared", "-fPIC"]
 TYPES = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat16"}
-CACHED_REALS = 8192  # state of one block over all steps: about 32 KiB, what the first-level cache holds
+BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
 
 
 class Shape(ctypes.Structure):
@@ -47,6 +47,7 @@ class Neuron(NamedTuple):
     soft: bool
     detach_reset: bool
     decay_input: bool
+    learned: bool
 
 
 def compiler() -> str | None:
@@ -96,13 +97,14 @@ def macros(neuron: Neuron) -> list[str]:
         "SOFT": int(neuron.soft),
         "DETACH": int(neuron.detach_reset),
         "DECAY_INPUT": int(neuron.decay_input),
+        "LEARNED": int(neuron.learned),
     }
     return [f"-D{name}={value}" for name, value in values.items()]
 
 
 @functools.cache
 def library(neuron: Neuron) -> ctypes.CDLL | None:
-    """The compiled code for `neuron`, from the cache or compiled in about a second; else None, said once."""
+    """The compiled code for `neuron`, from the cache or compiled in a second or two; else None, said once."""
     command = [compiler() or "no C++ compiler", *FLAGS, *macros(neuron)]
     key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
     try:
@@ -134,9 +136,8 @@ class Call(NamedTuple):
         """Run forward or backward on blocks of neurons; returns its sums over blocks, `[columns]` in float64."""
         real = ctypes.c_double if x.dtype == torch.float64 else ctypes.c_float
         neurons = x[0].numel()
-        block = min(2048, max(64, CACHED_REALS // (2 * self.T + 5) // 64 * 64))
-        sums = torch.empty(-(-neurons // block), columns, dtype=torch.float64)
-        shape = Shape(self.T, neurons, x.stride(0), g_stride, block, torch.get_num_threads(), self.is_static)
+        sums = torch.empty(-(-neurons // BLOCK), columns, dtype=torch.float64)
+        shape = Shape(self.T, neurons, x.stride(0), g_stride, BLOCK, torch.get_num_threads(), self.is_static)
         constants = (real * 6)(*self.constants, c)
         pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (x, *tensors, sums)]
         getattr(self.code, function)(ctypes.byref(shape), constants, *pointers)
@@ -191,11 +192,11 @@ def lif(
     arguments = {name: value for name, value in locals().items() if name != "x"}
     check_reset(reset, decay_input, v_reset)
     phi = None if rectifier is None else (rectifier.cpp, rectifier.cpp_derivative)
-    neuron = Neuron(x.dtype, surrogate.cpp, phi, strict, reset == "soft", detach_reset, decay_input)
-    code = library(neuron) if x.dtype in TYPES else None
+    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
+    options = strict, reset == "soft", detach_reset, decay_input, learned is not None
+    code = library(Neuron(x.dtype, surrogate.cpp, phi, *options)) if x.dtype in TYPES else None
     if code is None:
         return reference.lif(x, **arguments)
-    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
     fixed = decay if learned is None else learned.detach()
     constants = float(fixed), float(1 - fixed) if decay_input else 1.0, v_threshold, v_reset, v_subtract
     call = Call(code, constants, steps(x, T), T is not None, return_v_pre)
