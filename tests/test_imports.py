@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 GROUND = {"errors", "randomness"}  # what every module may import
 BELOW = {
     "augments": set(),
-    "backbones": {"neurons"},
+    "backbones": {"neurons", "ops"},  # norm and neuron may be one operator
     "bench": {
         "plots",
         "allocator",

@@ -3,13 +3,17 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.neurons.base import Role, Site, SpikingLayer
+from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
+from snnexp.ops.lif import LifOutput
+from snnexp.ops.norm_lif import norm_lif, pays
 
 
 class OverTime(nn.Module):
@@ -85,6 +89,30 @@ class Norm(nn.Module):
         y = F.batch_norm(x.flatten(0, 1), self.running_mean, running_var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
 
+    def lif(
+        self,
+        x: Float[Tensor, "S N C H W"],
+        *,
+        residual: Float[Tensor, "S N C H W"] | None,
+        T: int | None,
+        **neuron: Any,
+    ) -> LifOutput:
+        """`lif` of y + residual with all that `forward` does for y, in one operator."""
+        given = None
+        if not self.training and self.running_mean is not None and self.running_var is not None:
+            given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
+        affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
+        out = norm_lif(x, **affine, statistics=given, residual=residual, T=T, **neuron)
+        if self.training and out.statistics is not None:
+            self.update(out.statistics.mean, out.statistics.var, (T or 1) * x.numel() // x.shape[2])
+        return out.lif
+
+    def update(self, mean: Float[Tensor, "C"], var: Float[Tensor, "C"], n: int) -> None:
+        """Move the running statistics towards those of n values a channel; `var` is the biased variance."""
+        if self.running_mean is not None and self.running_var is not None:
+            self.running_mean += self.momentum * (mean - self.running_mean)
+            self.running_var += self.momentum * (n / (n - 1) * var - self.running_var)
+
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, scale={self.scale}"
 
@@ -104,6 +132,8 @@ class NormSpike(nn.Module):
     ) -> Float[Tensor, "T N C h w"]:
         T = self.neuron.site.T
         static = x.shape[0] == 1 and T > 1
+        if self.fuses(x.device):
+            return self.neuron(x, T if static else None, partial(self.norm.lif, residual=residual))
         y = self.norm(x, copies=T if static else 1)
         if residual is not None:
             y = y + residual
@@ -112,6 +142,19 @@ class NormSpike(nn.Module):
         if self.gate is not None:
             y, static = self.gate(y.expand(T, *y.shape[1:])), False
         return self.neuron(y, T if static else None)
+
+    def fuses(self, device: torch.device) -> bool:
+        """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there."""
+        recorder = RECORDER.get()
+        looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
+        plain = self.pool is None and self.gate is None and isinstance(self.neuron, SpikingLayer)
+        return plain and not looked_at and pays(device)
+
+
+def hooked(module: nn.Module) -> bool:
+    """Whether anything was registered that runs with the module."""
+    kinds = ("forward", "forward_pre", "backward", "backward_pre")
+    return any(getattr(module, f"_{kind}_hooks") for kind in kinds)
 
 
 @dataclass

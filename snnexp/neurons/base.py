@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
-from snnexp.ops.lif import Rectifier, Reset, check_reset, lif
+from snnexp.ops.lif import LifOutput, Rectifier, Reset, check_reset, lif
 from snnexp.surrogates.base import Surrogate
 
 Role = Literal["stem", "inner", "output", "head"]
@@ -96,11 +97,16 @@ class SpikingLayer(nn.Module, ABC):
     def leak(self) -> float | Float[Tensor, ""]:
         """The leak factor the operator is given."""
 
-    def forward(self, x: Float[Tensor, "S N *feat"], T: int | None = None) -> Float[Tensor, "T N *feat"]:
-        """Spikes of the input current x; a static current of one step is given with `T`."""
+    def forward(
+        self, x: Float[Tensor, "S N *feat"], T: int | None = None, operator: Callable[..., LifOutput] = lif
+    ) -> Float[Tensor, "T N *feat"]:
+        """Spikes of the input current x; a static current of one step is given with `T`.
+
+        An `operator` in place of `lif` may compute the current from x as well.
+        """
         recorder = RECORDER.get()
         needs = recorder.needs if recorder else frozenset()
-        out = lif(
+        out = operator(
             x,
             T=T,
             decay=self.leak(),

@@ -1,1 +1,31 @@
 """Batch norm, residual and LIF as one operator: what `norm_spike` layers compute, in fewer passes over memory."""
+
+import importlib.util
+from types import ModuleType
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.ops.norm_lif import reference
+from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+
+__all__ = ["NormLifOutput", "Statistics", "norm_lif", "pays"]
+
+
+def norm_lif(x: Float[Tensor, "S N C *space"], **arguments: Any) -> NormLifOutput:
+    """Normalisation, residual and neuron; `snnexp.ops.norm_lif.reference.norm_lif` is the specification."""
+    return form(x.device).norm_lif(x, **arguments)
+
+
+def form(device: torch.device) -> ModuleType:
+    """The module whose `norm_lif` runs on `device`: Triton on CUDA, else the reference."""
+    if device.type == "cuda" and importlib.util.find_spec("triton"):
+        return importlib.import_module("snnexp.ops.norm_lif.fused")
+    return reference
+
+
+def pays(device: torch.device) -> bool:
+    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given."""
+    return form(device) is not reference and not torch.compiler.is_compiling()
