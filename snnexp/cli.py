@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from snnexp import __version__, logs, usage
-from snnexp.errors import RunError, UserError
+from snnexp.errors import Preempted, RunError, UserError
 from snnexp.hints import suggest
 from snnexp.status import find
 
@@ -30,6 +30,9 @@ def report(command: Callable[[], int]) -> int:
     except (UserError, RunError) as error:
         print("snnexp:", " ".join(str(error).split()), file=sys.stderr)
         return WRONG_INPUT if isinstance(error, UserError) else FAILURE
+    except Preempted as error:
+        print(f"snnexp: {error}; saved, the same command goes on", file=sys.stderr)
+        return PREEMPTED
     except KeyboardInterrupt:
         print("snnexp: stopped; the same command goes on", file=sys.stderr)
         return PREEMPTED

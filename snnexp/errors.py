@@ -7,3 +7,7 @@ class UserError(ValueError):
 
 class RunError(RuntimeError):
     """A run that cannot go on, told in one line with what may help; the command line exits with status 1."""
+
+
+class Preempted(BaseException):
+    """A run that was asked to stop and has saved its state, told in one line; the command line exits with status 75."""

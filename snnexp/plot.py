@@ -106,7 +106,7 @@ def measure(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] =
     with mapping(trainer.network) as maps:
         for x, _ in load(composed, dataset, trainer)[1].epoch(0):
             with recording(frozenset({"v_pre"})) as records:
-                trainer.forward(x)
+                trainer.objective.forward(x)
             potentials.add(records)
     neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
     return Drawn(folder, result, rows, {name: neurons[name] for name in potentials.counts}, potentials, maps)

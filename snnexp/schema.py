@@ -8,6 +8,7 @@ from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, show, unknown_key
+from snnexp.settings import TrainerConfig
 from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
@@ -51,8 +52,6 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     refuse_missing("", config, known)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
     Root(**root)
-    from snnexp.trainer import TrainerConfig  # late: torch is imported only for a config whose keys are right
-
     trainer = fields("trainer", mapping("trainer", config["trainer"]), TrainerConfig)
     TrainerConfig(**trainer)
     groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}

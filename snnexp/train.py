@@ -21,9 +21,12 @@ from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.ops.lif import implementation
+from snnexp.recompute import checkpoint_activations
 from snnexp.regularizers.base import Regularizer
 from snnexp.runs import Run
-from snnexp.trainer import Batches, Row, Trainer, TrainerConfig
+from snnexp.settings import TrainerConfig
+from snnexp.signals import Signals
+from snnexp.trainer import Batches, Row, State, Trainer
 
 log = logging.getLogger(__name__)
 Config = dict[str, Any]
@@ -31,15 +34,25 @@ Config = dict[str, Any]
 
 @dataclass
 class Journal:
-    """Keeps a run's epochs and states in its folder."""
+    """Keeps a run's epochs and states in its folder, and listens to signals."""
 
     run: Run
+    signals: Signals
+    device: torch.device
+
+    def load(self) -> State | None:
+        state = checkpoint.load_latest(self.run.folder, self.device)
+        self.run.resume(-1 if state is None else state["epoch"] - 1)
+        return state
 
     def log(self, row: Row) -> None:
         self.run.log(row)
 
-    def save(self, state: dict[str, Any], epoch: int) -> None:
-        checkpoint.save(self.run.folder, state, epoch)
+    def save(self, state: State, step: int) -> None:
+        checkpoint.save(self.run.folder, state, step)
+
+    def stopped_by(self) -> str | None:
+        return self.signals.received.name if self.signals.received else None
 
 
 def main(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> int:
@@ -54,19 +67,18 @@ def train(composed: Composed) -> Row:
 
     Raises:
         UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
+        Preempted: a signal asked it to stop; it has saved its state.
     """
     config = composed.config
     dataset, trainer = make(composed)
-    with Run.open(config, composed.exp, composed.overrides) as run:
+    with Signals() as signals, Run.open(config, composed.exp, composed.overrides) as run:
         if run.result is not None:
             log.info("finished before: %s", run.folder)
             return run.result
-        state = checkpoint.load_latest(run.folder, trainer.device)
-        run.resume(-1 if state is None else state["row"]["epoch"])
         start = time.perf_counter()
         loaders = load(composed, dataset, trainer)
         log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
-        row = trainer.fit(*loaders, Journal(run), state)
+        row = trainer.fit(*loaders, Journal(run, signals, trainer.device))
         checkpoint.save_weights(run.folder, trainer.network)
         seconds = time.perf_counter() - start
         figures = measure(trainer, loaders[1])
@@ -93,6 +105,8 @@ def make_trainer(composed: Composed, network: nn.Module, regularizers: Sequence[
         keep_memory()
     make_deterministic(settings.deterministic)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if settings.checkpoint_activations:
+        checkpoint_activations(network)
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
     loss = part(composed, "loss")

@@ -1,63 +1,31 @@
-"""The loop: one training step, one evaluation, and the fit that joins them. Reads top to bottom."""
+"""The loop: an epoch of training, an evaluation, and the fit that joins them. Reads top to bottom."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from snnexp.errors import RunError, UserError
-from snnexp.memory import in_parts_that_fit
+from snnexp.errors import Preempted, RunError
+from snnexp.finite import NotFinite
 from snnexp.metrics.epoch import EpochMetrics
-from snnexp.neurons.base import Record
-from snnexp.randomness import derive
+from snnexp.objective import Loss, Objective
 from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
+from snnexp.settings import TrainerConfig
+from snnexp.step import Step
 
 log = logging.getLogger(__name__)
-Loss = Callable[[Float[Tensor, "N K"], Int64[Tensor, "N"]], Float[Tensor, ""]]
 Row = dict[str, Any]
-Outcome = tuple[Tensor, Tensor, Tensor, list[Record]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainerConfig:
-    """How long and how a network is trained; `grad_clip` bounds the norm of all gradients together.
-
-    `accumulate` splits each batch into so many parts, one after the other; with `auto_accumulate` that number is
-    doubled until a part fits the memory. `amp` computes in bfloat16 where autocast allows it; `deterministic` refuses
-    operations that differ from run to run.
-
-    Raises:
-        UserError: a value out of range.
-    """
-
-    epochs: int
-    batch_size: int
-    eval_batch_size: int
-    accumulate: int
-    auto_accumulate: bool
-    amp: bool
-    grad_clip: float | None
-    deterministic: bool
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type is int and value < 1:
-                raise UserError(f"trainer.{field.name}={value}: must be at least 1")
-        if self.grad_clip is not None and not self.grad_clip > 0:
-            raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
-        if self.accumulate > self.batch_size:
-            raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
+State = dict[str, Any]
+LOOK = 50  # steps between looks at what was not finite, since each waits for the GPU; on a CPU every step is looked at
+ROLLBACKS = 3  # in one epoch, before a run is given up
+REMEDIES = "try a lower optimizer.lr, trainer.grad_clip=1, or trainer.nan_policy=skip"
 
 
 @runtime_checkable
@@ -74,11 +42,15 @@ class Batches(Protocol):
 
 @runtime_checkable
 class Journal(Protocol):
-    """Where epochs and states are kept, so that a run can go on after a stop."""
+    """Where epochs and states are kept, so that a run can go on after a stop, and whether it is to stop now."""
+
+    def load(self) -> State | None: ...
 
     def log(self, row: Row) -> None: ...
 
-    def save(self, state: dict[str, Any], epoch: int) -> None: ...
+    def save(self, state: State, step: int) -> None: ...
+
+    def stopped_by(self) -> str | None: ...
 
 
 @dataclass
@@ -95,122 +67,144 @@ class Trainer:
     seed: int
 
     def __post_init__(self) -> None:
-        self.needs = frozenset[str]().union(*(r.needs for r in self.regularizers))
-        # On the device, so that no Python number is frozen into a captured step.
-        self.progress = torch.zeros((), device=self.device)
-        self.accumulate = self.config.accumulate
+        self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp)
+        self.step = Step(self.objective, self.optimizer, self.config, self.seed)
+        self.place = 0, 0  # epoch, and steps done in it
+        self.row: Row = {}  # of the last epoch
+        self.best: Row = {}
+        self.lr = 0.0  # in this epoch
+        self.detours = 0  # how often an epoch was begun again in another order
+        self.seconds = 0.0  # of training in this epoch
 
-    def fit(self, train: Batches, test: Batches, journal: Journal, state: dict[str, Any] | None = None) -> Row:
-        """Train from `state`, or from the start, to the last epoch; returns the last row and the best epoch's.
+    def fit(self, train: Batches, test: Batches, journal: Journal) -> Row:
+        """Train from the journal's state, or from the start, to the last epoch; returns the last row and the best's.
 
         Raises:
-            RunError: a training loss that is not finite, or too little memory.
+            RunError: a step that is not finite, or too little memory.
+            Preempted: the journal was asked to stop; the state is saved.
         """
-        first, best = (0, None) if state is None else self.restore(state)
-        row: Row = {} if state is None else state["row"]
-        for epoch in range(first, self.config.epochs):
-            row = self.epoch(epoch, train, test)
-            if not math.isfinite(row["train_loss"]):
-                raise RunError(f"training loss {row['train_loss']} in epoch {epoch}: try a lower optimizer.lr")
-            if best is None or row["test_accuracy"] > best["best_test_accuracy"]:
-                best = {"best_test_accuracy": row["test_accuracy"], "best_epoch": epoch}
-            journal.log({name: value for name, value in row.items() if name != "layers"})
-            journal.save(self.state(row, best), epoch)
-            log.info(
-                "epoch %d/%d  loss %.4f  test accuracy %.2f %%  firing rate %.4f  quantization error %.4f  %.1f s",
-                epoch + 1, self.config.epochs, row["train_loss"], 100 * row["test_accuracy"],
-                row["firing_rate"], row["quantization_error"], row["seconds"],
-            )  # fmt: skip
-        return row | (best or {})
+        self.restore(journal.load())
+        if self.config.nan_policy == "rollback" and self.place == (0, 0):
+            journal.save(self.state(), 0)
+        rollbacks = 0
+        while self.place[0] < self.config.epochs:
+            try:
+                self.epoch(train, test, journal)
+                rollbacks = 0
+            except NotFinite as error:
+                rollbacks += 1
+                if self.config.nan_policy != "rollback" or rollbacks > ROLLBACKS:
+                    raise RunError(f"{error}; {REMEDIES}") from error
+                log.warning("%s: back to the last checkpoint, from there in another order", error)
+                detours = self.detours
+                self.restore(journal.load())
+                self.detours = detours + 1
+        return self.row | self.best
 
-    def epoch(self, epoch: int, train: Batches, test: Batches) -> Row:
-        """Train for one epoch and evaluate; the statistics of the layers are those of the test set."""
+    def epoch(self, train: Batches, test: Batches, journal: Journal) -> None:
+        """Train for the rest of an epoch, evaluate and save; the statistics of the layers are those of the test set."""
+        epoch = self.place[0]
+        self.train_epoch(train, journal)
         start = time.perf_counter()
-        lr = float(self.optimizer.param_groups[0]["lr"])
-        trained = self.train_epoch(epoch, train).compute()
-        seconds = time.perf_counter() - start
-        self.schedule.step()
-        tested = self.evaluate(test)
+        trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
+        tested = self.evaluate(test, lambda: self.pause(train, journal))
         tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
-        row = {"epoch": epoch, "lr": lr, "train_loss": trained["loss"], "train_accuracy": trained["accuracy"], **tested}
-        return row | {"seconds": time.perf_counter() - start, "samples_per_second": train.samples / seconds}
+        row = {"epoch": epoch, "lr": self.lr, **trained, **tested}
+        if self.config.nan_policy != "stop":
+            row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
+        row |= {"seconds": self.seconds + time.perf_counter() - start}
+        row |= {"samples_per_second": train.samples / self.seconds}
+        self.finish(row)
+        journal.log({name: value for name, value in row.items() if name != "layers"})
+        journal.save(self.state(), self.place[0] * len(train))
+        log.info(
+            "epoch %d/%d  loss %.4f  test accuracy %.2f %%  firing rate %.4f  quantization error %.4f  %.1f s",
+            epoch + 1, self.config.epochs, row["train_loss"], 100 * row["test_accuracy"],
+            row["firing_rate"], row["quantization_error"], row["seconds"],
+        )  # fmt: skip
 
-    def train_epoch(self, epoch: int, train: Batches) -> EpochMetrics:
-        """One pass over the training set; nothing in it waits for the device."""
+    def finish(self, row: Row) -> None:
+        """Take up an epoch's row, and stand before the next epoch."""
+        if not self.best or row["test_accuracy"] > self.best["best_test_accuracy"]:
+            self.best = {"best_test_accuracy": row["test_accuracy"], "best_epoch": row["epoch"]}
+        self.row, self.place, self.seconds = row, (row["epoch"] + 1, 0), 0.0
+        self.step.tally.sums.zero_()
+        self.step.watch.begin(0)
+
+    def train_epoch(self, train: Batches, journal: Journal) -> None:
+        """What is left of a pass over the training set; on a GPU nothing in it waits for the device."""
         self.network.train()
-        self.progress.fill_(epoch / self.config.epochs)
-        metrics = EpochMetrics()
-        bar = tqdm(train.epoch(epoch), f"epoch {epoch + 1}", len(train), leave=False, disable=None)
-        for step, (x, y) in enumerate(bar, epoch * len(train)):
-            self.train_step(x, y, step, metrics)
-        return metrics
+        epoch, begun = self.place
+        if begun == 0:
+            self.lr = float(self.optimizer.param_groups[0]["lr"])
+        self.objective.progress.fill_(epoch / self.config.epochs)
+        drawn = epoch + self.config.epochs * self.detours  # another epoch's order and draws, behind the last one's
+        bar = tqdm(train.epoch(drawn, begun), f"epoch {epoch + 1}", len(train), False, initial=begun, disable=None)
+        before, start = self.seconds, time.perf_counter()
+        for done, (x, y) in enumerate(bar, begun + 1):
+            self.step(x, y, drawn * len(train) + done - 1)
+            self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
+            if done == len(train):
+                self.schedule.step()
+            if self.device.type == "cpu" or done % LOOK == 0:
+                self.check()
+            self.pause(train, journal)
+        self.check()
+        self.seconds = before + time.perf_counter() - start
 
-    def train_step(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, metrics: EpochMetrics) -> None:
-        """One step of the optimizer on a batch."""
-        doubling = self.config.auto_accumulate
-        work = partial(self.backward, x, y, step)
-        outcomes, self.accumulate = in_parts_that_fit(self.network, work, self.accumulate, len(y), doubling)
-        for outcome in outcomes:
-            metrics.update(*outcome)
-        if self.config.grad_clip is not None:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.config.grad_clip)
-        self.optimizer.step()
+    def check(self) -> None:
+        """Wait for the device, and see whether all was finite.
 
-    def backward(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, parts: int) -> list[Outcome]:
-        """The batch's gradients, added up over its parts; returns what the metrics take of each part."""
-        self.optimizer.zero_grad(set_to_none=True)
-        outcomes: list[Outcome] = []
-        pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
-        for part, (inputs, targets) in enumerate(pieces):
-            torch.manual_seed(derive(self.seed, "step", step, part))
-            logits, loss, records = self.objective(inputs, targets)
-            (loss * (len(targets) / len(y))).backward()
-            outcomes.append((logits.detach(), targets, loss.detach(), [without_tensors(r) for r in records]))
-        return outcomes
+        Raises:
+            NotFinite: a step was not, unless such steps are left out.
+        """
+        found = self.step.watch.found()
+        if found is not None and self.config.nan_policy != "skip":
+            raise NotFinite(f"epoch {self.place[0] + 1}, {found}")
 
-    def objective(
-        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]
-    ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], list[Record]]:
-        """Logits, the loss with every penalty, and the layers' records."""
-        with recording(self.needs) as records:
-            logits = self.forward(x)
-            loss = self.loss(logits, y)
-            for regularizer in self.regularizers:
-                penalty = regularizer.penalty(records, self.progress)
-                loss = loss if penalty is None else loss + penalty
-        return logits, loss, records
+    def pause(self, train: Batches, journal: Journal) -> None:
+        """Save and stop, where that was asked for.
 
-    def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "N K"]:
-        """Logits; with `amp` the network computes in bfloat16 where it may, and the loss in float32 all the same."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.amp):
-            logits = self.network(x)
-        return logits.float() if self.config.amp else logits
+        Raises:
+            Preempted: always then.
+        """
+        if cause := journal.stopped_by():
+            self.check()
+            epoch, done = self.place
+            journal.save(self.state(), epoch * len(train) + done)
+            raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
     @torch.no_grad()
-    def evaluate(self, test: Batches) -> Row:
-        """The network's figures on a test set: `EpochMetrics.compute`."""
+    def evaluate(self, test: Batches, pause: Callable[[], None] = lambda: None) -> Row:
+        """The network's figures on a test set: `EpochMetrics.compute`; `pause` is called after each batch."""
         self.network.eval()
         metrics = EpochMetrics()
         for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
             with recording() as records:
-                logits = self.forward(x)
+                logits = self.objective.forward(x)
             targets = y.repeat_interleave(len(logits) // len(y))  # each of a sample's clips has its label
             metrics.update(logits, y, self.loss(logits, targets), records)
+            pause()
         return metrics.compute()
 
-    def state(self, row: Row, best: Row) -> dict[str, Any]:
-        """All that a run needs to go on after this epoch; no generator's state is among it, by `randomness`."""
+    def state(self) -> State:
+        """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
         parts = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
-        return {name: part.state_dict() for name, part in parts.items()} | {"row": row, "best": best}
+        (epoch, done), step = self.place, self.step
+        sums = {"tally": step.tally.sums, "skipped": step.watch.count}
+        here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
+        past = {"row": self.row, "best": self.best, "accumulate": step.accumulate}
+        return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
 
-    def restore(self, state: dict[str, Any]) -> tuple[int, Row]:
-        """Take up a state; returns the epoch that comes next and the best one so far."""
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        return state["row"]["epoch"] + 1, state["best"]
-
-
-def without_tensors(record: Record) -> Record:
-    """A layer's statistics alone, so that nothing large outlives the step."""
-    return record._replace(quantization_error=record.quantization_error.detach(), x=None, v_pre=None)
+    def restore(self, state: State | None) -> None:
+        """Take up a state; without one all is as it was made."""
+        if state is not None:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
+            self.place = state["epoch"], state["step"]
+            self.row, self.best, self.lr = state["row"], state["best"], state["lr"]
+            self.detours, self.seconds = state["detours"], state["seconds"]
+        self.step.watch.begin(self.place[1])
+        if state is not None:
+            self.step.restore(state)

@@ -26,7 +26,8 @@ def test_out_of_memory_is_one_line_with_remedies(tmp_path):
     assert done.returncode == 1
     line = done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
-    assert all(word in line for word in ("718", "T=32", "Convnet", "auto_accumulate=true", "batch_size", "amp=true"))
+    assert all(word in line for word in ("718", "T=32", "Convnet"))
+    assert all(remedy in line for remedy in ("auto_accumulate=true", "checkpoint_activations=true", "batch_size"))
 
 
 SPLIT = """
@@ -43,7 +44,7 @@ def work(parts):
     network.running_mean += 1
     return len(torch.ones(2**30 // parts, dtype=torch.uint8))
 
-print(*in_parts_that_fit(network, work, 1, 7, doubling=True), *network.running_mean.tolist())
+print(*in_parts_that_fit(network, work, 1, 7, [b.clone() for b in network.buffers()]), *network.running_mean.tolist())
 """
 
 

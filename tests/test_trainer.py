@@ -10,19 +10,20 @@ from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
 from snnexp.datasets.base import Loader
 from snnexp.datasets.digits import Digits
-from snnexp.errors import RunError, UserError
+from snnexp.errors import Preempted, RunError
 from snnexp.losses.cross_entropy import CrossEntropy
-from snnexp.metrics.epoch import EpochMetrics
 from snnexp.neurons.lif import Lif
 from snnexp.regularizers.base import Regularizer
 from snnexp.regularizers.rmp import Rmp
+from snnexp.settings import TrainerConfig
 from snnexp.surrogates.rectangle import Rectangle
-from snnexp.trainer import Trainer, TrainerConfig
+from snnexp.trainer import Trainer
 
 CPU = torch.device("cpu")
 SETTINGS = {
-    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False, "amp": False,
-    "grad_clip": None, "deterministic": True,
+    "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False,
+    "checkpoint_activations": False, "amp": False, "grad_clip": None, "deterministic": True, "cuda_graph": "auto",
+    "nan_policy": "stop",
 }  # fmt: skip
 CONSTANTS = {
     "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
@@ -32,19 +33,29 @@ CONSTANTS = {
 
 @dataclass
 class Memory:
-    """A journal that keeps everything, and can stop a run as a crash after an epoch would."""
+    """A journal that keeps everything, and stops a run as a crash after an epoch would, or a signal."""
 
-    stop_after: int | None = None
+    crash_after: int | None = None
+    stop_at: int | None = None
     rows: list[dict] = field(default_factory=list)
     states: list[dict] = field(default_factory=list)
+    asked: int = 0
+
+    def load(self) -> dict | None:
+        return clone(self.states[-1]) if self.states else None
 
     def log(self, row: dict) -> None:
         self.rows.append(row)
 
-    def save(self, state: dict, epoch: int) -> None:
-        self.states.append({name: clone(part) for name, part in state.items()})
-        if epoch == self.stop_after:
+    def save(self, state: dict, step: int) -> None:
+        assert not self.states or step >= self.states[-1]["saved at"]
+        self.states.append(clone(state) | {"saved at": step})
+        if self.crash_after is not None and (state["epoch"], state["step"]) == (self.crash_after + 1, 0):
             raise KeyboardInterrupt
+
+    def stopped_by(self) -> str | None:
+        self.asked += 1
+        return "SIGTERM" if self.stop_at == self.asked else None
 
 
 def clone(value):
@@ -55,11 +66,11 @@ def clone(value):
     )
 
 
-def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, **settings) -> Trainer:
+def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: bool = True, **settings) -> Trainer:
     layers = Layers(2, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
     network = Convnet(layers, 1, 10, width=4, norm="bn")
     network.initialize(1)
-    optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"])
     config = TrainerConfig(**SETTINGS | settings)
     return Trainer(network, CrossEntropy(label_smoothing=0.0), regularizers, optimizer, schedule, config, CPU, 1)
@@ -94,32 +105,50 @@ def test_learns_and_reports_the_last_and_the_best_epoch():
     assert 0 < row["firing_rate"] < 1 and len(row["layers"]) == 3
 
 
-def test_the_same_seed_and_a_resumed_run_give_the_same_bits():
-    rmp = Rmp(weight=0.1, schedule="triangle", sites="all", tensor="v_pre")
-    whole, again, stopped, resumed = (make((rmp,)) for _ in range(4))
-    kept, other, first, rest = Memory(), Memory(), Memory(stop_after=0), Memory()
+RMP = Rmp(weight=0.1, schedule="triangle", sites="all", tensor="v_pre")
+
+
+def test_the_same_seed_and_a_run_resumed_after_an_epoch_give_the_same_bits():
+    whole, again, crashed, resumed = (make((RMP,)) for _ in range(4))
+    kept, other, memory = Memory(), Memory(), Memory(crash_after=0)
     whole.fit(*loaders(), kept)
     again.fit(*loaders(), other)
     with pytest.raises(KeyboardInterrupt):
-        stopped.fit(*loaders(), first)
-    row = resumed.fit(*loaders(), rest, first.states[0])
-    assert untimed(kept.rows) == untimed(other.rows) == untimed(first.rows + rest.rows)
+        crashed.fit(*loaders(), memory)
+    memory.crash_after = None
+    row = resumed.fit(*loaders(), memory)
+    assert untimed(kept.rows) == untimed(other.rows) == untimed(memory.rows)
     assert same(whole.network.state_dict(), again.network.state_dict())
     assert same(whole.network.state_dict(), resumed.network.state_dict())
     assert row["best_epoch"] in (0, 1)
 
 
+# 30 steps of training an epoch, then 4 batches of the test set: within, at the end of, and behind the training
+@pytest.mark.parametrize("stop_at", [1, 17, 30, 32, 34, 40])
+def test_a_run_stopped_at_any_step_goes_on_to_the_same_bits(stop_at):
+    whole, stopped, resumed = (make((RMP,), accumulate=2) for _ in range(3))
+    kept, memory = Memory(), Memory(stop_at=stop_at)
+    whole.fit(*loaders(), kept)
+    with pytest.raises(Preempted, match="stopped by SIGTERM in epoch"):
+        stopped.fit(*loaders(), memory)
+    resumed.fit(*loaders(), memory)
+    assert untimed(kept.rows) == untimed(memory.rows)
+    assert same(whole.network.state_dict(), resumed.network.state_dict())
+
+
 def test_a_finished_state_trains_no_further():
     memory, trainer = Memory(), make()
     row = trainer.fit(*loaders(), memory)
-    finished = make()
-    assert untimed([finished.fit(*loaders(), Memory(), memory.states[-1])]) == untimed([row])
+    assert untimed([make().fit(*loaders(), memory)]) == untimed([row])
+    assert len(memory.rows) == 2
 
 
 def step(trainer: Trainer, x: torch.Tensor, y: torch.Tensor) -> list[torch.Tensor]:
     """Gradients of one step in float64."""
     trainer.network.double()
-    trainer.train_step(x.double(), y, 0, EpochMetrics())
+    for state in trainer.optimizer.state.values():
+        state["momentum_buffer"] = state["momentum_buffer"].double()
+    trainer.step(x.double(), y, 0)
     return [p.grad.clone() for p in trainer.network.parameters()]
 
 
@@ -168,28 +197,68 @@ def test_bfloat16_learns_too():
     assert trainer.fit(*loaders(), Memory())["test_accuracy"] > 0.5
 
 
-def test_stops_when_the_loss_is_not_finite():
-    memory, trainer = Memory(), make()
+class Spoil(Loader):
+    """A loader whose batch at one step of the run is spoilt, once or always."""
+
+    at, value, times = 5, math.nan, 10**6
+
+    def epoch(self, epoch, start=0):
+        for number, (x, y) in enumerate(super().epoch(epoch, start), start):
+            spoilt = epoch == 0 and number == self.at and self.times > 0
+            self.times -= spoilt
+            yield torch.where(torch.arange(x.numel()).view_as(x) == 7, self.value, x) if spoilt else x, y
+
+
+def spoilt(value: float = math.nan, times: int = 10**6) -> tuple[Loader, Loader]:
+    train, test = loaders()
+    train.__class__ = Spoil
+    train.value, train.times = value, times
+    return train, test
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("fused", [True, False])
+def test_stops_before_a_step_that_is_not_finite_takes_effect(value, fused):
+    memory, trainer, short = Memory(), make(fused=fused), make(fused=fused)
+    with pytest.raises(RunError, match=r"epoch 1, step 6: the data is not finite.*; try a lower optimizer.lr"):
+        trainer.fit(*spoilt(value), memory)
+    assert memory.states == [] and memory.rows == []
+    for number, (x, y) in zip(range(5), loaders()[0].epoch(0), strict=False):
+        short.network.train()
+        short.step(x, y, number)
+    assert all(torch.equal(a, b) for a, b in zip(trainer.network.parameters(), short.network.parameters(), strict=True))
+
+
+def test_skipping_a_step_leaves_no_trace_of_it():
+    memory, trainer, other = Memory(), make(nan_policy="skip"), make(nan_policy="skip")
+    row = trainer.fit(*spoilt(), memory)
+    assert [each["skipped_steps"] for each in memory.rows] == [1, 0] and row["test_accuracy"] > 0.5
+    assert math.isfinite(memory.rows[0]["train_loss"])
+    other.network.train()
+    for number, (x, y) in enumerate(loaders()[0].epoch(0)):
+        if number != 5:
+            other.step(x, y, number)
+    assert same({k: v for k, v in memory.states[0]["network"].items()}, other.network.state_dict())
+
+
+def test_the_first_step_of_all_may_be_skipped():
+    train, test = spoilt()
+    train.at = 0
+    assert make(nan_policy="skip").fit(train, test, Memory())["test_accuracy"] > 0.5
+
+
+def test_rolling_back_trains_the_epoch_again_in_another_order():
+    memory, trainer = Memory(), make(nan_policy="rollback")
+    row = trainer.fit(*spoilt(), memory)
+    assert [each["rollbacks"] for each in memory.rows] == [1, 1] and row["test_accuracy"] > 0.5
+    plain = Memory()
+    make(nan_policy="rollback").fit(*loaders(), plain)
+    assert memory.rows[0]["train_loss"] != plain.rows[0]["train_loss"]
+
+
+def test_rolling_back_ends_where_it_does_not_help():
+    trainer = make(nan_policy="rollback")
     with torch.no_grad():
         trainer.network.head.bias[3] = torch.nan
-    with pytest.raises(RunError, match="epoch 0"):
-        trainer.fit(*loaders(), memory)
-    assert memory.states == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"epochs": 0},
-        {"batch_size": -1},
-        {"accumulate": 0},
-        {"accumulate": 49},
-        {"grad_clip": 0.0},
-        {"eval_batch_size": 0},
-    ],
-    ids=str,
-)
-def test_refuses_settings_out_of_range(change):
-    (name,) = change
-    with pytest.raises(UserError, match=rf"trainer\.{name}="):
-        TrainerConfig(**SETTINGS | change)
+    with pytest.raises(RunError, match="the loss is not finite"):
+        trainer.fit(*loaders(), Memory())

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Conv, Layers, OverTime
+from snnexp.backbones.layers import Conv, Layers, OverTime, Segment
 from snnexp.errors import UserError
 from snnexp.randomness import derive
 
@@ -51,7 +51,7 @@ class Backbone(nn.Module, ABC):
                     reset()
 
 
-class ResidualBlock(nn.Module):
+class ResidualBlock(Segment):
     """out = LIF(BN2(conv3x3(LIF(BN1(conv3x3(x))))) + shortcut(x)), convolutions without bias.
 
     `pool_shortcut`: where the shape changes, the shortcut is average pooling and a 1x1 convolution of stride 1, else

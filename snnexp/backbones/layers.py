@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
 from snnexp.ops.lif import LifOutput
 from snnexp.ops.norm_lif import norm_lif, pays
+
+# Whether a forward pass is run again for the backward pass, and must leave nothing behind.
+RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
 
 
 class OverTime(nn.Module):
@@ -70,23 +74,26 @@ class Norm(nn.Module):
         self.register_buffer("running_var", torch.ones(channels) if running else None)
 
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
-        if self.running_var is None or not (self.training and copies > 1):
-            return self.normalize(x, self.running_var)
-        updated = self.running_var.clone()
-        y = self.normalize(x, updated)
+        mean, var = self.running_mean, self.running_var
+        if var is not None and mean is not None and RECOMPUTING.get():
+            mean, var = mean.clone(), var.clone()
+        if var is None or not (self.training and copies > 1):
+            return self.normalize(x, mean, var)
+        updated = var.clone()
+        y = self.normalize(x, mean, updated)
         n = x.numel() // x.shape[2]
         unbiased = copies * (n - 1) / (copies * n - 1)  # (Tn / (Tn-1)) over the n / (n-1) that batch_norm applied
-        kept = self.running_var * (1 - self.momentum)
-        self.running_var.copy_(kept + (updated - kept) * unbiased)
+        kept = var * (1 - self.momentum)
+        var.copy_(kept + (updated - kept) * unbiased)
         return y
 
     def normalize(
-        self, x: Float[Tensor, "S N C H W"], running_var: Float[Tensor, "C"] | None
+        self, x: Float[Tensor, "S N C H W"], mean: Float[Tensor, "C"] | None, var: Float[Tensor, "C"] | None
     ) -> Float[Tensor, "S N C H W"]:
         """y by the batch's statistics in training, which update the running ones, else by the running ones."""
         weight = self.weight * self.scale
-        constants = self.training or running_var is None, self.momentum, self.eps
-        y = F.batch_norm(x.flatten(0, 1), self.running_mean, running_var, weight, self.bias, *constants)
+        constants = self.training or var is None, self.momentum, self.eps
+        y = F.batch_norm(x.flatten(0, 1), mean, var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
 
     def lif(
@@ -117,7 +124,11 @@ class Norm(nn.Module):
         return f"{len(self.weight)}, scale={self.scale}"
 
 
-class NormSpike(nn.Module):
+class Segment(nn.Module):
+    """A part of a network whose inside may be computed again in the backward pass: `snnexp.recompute`."""
+
+
+class NormSpike(Segment):
     """Norm, residual, pooling, gate and neuron: one layer, so that one kernel can take their place."""
 
     def __init__(self, norm: Norm, pool: nn.Module | None, gate: nn.Module | None, neuron: SpikingLayer) -> None:

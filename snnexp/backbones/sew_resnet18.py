@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Layers, OverTime
+from snnexp.backbones.layers import Layers, OverTime, Segment
 
 
 class SewResnet18(Backbone):
@@ -33,7 +33,7 @@ class SewResnet18(Backbone):
         return self.blocks(self.stem(x)).mean((-2, -1))
 
 
-class SewBlock(nn.Module):
+class SewBlock(Segment):
     """out = IF(BN(conv3x3(IF(BN(conv3x3(x)))))) + shortcut(x), a count of spikes.
 
     Where the shape changes, the shortcut is IF(BN(conv1x1(x))) of the block's stride.

@@ -9,7 +9,6 @@ from event_files import aedat2, blob, gait, gesture, place
 
 from snnexp.config import compose
 from snnexp.datasets.daily_action_dvs import CLASSES
-from snnexp.metrics.epoch import EpochMetrics
 from snnexp.train import load, make
 
 
@@ -48,6 +47,17 @@ NAMES = [
 ]
 
 
+class Few(list):
+    """A test set of one batch."""
+
+    def __init__(self, *batch: torch.Tensor) -> None:
+        super().__init__([batch])
+        self.samples = len(batch[1])
+
+    def epoch(self, epoch: int, start: int = 0):
+        return iter(self)
+
+
 @pytest.mark.parametrize(("arm", "name"), NAMES)
 def test_trains_two_steps(arm: str, name: str, tmp_path: Path):
     WRITERS[name](tmp_path)
@@ -56,10 +66,9 @@ def test_trains_two_steps(arm: str, name: str, tmp_path: Path):
     before = {key: p.detach().clone() for key, p in trainer.network.named_parameters() if p.requires_grad}
     x, y = next(iter(load(composed, dataset, trainer)[0].epoch(0)))
     assert x.shape[0] == composed.config["T"] and x.shape[2:] == (2, *dataset.size) and x.sum() > 0
-    metrics = EpochMetrics()
     for step in range(2):
-        trainer.train_step(x[:, :1], y[:1], step, metrics)
-    figures = metrics.compute()
-    assert 0 < figures["loss"] < 10 and 0 < figures["firing_rate"] < 1
+        trainer.step(x[:, :1], y[:1], step)
+    assert 0 < trainer.step.tally.compute()["loss"] < 10 and trainer.step.watch.found() is None
+    assert 0 < trainer.evaluate(Few(x[:, :1], y[:1]))["firing_rate"] < 1
     after = dict(trainer.network.named_parameters())
     assert not any(torch.equal(after[key], start) for key, start in before.items() if key.endswith("module.weight"))

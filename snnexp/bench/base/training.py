@@ -6,7 +6,6 @@ import torch
 
 from snnexp.bench.base.cases import Step
 from snnexp.bench.base.timing import Run
-from snnexp.metrics.epoch import EpochMetrics
 from snnexp.trainer import Trainer
 
 
@@ -15,5 +14,5 @@ def training(case: Step, trainer: Trainer) -> Run:
     x = torch.randn(case.shape, device=case.device)
     y = torch.randint(10, (case.N,), device=case.device)
     trainer.network.train()
-    metrics, steps = EpochMetrics(), itertools.count()
-    return lambda: trainer.train_step(x, y, next(steps), metrics)
+    steps = itertools.count()
+    return lambda: trainer.step(x, y, next(steps))

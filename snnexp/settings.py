@@ -1,0 +1,46 @@
+"""How a network is trained: the values of the config's group `trainer`."""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from snnexp.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainerConfig:
+    """How long and how a network is trained; `grad_clip` bounds the norm of all gradients together.
+
+    `accumulate` splits each batch into so many parts, one after the other; with `auto_accumulate` that number is
+    doubled until a part fits the memory. `checkpoint_activations` saves memory in another way: the inside of each layer
+    or block is computed again in the backward pass. `amp` computes in bfloat16 where autocast allows it;
+    `deterministic` refuses operations that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever
+    it can be done (auto), or else with an error (true). `nan_policy` says what follows a step that is not finite: the
+    run stops, the step is left out (skip), or the epoch is trained again in another order (rollback).
+
+    Raises:
+        UserError: a value out of range.
+    """
+
+    epochs: int
+    batch_size: int
+    eval_batch_size: int
+    accumulate: int
+    auto_accumulate: bool
+    checkpoint_activations: bool
+    amp: bool
+    grad_clip: float | None
+    deterministic: bool
+    cuda_graph: bool | Literal["auto"]
+    nan_policy: Literal["stop", "skip", "rollback"]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type is int and value < 1:
+                raise UserError(f"trainer.{field.name}={value}: must be at least 1")
+        if self.grad_clip is not None and not self.grad_clip > 0:
+            raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
+        if self.accumulate > self.batch_size:
+            raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
+        if self.cuda_graph is True and (self.accumulate > 1 or self.auto_accumulate):
+            raise UserError("trainer.cuda_graph=true: not with batches in parts (trainer.accumulate); choose auto")

@@ -1,0 +1,138 @@
+"""One training step: a batch's gradients, a look at whether all is finite, and the optimizer's step."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from snnexp.finite import Watch
+from snnexp.graph import Graph
+from snnexp.memory import in_parts_that_fit
+from snnexp.metrics.tally import Tally
+from snnexp.objective import Objective
+from snnexp.randomness import derive
+from snnexp.settings import TrainerConfig
+
+
+class Step:
+    """Trains on a batch; nothing in it waits for a GPU. Results are in `tally` and `watch`.
+
+    A step in which the data, a layer's potential, the loss or a gradient is not finite changes no weight, nor, with
+    `nan_policy: skip`, any other trace of it.
+    """
+
+    def __init__(
+        self, objective: Objective, optimizer: torch.optim.Optimizer, config: TrainerConfig, seed: int
+    ) -> None:
+        self.objective, self.optimizer, self.config, self.seed = objective, optimizer, config, seed
+        self.network: nn.Module = objective.network
+        self.accumulate = config.accumulate
+        self.tally = Tally(objective.device)
+        self.watch = Watch(objective.device, goes_on=config.nan_policy == "skip")
+        self.is_fused = all(group.get("fused") for group in optimizer.param_groups)
+        make_momentum(optimizer)
+        self.graph: Graph | None = None
+        if objective.device.type == "cuda" and self.is_fused:
+            prepare_for_capture(optimizer, objective.device)
+            self.make_graph()
+
+    def make_graph(self) -> None:
+        """A graph that is still to be captured, where steps can be: of the whole batch, all of it on the device."""
+        whole = self.accumulate == 1 and not self.config.auto_accumulate
+        if self.config.cuda_graph and whole:
+            self.graph = Graph(self.at_once, must=self.config.cuda_graph is True)
+
+    def __call__(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
+        """One step of the optimizer on a batch; `step` seeds what is drawn in it."""
+        if self.graph is None:
+            self.in_parts(x, y, step)
+        else:
+            torch.manual_seed(derive(self.seed, "step", step, 0))
+            self.graph(x, y)
+
+    def at_once(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]) -> None:
+        """A step that can be captured: on the whole batch, seeded before."""
+        before = [b.clone() for b in self.network.buffers()] if self.watch.goes_on else []
+        self.optimizer.zero_grad(set_to_none=True)
+        self.apply(*self.backward(x, y, 1.0), before)
+
+    def in_parts(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
+        """A step on a batch in `accumulate` parts, or in as many as fit the memory."""
+        doubling = self.config.auto_accumulate
+        before = [b.clone() for b in self.network.buffers()] if doubling or self.watch.goes_on else []
+        work = partial(self.differentiate, x, y, step)
+        (row, values), self.accumulate = in_parts_that_fit(
+            self.network, work, self.accumulate, len(y), before if doubling else None
+        )
+        self.apply(row, values, before if self.watch.goes_on else [])
+
+    def differentiate(
+        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, parts: int
+    ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
+        """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
+        self.optimizer.zero_grad(set_to_none=True)
+        rows, values = [], []
+        pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
+        for part, (inputs, targets) in enumerate(pieces):
+            torch.manual_seed(derive(self.seed, "step", step, part))
+            row, value = self.backward(inputs, targets, len(targets) / len(y))
+            rows.append(row)
+            values.append(value)
+        return torch.stack(rows).sum(0), torch.stack(values).sum(0)
+
+    def backward(
+        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], share: float
+    ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
+        """Add a part's gradients, weighted by its share of the batch."""
+        logits, loss, records = self.objective(x, y)
+        (loss * share).backward()
+        if not self.watch.names:
+            layers = [f"the potential of layer {record.site.name}" for record in records]
+            gradients = [f"the gradient of {n}" for n, p in self.network.named_parameters() if p.grad is not None]
+            self.watch.name(["the data", *layers, "the loss", *gradients])
+        loss = loss.detach()
+        errors = [record.quantization_error.detach().to(loss.dtype) for record in records]
+        values = torch.stack([x.detach().abs().amax().to(loss.dtype), *errors, loss])
+        return self.tally.row(logits.detach(), y, loss), values
+
+    def apply(self, row: Float[Tensor, "3"], values: Float[Tensor, " n"], before: list[Tensor]) -> None:
+        """The optimizer's step, unless something is not finite; buffers are then as they were `before`."""
+        parameters = [p for p in self.network.parameters() if p.grad is not None]
+        norms = torch.stack(torch._foreach_norm([p.grad for p in parameters]))  # type: ignore[arg-type]
+        left_out = self.watch.look(torch.cat([values, norms.to(values.dtype)]))
+        self.tally.add(row, left_out)
+        for buffer, kept in zip(self.network.buffers(), before, strict=False):
+            buffer.copy_(torch.where(left_out, kept, buffer))
+        if self.config.grad_clip is not None:
+            nn.utils.clip_grads_with_norm_(parameters, self.config.grad_clip, torch.linalg.vector_norm(norms))
+        if self.is_fused:
+            self.optimizer.found_inf = left_out.float()  # type: ignore[attr-defined] - as torch.amp.GradScaler does
+            self.optimizer.step()
+        elif not left_out:
+            self.optimizer.step()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up a state of the trainer's; what was captured before knows other tensors."""
+        if self.graph is not None:
+            self.make_graph()
+        self.accumulate = state["accumulate"]
+        self.tally.sums.copy_(state["tally"])
+        self.watch.count.copy_(state["skipped"])
+
+
+def make_momentum(optimizer: torch.optim.Optimizer) -> None:
+    """Momentum buffers of 0 for SGD, which in its first step would leave them undefined if that step is left out."""
+    if isinstance(optimizer, torch.optim.SGD):
+        for group in optimizer.param_groups:
+            for p in group["params"] if group["momentum"] else []:
+                optimizer.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
+
+
+def prepare_for_capture(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Learning rates as tensors, which a schedule fills anew, captured or not: all steps round them alike."""
+    for group in optimizer.param_groups:
+        group["lr"] = torch.tensor(float(group["lr"]), device=device)
+        if "capturable" in group:
+            group["capturable"] = True

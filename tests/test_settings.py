@@ -1,0 +1,25 @@
+import pytest
+
+from snnexp.config import compose
+from snnexp.errors import UserError
+from snnexp.settings import TrainerConfig
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("epochs", {"epochs": 0}),
+        ("batch_size", {"batch_size": -1}),
+        ("accumulate", {"accumulate": 0}),
+        ("accumulate", {"accumulate": 65}),
+        ("grad_clip", {"grad_clip": 0.0}),
+        ("eval_batch_size", {"eval_batch_size": 0}),
+        ("cuda_graph", {"cuda_graph": True, "accumulate": 2}),
+        ("cuda_graph", {"cuda_graph": True, "auto_accumulate": True}),
+    ],
+    ids=str,
+)
+def test_refuses_settings_out_of_range(key, change):
+    settings = compose([]).config["trainer"]
+    with pytest.raises(UserError, match=rf"trainer\.{key}="):
+        TrainerConfig(**settings | change)
