@@ -8,27 +8,31 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from snnexp.backbones.layers import RECOMPUTING, Segment
+from snnexp.neurons.base import RECORDER, Recorder
 
 
 @contextmanager
-def again() -> Iterator[None]:
-    """Within the block a forward pass leaves nothing behind: running statistics stay as they are."""
-    token = RECOMPUTING.set(True)
+def again(needs: frozenset[str]) -> Iterator[None]:
+    """Within the block a forward pass leaves nothing behind: no running statistics, no records that anyone reads."""
+    recomputing = RECOMPUTING.set(True)
+    recorder = RECORDER.set(Recorder(needs))  # which decides what an operator keeps
     try:
         yield
     finally:
-        RECOMPUTING.reset(token)
+        RECORDER.reset(recorder)
+        RECOMPUTING.reset(recomputing)
 
 
 def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
     """What surrounds the first forward pass of a segment, and the second."""
-    return nullcontext(), again()
+    recorder = RECORDER.get()
+    return nullcontext(), again(recorder.needs if recorder else frozenset())
 
 
 def checkpoint_activations(network: nn.Module) -> None:
     """Make each outermost `Segment` of the network keep only its inputs for the backward pass.
 
-    Spikes and gradients stay the same. Records are taken in the first forward pass: in the second nobody listens.
+    Spikes and gradients stay the same. Records and running statistics are those of the first forward pass.
     """
     for module in network.children():
         if isinstance(module, Segment):

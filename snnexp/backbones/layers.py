@@ -110,7 +110,7 @@ class Norm(nn.Module):
             given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
         affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
         out = norm_lif(x, **affine, statistics=given, residual=residual, T=T, **neuron)
-        if self.training and out.statistics is not None:
+        if self.training and out.statistics is not None and not RECOMPUTING.get():
             self.update(out.statistics.mean, out.statistics.var, (T or 1) * x.numel() // x.shape[2])
         return out.lif
 
