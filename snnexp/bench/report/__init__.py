@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
+from snnexp import pages
 from snnexp.bench.report.base import Row, read, select
 from snnexp.bench.report.claims import claims_table, on_cpu, on_cuda
 from snnexp.bench.report.tables import TABLES, place
-from snnexp.errors import UserError
 from snnexp.usage import Parser
 
-BEGIN, END = "<!-- speed -->\n", "<!-- /speed -->"
 TITLES = {"lif": "The operator", "step": "Training steps", "data": "Loaders", "scaling": "Scaling"}
 
 
@@ -22,15 +21,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("results/bench"))
     parser.add_argument("--docs", type=Path, default=Path("docs"))
     given = parser.parse_args(arguments)
-    page = given.docs / "results.md"
-    text = page.read_text() if page.exists() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise UserError(f"{page}: needs the lines {BEGIN.strip()} and {END}; run this in the checkout, or set --docs")
     rows = read(given.out)
-    pictures = draw(rows, given.docs)
-    page.write_text(f"{before}{BEGIN}{section(rows, pictures)}{END}{after}")
+    pages.replace(given.docs / "results.md", "speed", section(rows, draw(rows, given.docs)))
     return 0
 
 
