@@ -177,6 +177,13 @@ def data(arguments: list[str]) -> int:
     return main(arguments)
 
 
+def table(arguments: list[str]) -> int:
+    """`snnexp table`."""
+    from snnexp.tables import main  # late: imports torch
+
+    return main(arguments)
+
+
 def bench(arguments: list[str]) -> int:
     """`snnexp bench`; each benchmark is a module of `snnexp.bench`."""
     if not arguments or arguments[0] not in BENCHMARKS:
@@ -191,6 +198,7 @@ COMMANDS = {
     "train": train,
     "eval": evaluate,
     "plot": plot,
+    "table": table,
     "ls": listing,
     "doctor": doctor,
     "data": data,

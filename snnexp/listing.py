@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
-from snnexp.places import config_folder, options
+from snnexp.places import config_folder, describe, options
 from snnexp.status import read_status
 from snnexp.usage import Parser
+
+HEADINGS = {"exp": "experiments: snnexp train exp=NAME", "table": "tables: snnexp table NAME"}
 
 
 def main(arguments: list[str]) -> int:
@@ -24,18 +26,12 @@ def parts(user_folder: Path | None) -> list[str]:
     folders = [config_folder(), *filter(None, [user_folder])]
     groups = sorted({path.parent.name for folder in folders for path in folder.glob("*/*.yaml")})
     lines = []
-    for group in sorted(groups, key=lambda name: name != "exp"):
-        lines += ["", "experiments: snnexp train exp=NAME" if group == "exp" else f"{group}: {group}=NAME"]
+    for group in sorted(groups, key=lambda name: (name not in HEADINGS, name)):
+        lines += ["", HEADINGS.get(group, f"{group}: {group}=NAME")]
         choices = options(group, user_folder)
         width = max(map(len, choices)) + 2
         lines += [f"  {name:<{width}}{describe(path)}" for name, path in choices.items()]
     return lines[1:]
-
-
-def describe(path: Path) -> str:
-    """The first comment of a yaml that is not Hydra's."""
-    comments = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#")]
-    return next((comment for comment in comments if not comment.startswith("@package")), "")
 
 
 def runs(folder: Path) -> list[str]:

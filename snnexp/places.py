@@ -14,3 +14,9 @@ def options(group: str, user_folder: Path | None = None) -> dict[str, Path]:
     folders = [config_folder(), *filter(None, [user_folder])]
     found = {path.stem: path for folder in reversed(folders) for path in (folder / group).glob("*.yaml")}
     return dict(sorted(found.items()))
+
+
+def describe(path: Path) -> str:
+    """The first comment of a yaml that is not Hydra's."""
+    comments = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#")]
+    return next((comment for comment in comments if not comment.startswith("@package")), "")

@@ -17,6 +17,7 @@ commands:
   train    train an experiment, or go on with it
   eval     test a finished run's weights
   plot     draw a finished run, or two side by side
+  table    print a table of the papers from finished runs
   ls       list experiments, parts and runs
   doctor   show versions, devices, kernels and data, with remedies
   data     fetch, verify or find data sets
@@ -82,6 +83,25 @@ examples:
 
 {STATUSES}"""
 
+TABLE = f"""\
+usage: snnexp table NAME [--scale full|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
+
+Prints a table from the runs that are finished: mean, standard deviation and 95 % interval over seeds, the paper's
+number with its mark, and arms compared seed by seed. `snnexp ls` lists the tables. KEY=VALUE is given to all rows, and
+may be runs_dir, device or dataset.root.
+
+options:
+  --scale SCALE      full: the paper's setting; small: one for two cores (the first that the table has)
+  --format FORMAT    md, csv, latex or json (md)
+  --missing          print the commands that train what is missing instead
+  --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
+
+examples:
+  snnexp table rmp_ablation
+  snnexp table inflor_ablation --scale small --missing runs_dir=/scratch/runs
+
+{STATUSES}"""
+
 LS = f"""\
 usage: snnexp ls [runs [DIR]] [--config-dir DIR]
 
@@ -128,7 +148,7 @@ examples:
 
 {STATUSES}"""
 
-HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "ls": LS, "doctor": DOCTOR, "bench": BENCH}
+HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "table": TABLE, "ls": LS, "doctor": DOCTOR, "bench": BENCH}
 
 
 class Parser(argparse.ArgumentParser):

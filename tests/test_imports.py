@@ -23,6 +23,7 @@ BELOW = {
         "metrics",
         "neurons",
         "ops",
+        "pages",
         "places",
         "recording",
     }
@@ -35,6 +36,8 @@ BELOW = {
     "plots": set(),
     "regularizers": {"neurons", "ops", "surrogates"},
     "surrogates": set(),
+    "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
+    | {"values"},
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
 SHARED = {"base", "layers", "reference"}

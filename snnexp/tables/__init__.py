@@ -1,0 +1,98 @@
+"""`snnexp table`: the tables of the three papers, from finished runs."""
+
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from snnexp import pages
+from snnexp.config import compose
+from snnexp.errors import UserError
+from snnexp.places import options
+from snnexp.tables import data, latex, lines, markdown, records, spec, words
+from snnexp.tables.base import Record, Row, Spec, Table
+from snnexp.tables.records import Arm
+from snnexp.usage import Parser
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "md": lambda table: markdown.put(words.put(table)),
+    "csv": data.to_csv,
+    "latex": lambda table: latex.put(words.put(table)),
+    "json": data.to_json,
+}
+KEPT, PAGE = Path("results/tables"), Path("docs/results.md")
+
+
+def main(arguments: list[str]) -> int:
+    """Print a table, or the commands that train what it lacks.
+
+    Raises:
+        UserError: a table, scale or option that is not there, or a result that was changed since it was written.
+    """
+    given = parse(arguments, "--missing")
+    asked = ask(given)
+    found = records.collect(arms(asked))
+    if given.missing:
+        commands = [line.missing for line in lines.assemble(asked, found).lines if line.missing]
+        print("\n".join(commands), end="\n" if commands else "")
+    else:
+        show(given, asked, found)
+    return 0
+
+
+def parse(arguments: list[str], *flags: str) -> Namespace:
+    """What a command that prints a table is given; `overrides` are the words with a `=`."""
+    parser = Parser()
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--scale", choices=spec.SCALES)
+    parser.add_argument("--format", choices=FORMATS, default="md")
+    for flag in ("--docs", *flags):
+        parser.add_argument(flag, action="store_true")
+    given = parser.parse_intermixed_args(arguments)
+    given.names = [word for word in given.words if "=" not in word]
+    given.overrides = tuple(word for word in given.words if "=" in word)
+    return given
+
+
+def ask(given: Namespace) -> Spec:
+    """The table that is asked for, with the overrides given to all of its rows.
+
+    Raises:
+        UserError: no table or several, or overrides that change what its rows train.
+    """
+    if len(given.names) != 1:
+        raise UserError(f"name one table, as in `snnexp table rmp_ablation`; there are {', '.join(options('table'))}")
+    asked = spec.read(given.names[0], given.scale)
+    if not given.overrides:
+        return asked
+    rows = tuple(replace(row, overrides=(*row.overrides, *given.overrides)) for row in asked.rows)
+    if arm(asked.rows[0]).key != arm(rows[0]).key:
+        allowed = "a table takes runs_dir, device and dataset.root"
+        raise UserError(f"{' '.join(given.overrides)}: would change what the table's rows train; {allowed}")
+    return replace(asked, rows=rows)
+
+
+def arms(asked: Spec) -> list[Arm]:
+    """The rows with their configs.
+
+    Raises:
+        UserError: a row's overrides are wrong.
+    """
+    return [arm(row) for row in asked.rows]
+
+
+def arm(row: Row) -> Arm:
+    """A row with its config."""
+    try:
+        return Arm(row, compose([f"exp={row.exp}", *row.overrides]))
+    except UserError as error:
+        raise UserError(f"row {row.name}: {error}") from error
+
+
+def show(given: Namespace, asked: Spec, found: Sequence[Record]) -> None:
+    """Print the table of these records, and with `--docs` keep both in the checkout."""
+    table = lines.assemble(asked, found)
+    if given.docs:
+        pages.replace(PAGE, f"table {asked.name} {asked.scale}", FORMATS["md"](table))
+        records.write(KEPT / f"{asked.name}-{asked.scale}.csv", found)
+    print(FORMATS[given.format](table), end="")

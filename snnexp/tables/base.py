@@ -1,0 +1,167 @@
+"""What tables are made of: rows that a yaml asks for, records of finished runs, and lines with figures beside them."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from snnexp.papers import PaperNumber
+from snnexp.statistics import ENOUGH, Comparison, Summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A column: `key` in `result.json`, `scale` from there to what is shown, and the word of a paper's metric.
+
+    `verdicts` are the words for a difference that is shown, upwards and downwards; without them arms are not compared.
+    """
+
+    name: str
+    key: str
+    title: str
+    scale: int = 1
+    digits: int = 4
+    paper: str | None = None
+    verdicts: tuple[str, str] | None = None
+
+
+METRICS = (
+    Metric(
+        name="accuracy",
+        key="test_accuracy",
+        title="accuracy, last epoch (%)",
+        scale=100,
+        digits=2,
+        paper="accuracy",
+        verdicts=("better", "worse"),
+    ),
+    Metric(name="best_accuracy", key="best_test_accuracy", title="accuracy, best epoch (%)", scale=100, digits=2),
+    Metric(name="firing_rate", key="firing_rate", title="firing rate", paper="nasfr", verdicts=("higher", "lower")),
+    Metric(
+        name="quantization_error", key="quantization_error", title="quantization error", verdicts=("higher", "lower")
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An arm: an experiment with overrides, trained with each seed.
+
+    `paper` is the key of its number in `papers.lookup`, less the metric; `against` the name of the row that it is
+    compared with.
+    """
+
+    name: str
+    exp: str
+    overrides: tuple[str, ...]
+    seeds: tuple[int, ...]
+    paper: Mapping[str, Any]
+    against: str | None
+
+    def words(self, seeds: Sequence[int]) -> list[str]:
+        """The overrides of a sweep over some seeds."""
+        return [f"exp={self.exp}", *self.overrides, f"seed={','.join(map(str, seeds))}"]
+
+    def command(self, seeds: Sequence[int]) -> str:
+        """What trains some seeds, as it is typed."""
+        return shlex.join(["snnexp", "sweep", *self.words(seeds)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A table at one scale, as its yaml asks for it; `label` says what is trained."""
+
+    name: str
+    title: str
+    scale: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A finished run, as it is kept: `row` names the line it counts for, figures are those of `result.json`."""
+
+    row: str
+    exp: str
+    id: str
+    seed: int
+    test_accuracy: float
+    best_test_accuracy: float
+    best_epoch: int
+    firing_rate: float
+    quantization_error: float
+    data: str
+    snnexp: str
+    commit: str | None
+    torch: str
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One metric of one line, in the unit that is shown; None for what there is not."""
+
+    metric: Metric
+    summary: Summary | None
+    paper: PaperNumber | None
+    comparison: Comparison | None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured mean less the paper's number."""
+        if self.summary is None or self.paper is None:
+            return None
+        return self.summary.mean - float(self.paper.value)
+
+    @property
+    def verdict(self) -> str | None:
+        """What the comparison shows: a word of the metric's, or that it shows nothing."""
+        if self.comparison is None or self.metric.verdicts is None:
+            return None
+        up, down = self.metric.verdicts
+        return {1: up, -1: down, 0: "no difference shown"}[self.comparison.sign]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of a table: the runs of one configuration; `missing` is the command that trains the seeds it lacks."""
+
+    name: str
+    seeds: tuple[int, ...]
+    ids: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    against: str | None = None
+    missing: str | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether it has fewer seeds than anything can be judged by."""
+        return len(self.seeds) < ENOUGH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table with its figures; `notes` tell what limits the comparison of its lines."""
+
+    spec: Spec
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Texts in columns."""
+
+    head: tuple[str, ...]
+    body: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A table in words, for formats that are read by people; commands stand between backticks."""
+
+    name: str
+    title: str
+    grids: tuple[Grid, ...]
+    remarks: tuple[str, ...]

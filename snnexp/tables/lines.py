@@ -1,0 +1,88 @@
+"""From records to a table: a line for each row and for what counts apart, with statistics and the paper's numbers."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from snnexp import papers, statistics
+from snnexp.papers import PaperNumber
+from snnexp.tables.base import METRICS, Cell, Line, Metric, Record, Row, Spec, Table
+
+VERSIONS = ("snnexp", "commit", "torch", "device")  # what may change the numbers of one config
+Records = Mapping[str, Sequence[Record]]
+
+
+def assemble(spec: Spec, records: Iterable[Record]) -> Table:
+    """The table of these records, whose order changes nothing."""
+    found: dict[str, list[Record]] = {row.name: [] for row in spec.rows}
+    for record in sorted(records, key=lambda each: (each.row, each.seed)):
+        found.setdefault(record.row, []).append(record)
+    rows = [row_line(row, found) for row in spec.rows]
+    apart = [line(name, found[name]) for name in sorted(found.keys() - {row.name for row in spec.rows})]
+    return Table(spec=spec, lines=(*rows, *apart), notes=tuple(notes(found)))
+
+
+def row_line(row: Row, found: Records) -> Line:
+    """The line of a row, beside the paper's numbers and the row it is compared with."""
+    own = found[row.name]
+    missing = [seed for seed in row.seeds if seed not in {record.seed for record in own}]
+    other = found[row.against] if row.against else ()
+    return line(row.name, own, row, other, row.command(missing) if missing else None)
+
+
+def line(
+    name: str, own: Sequence[Record], row: Row | None = None, other: Sequence[Record] = (), missing: str | None = None
+) -> Line:
+    """The figures of one line."""
+    return Line(
+        name=name,
+        seeds=tuple(record.seed for record in own),
+        ids=tuple(sorted({record.id for record in own})),
+        cells=tuple(cell(metric, own, row, other) for metric in METRICS),
+        against=row.against if row else None,
+        missing=missing,
+    )
+
+
+def cell(metric: Metric, own: Sequence[Record], row: Row | None, other: Sequence[Record]) -> Cell:
+    """One metric of one line."""
+    figures, others = values(metric, own), values(metric, other)
+    return Cell(
+        metric=metric,
+        summary=statistics.summarize(list(figures.values())) if figures else None,
+        paper=paper_number(metric, row) if row else None,
+        comparison=statistics.compare(figures, others) if metric.verdicts else None,
+    )
+
+
+def values(metric: Metric, records: Iterable[Record]) -> dict[int, float]:
+    """The metric by seed, as it is shown."""
+    return {record.seed: metric.scale * getattr(record, metric.key) for record in records}
+
+
+def paper_number(metric: Metric, row: Row) -> PaperNumber | None:
+    """The paper's number for a row, if it has one."""
+    return papers.lookup(**row.paper, metric=metric.paper) if row.paper and metric.paper else None
+
+
+def notes(found: Records) -> Iterator[str]:
+    """Who measured what: versions and device once where all runs share them, else by line; then the data."""
+    records = [record for group in found.values() for record in group]
+    shared = {name: distinct(records, name) for name in VERSIONS}
+    same = [f"{name} {values[0]}" for name, values in shared.items() if len(values) == 1]
+    if same:
+        yield f"All runs: {', '.join(same)}."
+    for name, all_of_them in shared.items():
+        if len(all_of_them) > 1:
+            each = (f"{row}: {', '.join(distinct(group, name))}" for row, group in found.items() if group)
+            yield f"Runs differ in {name}: {'; '.join(each)}."
+    if records:
+        yield f"Data: {'; '.join(distinct(records, 'data'))}."
+    for row, group in found.items():
+        if len(distinct(group, "data")) > 1:
+            yield f"Runs of {row} differ in data: {'; '.join(distinct(group, 'data'))}."
+
+
+def distinct(records: Iterable[Record], name: str) -> list[str]:
+    """The values of a field in words, each once."""
+    values = sorted({str(getattr(record, name)) for record in records})
+    return [re.sub(r"\b[0-9a-f]{40}\b", lambda hash: hash[0][:10], value) for value in values]

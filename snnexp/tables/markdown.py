@@ -1,0 +1,15 @@
+"""A table as Markdown."""
+
+from snnexp.tables.base import Grid, Page
+
+
+def put(page: Page) -> str:
+    """The page as Markdown, with a heading of the third level."""
+    parts = [f"### {page.name}", page.title, *map(grid, page.grids)]
+    return "\n\n".join([*parts, "\n".join(f"- {remark}" for remark in page.remarks)]) + "\n"
+
+
+def grid(found: Grid) -> str:
+    """A grid as Markdown."""
+    rule = ("---", *["---:"] * (len(found.head) - 1))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (found.head, rule, *found.body))

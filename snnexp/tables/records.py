@@ -1,0 +1,146 @@
+"""The finished runs that a table's rows ask for, each as a record; a run with a forgotten difference counts apart."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
+
+from snnexp.config import Composed
+from snnexp.hints import show
+from snnexp.identity import identity
+from snnexp.results import Result, read_result
+from snnexp.status import is_finished
+from snnexp.tables.base import Record, Row
+
+ELSEWHERE = ("seed", "runs_dir", "device", "dataset.root", "dataset.workers")  # what may differ from machine to machine
+NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A row with the config it stands for."""
+
+    row: Row
+    composed: Composed
+
+    @property
+    def key(self) -> str:
+        """What its runs share on whatever device."""
+        return key(self.composed.config)
+
+    @property
+    def folder(self) -> Path:
+        """Where its runs lie."""
+        return Path(self.composed.config["runs_dir"]) / self.composed.exp
+
+
+def collect(arms: Sequence[Arm]) -> list[Record]:
+    """A record of each finished run that belongs to an arm, in the arms' order, then by name and seed.
+
+    Raises:
+        UserError: a result that was changed since it was written.
+    """
+    found = {arm.folder: finished(arm.folder) for arm in arms}
+    keys = {arm.key for arm in arms}
+    records = []
+    for arm in arms:
+        own = [result for result in found[arm.folder] if key(result["config"]) == arm.key]
+        others = [result for result in found[arm.folder] if key(result["config"]) not in keys]
+        lines = same(arm, own)
+        missing = set(arm.row.seeds) - {result["seed"] for result in lines[arm.row.name]}
+        lines |= variants(arm, [result for result in others if result["seed"] in missing])
+        records += [record(name, result) for name in sorted(lines) for result in lines[name]]
+    return records
+
+
+def finished(folder: Path) -> list[Result]:
+    """The results of the runs in an experiment's folder, by seed; copies below other names do not count twice."""
+    results = {
+        path.parent.name: read_result(path.parent) for path in folder.glob("*/result.json") if is_finished(path.parent)
+    }
+    own = [result for name, result in results.items() if name == f"{result['id']}-s{result['seed']}"]
+    return sorted(own, key=lambda result: (result["seed"], result["id"]))
+
+
+def key(config: Mapping[str, Any]) -> str:
+    """The identity of a config on whatever device."""
+    return identity({**config, "device": "cpu"})
+
+
+def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Runs of an arm's config by the line they count for.
+
+    Its own line takes the identity with most seeds among those of today's numerics; the others are of another device,
+    number of processes, or version of the numerics, and have lines of their own.
+    """
+    groups = defaultdict(list)
+    for result in results:
+        groups[result["id"]].append(result)
+    today = [id for id, group in groups.items() if id == identity(group[0]["config"])]
+    own = max(today, key=lambda id: (len(groups[id]), id), default=None)
+    lines = {arm.row.name: groups.pop(own, [])}
+    for id, group in groups.items():
+        device = group[0]["config"]["device"].partition(":")[0]
+        why = device if id in today else "other numerics"
+        lines[f"{arm.row.name} [{why}, {id}]"] = group
+    return lines
+
+
+def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Runs that differ from an arm in hardly anything, by a name that tells the difference."""
+    lines = defaultdict(list)
+    for result in results:
+        changed = differences(arm.composed.config, result["config"])
+        if 0 < len(changed) <= NEAR:
+            words = [f"{name}={show(value)}" for name, value in changed.items()]
+            lines[f"{arm.row.name} [{' '.join(words)}]"].append(result)
+    return lines
+
+
+def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that decide the numbers and differ, with the other's values; None where it has no such key."""
+    ours, theirs = dict(leaves(config)), dict(leaves(other))
+    names = [name for name in {**ours, **theirs} if name not in ELSEWHERE]
+    return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
+
+
+def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The plain values of a config by their full names; tuples as the lists that they are stored as."""
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", list(value) if isinstance(value, tuple) else value
+
+
+def record(row: str, result: Result) -> Record:
+    """What is kept of a run."""
+    names = [field.name for field in fields(Record) if field.name != "row"]
+    return Record(row=row, **{name: result[name] for name in names})
+
+
+def write(path: Path, records: Iterable[Record]) -> None:
+    """Write records as CSV, a missing value as an empty cell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Record)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(record) for record in records)
+
+
+def read(path: Path) -> list[Record]:
+    """The records of a file that `write` made."""
+    kinds = {field.name: field.type for field in fields(Record)}
+    with path.open(newline="") as file:
+        return [
+            Record(**{name: parse(text, kinds[name]) for name, text in row.items()}) for row in csv.DictReader(file)
+        ]
+
+
+def parse(text: str, kind: Any) -> Any:
+    """A cell as the field's type has it."""
+    kinds = get_args(kind) or (kind,)
+    return None if text == "" and NoneType in kinds else kinds[0](text)

@@ -1,0 +1,103 @@
+"""`configs/table/<name>.yaml`: which experiments make up a table, at the paper's scale (`full`) or at a `small` one."""
+
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from snnexp.errors import UserError
+from snnexp.hints import show, suggest, unknown_key
+from snnexp.places import describe, options
+from snnexp.tables.base import Row, Spec
+from snnexp.values import coerce
+
+SCALES = ("full", "small")
+# Keys with their types; what holds keys of its own is checked where it is read.
+SCALE = {"label": str, "rows": list, "overrides": str, "seeds": list[int], "paper": Any}
+ROW = {"name": str, "exp": str, "overrides": str, "seeds": list[int], "paper": Any, "against": str}
+PAPER = {"paper": str, "table": str, "dataset": str, "backbone": str, "T": int | None, "method": str}
+
+
+def read(name: str, scale: str | None = None) -> Spec:
+    """A table by its name; of the scales it has the first, the paper's, where none is named.
+
+    Raises:
+        UserError: no such table or scale, or a yaml that is wrong, in one line with the remedy.
+    """
+    tables = options("table")
+    if name not in tables:
+        there = f"there are {', '.join(tables)}"
+        raise UserError(f"{name}: no such table; {suggest(name, tables, there)}")
+    return parse(name, describe(tables[name]), tables[name].read_text(), scale)
+
+
+def parse(name: str, title: str, text: str, scale: str | None = None) -> Spec:
+    """The table that a yaml's text describes.
+
+    Raises:
+        UserError: as `read`.
+    """
+    try:
+        scales = mapping("", yaml.safe_load(text), dict.fromkeys(SCALES, Any))
+        chosen = scale or next((each for each in SCALES if each in scales), SCALES[0])
+        if chosen not in scales:
+            raise UserError(f"no scale {chosen}; there is {' and '.join(scales) or 'none'}")
+        shared = mapping(chosen, scales[chosen], SCALE, required=("label", "rows"))
+        rows = tuple(row(f"{chosen}.rows.{number}", each, shared) for number, each in enumerate(shared["rows"]))
+        check_names(rows)
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"table {name}: {error}") from error
+    return Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows)
+
+
+def row(key: str, given: Any, shared: Mapping[str, Any]) -> Row:
+    """A row; overrides, seeds and the paper's key are what the rows of its scale share, and its own."""
+    own = mapping(key, given, ROW, required=("name", "exp"))
+    experiments = options("exp")
+    if own["exp"] not in experiments:
+        remedy = suggest(own["exp"], experiments, "`snnexp ls` lists the experiments")
+        raise UserError(f"{key}.exp={show(own['exp'])}: no such experiment; {remedy}")
+    seeds = own.get("seeds", shared.get("seeds", []))
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+        raise UserError(f"{key}.seeds={show(seeds)}: must be different numbers from 0 on, as in [1, 2, 3]")
+    return Row(
+        name=own["name"],
+        exp=own["exp"],
+        overrides=tuple(word for each in (shared, own) for word in shlex.split(each.get("overrides", ""))),
+        seeds=tuple(seeds),
+        paper=paper_key(f"{key}.paper", shared.get("paper", {}), own.get("paper", {})),
+        against=own.get("against"),
+    )
+
+
+def paper_key(key: str, shared: Any, own: Any) -> dict[str, Any]:
+    """The key of a paper's number, whole, or empty where there is none."""
+    merged = mapping(key, shared, PAPER) | mapping(key, own, PAPER)
+    return mapping(key, merged, PAPER, required=PAPER) if merged else {}
+
+
+def mapping(key: str, value: Any, known: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    """A mapping whose keys are known, whose values are of their types, and that lacks none of the required keys."""
+    prefix = f"{key}." if key else ""
+    if not isinstance(value, dict):
+        raise UserError(f"{key or 'content'}={show(value)}: must be a group of keys, such as {', '.join(known)}")
+    for name, each in value.items():
+        if name not in known:
+            raise unknown_key(f"{prefix}{name}", each, [f"{prefix}{name}" for name in known])
+        coerce(f"{prefix}{name}", each, known[name])
+    for name in required:
+        if name not in value:
+            raise UserError(f"{prefix}{name}: missing; a table needs it")
+    return value
+
+
+def check_names(rows: Iterable[Row]) -> None:
+    """Refuse names that stand for no row, or for two."""
+    names = [row.name for row in rows]
+    for row in rows:
+        if names.count(row.name) > 1:
+            raise UserError(f"name={show(row.name)}: two rows have it; give each a name of its own")
+        if row.against is not None and row.against not in {*names} - {row.name}:
+            remedy = suggest(row.against, names, f"there are {', '.join(names)}")
+            raise UserError(f"row {row.name}: against={show(row.against)}: no other row has that name; {remedy}")

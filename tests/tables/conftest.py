@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from snnexp.config import Composed, compose
+from snnexp.identity import run_folder
+from snnexp.results import write_result
+from snnexp.status import mark
+
+VERSIONS = {"snnexp": "0.1.0", "commit": "c" * 40, "torch": "2.10.0", "device": "a processor"}
+DATA = "cifar10: 50000 training, 10000 test images"
+FIGURES = {"test_accuracy": 0.9, "best_test_accuracy": 0.91, "best_epoch": 3, "firing_rate": 0.2}
+FIGURES |= {"quantization_error": 0.5}
+MakeRun = Callable[..., Path]
+
+
+@cache
+def composed(*overrides: str) -> Composed:
+    return compose(list(overrides))
+
+
+@pytest.fixture(scope="session")
+def make_run() -> MakeRun:
+    """Writes what a finished run leaves, below a folder."""
+
+    def make(runs: Path, *overrides: str, seed: int, device: str = "cpu", status: str = "done", **content) -> Path:
+        found = composed(*overrides)
+        config = found.config | {"seed": seed, "device": device, "runs_dir": str(runs)}
+        folder = run_folder(config, found.exp)
+        folder.mkdir(parents=True, exist_ok=True)
+        told = {"exp": found.exp, "id": folder.name.partition("-")[0], "seed": seed, "config": config}
+        write_result(folder, FIGURES | VERSIONS | {"data": DATA} | told | content)
+        mark(folder, status)  # type: ignore[arg-type]
+        return folder
+
+    return make

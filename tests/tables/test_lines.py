@@ -1,0 +1,117 @@
+"""A table's figures from its records, by hand."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snnexp.tables.base import Cell, Record, Row, Spec, Table
+from snnexp.tables.lines import assemble
+
+KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
+ROWS = (
+    Row(
+        name="vanilla",
+        exp="rmp_vanilla_cifar10",
+        overrides=(),
+        seeds=(1, 2, 3),
+        paper=KEY | {"method": "vanilla"},
+        against=None,
+    ),
+    Row(
+        name="RMP",
+        exp="rmp_cifar10",
+        overrides=("T=4",),
+        seeds=(1, 2, 3),
+        paper=KEY | {"method": "rmp"},
+        against="vanilla",
+    ),
+    Row(name="other", exp="rmp_cifar10", overrides=(), seeds=(1,), paper={}, against=None),
+)
+SPEC = Spec(name="x", title="a title", scale="full", label="a label", rows=ROWS)
+
+
+def record(row: str, seed: int, accuracy: float, **fields) -> Record:
+    told = {"exp": "e", "id": "0123456789", "best_epoch": 3, "data": "a set", "firing_rate": 0.25, "commit": "c" * 40}
+    told |= {"snnexp": "0.1.0", "torch": "2.10.0", "device": "a processor", "quantization_error": 0.5 - 0.01 * seed}
+    told |= {"best_test_accuracy": accuracy + 0.01}
+    return Record(row=row, seed=seed, test_accuracy=accuracy, **told | fields)
+
+
+RECORDS = [
+    *(record("vanilla", seed, value) for seed, value in ((1, 0.91), (2, 0.90), (3, 0.92))),
+    *(record("RMP", seed, value) for seed, value in ((1, 0.92), (2, 0.911), (3, 0.929), (4, 0.999))),
+]
+
+
+def cells(table: Table, line: str) -> dict[str, Cell]:
+    (found,) = [each for each in table.lines if each.name == line]
+    return {cell.metric.name: cell for cell in found.cells}
+
+
+def test_figures_by_hand():
+    table = assemble(SPEC, RECORDS)
+    assert [line.name for line in table.lines] == ["vanilla", "RMP", "other"]
+    vanilla, rmp = cells(table, "vanilla"), cells(table, "RMP")
+    summary = vanilla["accuracy"].summary  # 91, 90, 92 %
+    assert summary is not None and (summary.n, summary.mean, summary.std) == (3, 91.0, pytest.approx(1.0))
+    assert (summary.low, summary.high) == pytest.approx((90.0, 92.0))
+    best = vanilla["best_accuracy"].summary
+    assert best is not None and best.mean == pytest.approx(92.0)
+    error = vanilla["quantization_error"].summary  # 0.49, 0.48, 0.47
+    assert error is not None and (error.mean, error.std) == pytest.approx((0.48, 0.01))
+    assert (str(vanilla["accuracy"].paper), str(rmp["accuracy"].paper)) == ("91.26 (weak)", "91.89 (weak)")
+    assert vanilla["accuracy"].difference == pytest.approx(-0.26) and vanilla["firing_rate"].paper is None
+    compared = rmp["accuracy"].comparison  # the seeds 1, 2 and 3 of both: 1.0, 1.1, 0.9
+    assert compared is not None and (compared.pairs, compared.effect) == (3, pytest.approx(1.0))
+    assert compared.p == pytest.approx(0.0033, abs=1e-4) and rmp["accuracy"].verdict == "better"
+    assert rmp["firing_rate"].verdict == "no difference shown" and rmp["best_accuracy"].verdict is None
+    assert vanilla["accuracy"].verdict is None
+
+
+def test_words_of_a_verdict_follow_the_metric():
+    worse = [replace(each, row={"RMP": "vanilla", "vanilla": "RMP"}[each.row]) for each in RECORDS]
+    rise = [replace(each, firing_rate=0.1 + each.seed / 1e3 if each.row == "RMP" else 0.0) for each in worse]
+    found = cells(assemble(SPEC, rise), "RMP")
+    assert (found["accuracy"].verdict, found["firing_rate"].verdict) == ("worse", "higher")
+
+
+def test_missing_seeds_have_their_command():
+    vanilla, rmp, other = assemble(SPEC, RECORDS[1:4]).lines
+    assert vanilla.missing == "snnexp sweep exp=rmp_vanilla_cifar10 seed=1" and vanilla.seeds == (2, 3) and vanilla.few
+    assert rmp.missing == "snnexp sweep exp=rmp_cifar10 T=4 seed=2,3"
+    assert other.missing == "snnexp sweep exp=rmp_cifar10 seed=1" and other.cells[0].summary is None
+    whole = assemble(SPEC, RECORDS).lines[0]
+    assert whole.missing is None and not whole.few
+
+
+@settings(max_examples=20)
+@given(st.permutations([*RECORDS, record("RMP [T=2]", 1, 0.5), record("vanilla [T=2]", 1, 0.5, commit="d" * 40)]))
+def test_the_order_of_runs_changes_nothing(records):
+    ordered = sorted(records, key=lambda each: (each.row, each.seed))
+    assert assemble(SPEC, records) == assemble(SPEC, ordered)
+
+
+def test_lines_apart_follow_with_neither_paper_nor_comparison():
+    table = assemble(SPEC, [*RECORDS, record("RMP [T=2]", 1, 0.5)])
+    assert table.lines[-1].name == "RMP [T=2]" and table.lines[-1].missing is None
+    assert all(cell.paper is None and cell.comparison is None for cell in table.lines[-1].cells)
+
+
+def test_what_all_runs_share_is_told_once():
+    shared = "All runs: snnexp 0.1.0, commit cccccccccc, torch 2.10.0, device a processor."
+    assert assemble(SPEC, RECORDS).notes == (shared, "Data: a set.")
+    assert assemble(SPEC, []).notes == ()
+
+
+def test_lines_whose_runs_differ_are_named():
+    first, *rest = RECORDS
+    mixed = [replace(first, commit=None, snnexp="0.2.0", data="a set (split e21574050f71)"), *rest]
+    assert assemble(SPEC, mixed).notes == (
+        "All runs: torch 2.10.0, device a processor.",
+        "Runs differ in snnexp: vanilla: 0.1.0, 0.2.0; RMP: 0.1.0.",
+        "Runs differ in commit: vanilla: None, cccccccccc; RMP: cccccccccc.",
+        "Data: a set; a set (split e21574050f71).",
+        "Runs of vanilla differ in data: a set; a set (split e21574050f71).",
+    )

@@ -1,0 +1,105 @@
+"""Which runs count for a row, and which have lines of their own."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from snnexp.config import compose
+from snnexp.errors import UserError
+from snnexp.status import mark
+from snnexp.tables.base import Record, Row
+from snnexp.tables.records import Arm, collect, read, write
+
+SMALL = ("dataset=digits", "backbone=convnet", "trainer.epochs=2")
+
+
+@pytest.fixture
+def arms(tmp_path: Path) -> list[Arm]:
+    """Vanilla and RMP on digits."""
+    names = {"vanilla": "rmp_vanilla_cifar10", "RMP": "rmp_cifar10"}
+    rows = [
+        Row(name=name, exp=exp, overrides=SMALL, seeds=(1, 2, 3), paper={}, against=None) for name, exp in names.items()
+    ]
+    return [Arm(row, compose([f"exp={row.exp}", *row.overrides, f"runs_dir={tmp_path}"])) for row in rows]
+
+
+def lines(arms: list[Arm]) -> list[tuple[str, int]]:
+    """The line and the seed of each record."""
+    return [(record.row, record.seed) for record in collect(arms)]
+
+
+def test_finished_runs_count_for_their_row_whatever_else_they_differ_in(arms, make_run, tmp_path: Path):
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=2)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "dataset=digits", seed=1)
+    make_run(tmp_path, "exp=rmp_vanilla_cifar10", *SMALL, seed=5)
+    make_run(tmp_path, "exp=rmp_vanilla_cifar10", *SMALL, seed=4, status="running")
+    mark(make_run(tmp_path, "exp=rmp_vanilla_cifar10", *SMALL, seed=3), "failed")
+    make_run(tmp_path, "exp=inflor_cifar10", *SMALL, seed=1)
+    assert lines(arms) == [("vanilla", 5), ("RMP", 1), ("RMP", 2)]
+    assert collect(arms)[1].test_accuracy == 0.9 and collect(arms)[1].data.startswith("cifar10: ")
+
+
+def test_a_forgotten_difference_is_a_line_of_its_own(arms, make_run, tmp_path: Path):
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "trainer.epochs=3", seed=2)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "trainer.epochs=3", seed=1)  # a seed that is not missing
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "trainer.epochs=3", "T=2", seed=3)  # another experiment
+    assert lines(arms) == [("RMP", 1), ("RMP [schedule.T_max=3 trainer.epochs=3]", 2)]
+
+
+def test_a_table_s_other_rows_are_no_forgotten_differences(arms, make_run, tmp_path: Path):
+    make_run(tmp_path, "exp=rmp_vanilla_cifar10", *SMALL, "backbone.width=8", seed=1)
+    narrow = Row(name="narrow", exp="rmp_vanilla_cifar10", overrides=(), seeds=(1,), paper={}, against=None)
+    composed = compose(["exp=rmp_vanilla_cifar10", *SMALL, "backbone.width=8", f"runs_dir={tmp_path}"])
+    assert lines(arms) == [("vanilla [backbone.width=8]", 1)]
+    assert lines([*arms, Arm(narrow, composed)]) == [("narrow", 1)]
+
+
+def test_runs_of_other_devices_and_numerics_are_not_mixed(
+    arms, make_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for seed in (1, 2, 3):
+        with monkeypatch.context() as patch:
+            patch.setattr("snnexp.identity.NUMERICS", 0)
+            make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=seed)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
+    for seed in (1, 2):
+        make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=seed, device="cuda:1")
+    found = Counter(name.partition(",")[0] for name, _ in lines(arms))
+    assert found == {"RMP": 2, "RMP [cpu": 1, "RMP [other numerics": 3}
+
+
+def test_a_copy_of_a_run_does_not_count_twice(arms, make_run, tmp_path: Path):
+    run = make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
+    shutil.copytree(run, run.with_name(f"{run.name} (copy)"))
+    assert lines(arms) == [("RMP", 1)]
+
+
+def test_a_changed_result_is_told(arms, make_run, tmp_path: Path):
+    run = make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
+    (run / "result.json").write_text((run / "result.json").read_text().replace("0.9", "0.99"))
+    with pytest.raises(UserError, match=r"-s1/result.json: changed since it was written; remove it"):
+        collect(arms)
+
+
+def test_records_are_read_as_they_were_written(tmp_path: Path):
+    record = Record(
+        row="RMP, a",
+        exp="rmp",
+        id="0123456789",
+        seed=3,
+        test_accuracy=0.1 + 0.2,
+        best_test_accuracy=1 / 3,
+        best_epoch=7,
+        firing_rate=1e-17,
+        quantization_error=0.0,
+        data='a "set"',
+        snnexp="0.1.0",
+        commit=None,
+        torch="2.10.0",
+        device="a processor",
+    )
+    write(tmp_path / "kept/x.csv", [record])
+    assert read(tmp_path / "kept/x.csv") == [record]

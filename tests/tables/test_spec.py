@@ -1,0 +1,166 @@
+"""The yamls of tables: what they ask for is there, and a mistake is one line with its remedy."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snnexp import papers
+from snnexp.config import compose
+from snnexp.errors import UserError
+from snnexp.places import config_folder
+from snnexp.tables.base import Row, Spec
+from snnexp.tables.spec import ROW, SCALE, SCALES, parse, read
+
+NAMES = sorted(path.stem for path in (config_folder() / "table").glob("*.yaml"))
+SPECS = [
+    read(name, scale)
+    for name in NAMES
+    for scale in yaml.safe_load((config_folder() / "table" / f"{name}.yaml").read_text())
+]
+UNKNOWN = yaml.safe_load((Path(papers.__file__).parent / "paper_results.yaml").read_text())["missing"]
+GOOD = {
+    "small": {
+        "label": "two cores",
+        "seeds": [1, 2, 3],
+        "overrides": "T=2 backbone=convnet",
+        "paper": {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "T": 4},
+        "rows": [
+            {"name": "vanilla", "exp": "rmp_vanilla_cifar10", "paper": {"backbone": "vgg16", "method": "vanilla"}},
+            {
+                "name": "RMP",
+                "exp": "rmp_cifar10",
+                "overrides": "'regularizer=[rmp]' regularizer.rmp.weight=0.2",
+                "seeds": [7],
+                "paper": {"backbone": "vgg16", "method": "rmp", "T": 2},
+                "against": "vanilla",
+            },
+        ],
+    }
+}
+
+
+def label(spec: Spec) -> str:
+    return f"{spec.name}-{spec.scale}"
+
+
+@cache
+def config(exp: str, *overrides: str) -> dict:
+    return compose([f"exp={exp}", *overrides]).config
+
+
+def of(row: Row) -> dict:
+    return config(row.exp, *row.overrides)
+
+
+def test_the_papers_tables_and_their_ablations_are_there():
+    assert {"rmp_main", "rmp_ablation", "inflor_main", "inflor_ablation", "asa_main", "asa_controls"} <= set(NAMES)
+    assert {label(spec) for spec in SPECS} >= {f"{name}_ablation-{s}" for name in ("rmp", "inflor") for s in SCALES}
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=label)
+def test_every_row_trains_what_its_paper_s_key_names(spec: Spec):
+    for row in spec.rows:
+        found = of(row)
+        if spec.scale == "full" and row.paper:
+            names = {group: found[group]["_target_"].split(".")[2] for group in ("dataset", "backbone")}
+            assert row.paper["dataset"] == names["dataset"] and row.paper["backbone"].startswith(names["backbone"])
+            assert row.paper["T"] in (found["T"], None)
+        elif spec.scale == "small":
+            assert not row.paper  # another network or other data than the paper's
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=label)
+def test_every_row_s_number_is_known_or_known_to_be_missing(spec: Spec):
+    missing = {(each["paper"], each["table"]) for each in UNKNOWN}
+    for row in spec.rows:
+        if row.paper and (row.paper["paper"], row.paper["table"]) not in missing:
+            assert papers.lookup(**row.paper, metric="accuracy") is not None
+
+
+@pytest.mark.parametrize("paper", ["rmp", "inflor", "asa"])
+def test_every_number_of_the_main_tables_has_its_row(paper: str):
+    keys = [row.paper for row in read(f"{paper}_main", "full").rows]
+    numbers = [n for n in papers.numbers().values() if (n.paper, n.table) == (paper, "main")]
+    assert numbers and all(any(key.items() <= vars(n).items() for key in keys) for n in numbers)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.name.endswith("ablation")], ids=label)
+def test_ablations_compare_arms_that_differ_in_their_method_alone(spec: Spec):
+    configs = {row.name: of(row) for row in spec.rows}
+    for row in spec.rows:
+        if row.against:
+            ours, theirs = (dict(configs[name]) for name in (row.name, row.against))
+            changed = {group for group in ours if ours[group] != theirs[group]}
+            assert changed and changed <= {"regularizer", "neuron"}
+            assert {**ours["neuron"], "reset": "hard"} == theirs["neuron"]
+
+
+def test_rows_take_what_they_share():
+    vanilla, rmp = parse("x", "a title", yaml.safe_dump(GOOD)).rows
+    assert vanilla.overrides == ("T=2", "backbone=convnet") and vanilla.seeds == (1, 2, 3)
+    assert rmp.overrides == (*vanilla.overrides, "regularizer=[rmp]", "regularizer.rmp.weight=0.2")
+    assert rmp.seeds == (7,) and rmp.against == "vanilla" and vanilla.against is None
+    assert rmp.paper == {**vanilla.paper, "T": 2, "method": "rmp"}
+    command = "snnexp sweep exp=rmp_cifar10 T=2 backbone=convnet 'regularizer=[rmp]' regularizer.rmp.weight=0.2"
+    assert rmp.command([7, 8]) == f"{command} seed=7,8"
+
+
+def test_the_paper_s_scale_comes_first():
+    assert read("rmp_ablation").scale == "full" and read("cifar10_small").scale == "small"
+
+
+def broken(**row) -> dict:
+    return {"small": GOOD["small"] | {"rows": [GOOD["small"]["rows"][0] | row]}}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (broken(exp="rmp_cifar1"), "small.rows.0.exp=rmp_cifar1: no such experiment; did you mean rmp_cifar10"),
+        (broken(overides="T=2"), "small.rows.0.overides=T=2: no such key; did you mean small.rows.0.overrides?"),
+        (broken(paper={"bakbone": "x"}), "small.rows.0.paper.bakbone=x: no such key; did you mean small.rows.0.paper."),
+        (broken(paper={"method": "rmp"}), "small.rows.0.paper.backbone: missing"),
+        (broken(seeds=[1, 1]), "small.rows.0.seeds=[1, 1]: must be different numbers from 0 on"),
+        (broken(seeds=[]), "small.rows.0.seeds=[]: must be different numbers"),
+        (broken(seeds=["a"]), 'small.rows.0.seeds=["a"]: must be a list (each an integer)'),
+        (broken(overrides="'T=2"), "No closing quotation"),
+        (broken(against="vanila"), "row vanilla: against=vanila: no other row has that name; did you mean vanilla?"),
+        ({"small": {"rows": []}}, "small.label: missing"),
+        ({"small": {"label": "x", "rows": [{"exp": "nmnist"}]}}, "small.rows.0.name: missing"),
+        ({"small": GOOD["small"] | {"rows": 2 * GOOD["small"]["rows"]}}, "name=vanilla: two rows have it"),
+        ({"medium": {}}, "medium={}: no such key; the keys there are full, small"),
+        ({"small": 3}, "small=3: must be a group of keys, such as label"),
+        ([], "content=[]: must be a group of keys, such as full"),
+        ({}, "no scale full; there is none"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_a_mistake_is_one_line_with_its_remedy(content, text: str):
+    with pytest.raises(UserError, match=re.escape(f"table x: {text}")):
+        parse("x", "a title", yaml.safe_dump(content))
+
+
+def test_what_is_no_yaml_is_told():
+    with pytest.raises(UserError, match=r"(?s)table x: .*line 1"):
+        parse("x", "a title", "small: [")
+
+
+def test_an_unknown_table_or_scale_is_told():
+    with pytest.raises(UserError, match="rmp_ablatio: no such table; did you mean rmp_ablation"):
+        read("rmp_ablatio")
+    with pytest.raises(UserError, match="table cifar10_small: no scale full; there is small"):
+        read("cifar10_small", "full")
+
+
+@given(st.text(min_size=1), st.sampled_from(["small", "row"]))
+def test_no_unknown_key_passes(key: str, where: str):
+    if key in (SCALE if where == "small" else ROW):
+        return
+    content = broken(**{key: 1}) if where == "row" else {"small": GOOD["small"] | {key: 1}}
+    with pytest.raises(UserError, match="no such key"):
+        parse("x", "a title", yaml.safe_dump(content))

@@ -1,0 +1,161 @@
+"""`snnexp table` on fixture runs: its output in every format, by golden files whose figures are computed by hand.
+
+ResNet-20, vanilla: accuracies of 91, 90 and 92 %: mean 91, standard deviation 1, interval their range. RMP: 92, 91.1
+and 92.9 %: mean 92, deviation 0.9; seed by seed 1, 1.1 and 0.9 more: t = 1 / (0.1 / sqrt(3)) = 17.32, p = 0.0033,
+interval 1 -+ 4.303 * 0.1 / sqrt(3) = 0.75 to 1.25. Firing rates: 0.26, 0.27, 0.28 less 0.1, 0.095 and 0.105: t = 34.64,
+p = 1 - sqrt(t^2 / (t^2 + 2)) = 0.00083, interval -0.1 -+ 0.0124. Quantization error: 0.81, 0.82, 0.83, and RMP's is 0.3
+less in each pair, which no test can judge. ResNet-19 has one seed of either arm, VGG-16 none.
+"""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from snnexp import papers
+from snnexp.cli import main
+from snnexp.tables import FORMATS, arms, spec
+from snnexp.tables.base import Table
+from snnexp.tables.lines import assemble
+from snnexp.tables.records import collect, read
+
+GOLDEN = Path(__file__).parent / "golden"
+ACCURACIES = {"rmp_vanilla_cifar10": (0.91, 0.90, 0.92), "rmp_cifar10": (0.92, 0.911, 0.929)}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, make_run) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for exp, accuracies in ACCURACIES.items():
+        for seed in (3, 1, 2):
+            rmp = exp == "rmp_cifar10"
+            figures = {"test_accuracy": accuracies[seed - 1], "best_test_accuracy": accuracies[seed - 1] + 0.01}
+            figures |= {"quantization_error": 0.8 + seed / 100 - 0.3 * rmp}
+            figures |= {"firing_rate": 0.25 + seed / 100 - (0.1, 0.095, 0.105)[seed - 1] * rmp}
+            make_run(folder, f"exp={exp}", seed=seed, **figures)
+        make_run(folder, f"exp={exp}", "backbone=resnet19", seed=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(runs: Path) -> Table:
+    """The table of these runs, whose commands name no folder."""
+    asked = spec.read("rmp_ablation")
+    rows = tuple(replace(row, overrides=(*row.overrides, f"runs_dir={runs}")) for row in asked.rows)
+    table = assemble(asked, collect(arms(replace(asked, rows=rows))))
+    return replace(table, lines=tuple(replace(line, ids=("0123456789",) * len(line.ids)) for line in table.lines))
+
+
+def printed(capsys: pytest.CaptureFixture, *arguments: str) -> str:
+    assert main(["table", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_output_is_the_golden_file_s(name: str, found: Table):
+    assert FORMATS[name](found) == (GOLDEN / f"rmp_ablation.{name}").read_text()
+
+
+def test_the_command_prints_it(found: Table, runs: Path, capsys: pytest.CaptureFixture):
+    text = printed(capsys, "rmp_ablation", "--format", "csv", f"runs_dir={runs}")
+    assert text.replace(f" runs_dir={runs}", "") == FORMATS["csv"](found)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("table", ["rmp_ablation", "rmp_main", "inflor_main", "asa_main"])
+def test_no_format_shows_a_paper_s_number_without_its_mark(table: str, name: str):
+    text = FORMATS[name](assemble(spec.read(table), []))
+    numbers = [each for each in papers.numbers().values() if (each.paper, each.table) == tuple(table.split("_"))]
+    expected = Counter((float(each.value), each.confidence) for each in numbers)
+    if name == "json":
+        cells = [cell["paper"] for line in json.loads(text)["lines"] for cell in line["metrics"].values()]
+        assert Counter((cell["value"], cell["confidence"]) for cell in cells if cell) == expected
+    elif name == "csv":
+        rows = [row for row in csv.DictReader(text.splitlines()) if row["paper_value"]]
+        assert Counter((float(row["paper_value"]), row["paper_confidence"]) for row in rows) == expected
+    else:
+        shown = Counter(text.replace(r"$\pm$", "±").replace(" \\\\", "").replace("|", "&").split(" & "))
+        assert all(shown[str(each)] >= 1 for each in numbers)
+        assert sum(n for cell, n in shown.items() if re.match(r"\d+\.\d+", cell)) == len(numbers)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_says_that_a_scale_is_small(name: str):
+    text = FORMATS[name](assemble(spec.read("inflor_ablation", "small"), []))
+    assert "small" in text and "embedded digits, a small convolutional network" in text
+
+
+def test_missing_prints_the_commands_alone(runs: Path, capsys: pytest.CaptureFixture):
+    lines = printed(capsys, "rmp_ablation", "--missing", f"runs_dir={runs}").replace(str(runs), "runs").splitlines()
+    assert lines == [
+        "snnexp sweep exp=rmp_vanilla_cifar10 backbone=resnet19 runs_dir=runs seed=2,3",
+        "snnexp sweep exp=rmp_cifar10 backbone=resnet19 runs_dir=runs seed=2,3",
+        "snnexp sweep exp=rmp_vanilla_cifar10 backbone=vgg16 runs_dir=runs seed=1,2,3",
+        "snnexp sweep exp=rmp_cifar10 backbone=vgg16 runs_dir=runs seed=1,2,3",
+    ]
+
+
+@pytest.mark.parametrize("program", ["latex", "pdflatex"])
+def test_latex_compiles(program: str, tmp_path: Path, found: Table):
+    if not shutil.which(program) or not shutil.which("kpsewhich"):
+        pytest.skip(f"{program} is not installed (Debian: texlive-latex-recommended)")
+    table = FORMATS["latex"](found)
+    text = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{table}\end{{document}}"
+    (tmp_path / "table.tex").write_text(text)
+    run = [program, "-halt-on-error", "-interaction=nonstopmode", "table.tex"]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_hand_edited_result_is_told(tmp_path: Path, make_run, capsys: pytest.CaptureFixture):
+    path = make_run(tmp_path, "exp=rmp_cifar10", seed=1, test_accuracy=0.92) / "result.json"
+    path.write_text(path.read_text().replace("0.92", "0.96"))
+    assert main(["table", "rmp_ablation", "--scale", "small", f"runs_dir={tmp_path}"]) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and f"{path}: changed since it was written" in error and len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "name one table, as in `snnexp table rmp_ablation`; there are asa_controls, "),
+        (["rmp_main", "inflor_main"], "name one table"),
+        (["rmp_mian"], "rmp_mian: no such table; did you mean rmp_main or "),
+        (["rmp_main", "--scale", "small"], "table rmp_main: no scale small; there is full"),
+        (["rmp_main", "--format", "xls"], "argument --format: invalid choice: 'xls'"),
+        (["rmp_main", "--mising"], "unrecognized arguments: --mising"),
+        (["rmp_main", "trainer.epochs=1"], "trainer.epochs=1: would change what the table's rows train"),
+        (["rmp_main", "runs_dr=x"], "row CIFAR-10 ResNet-19 T=2: runs_dr=x: no such key; did you mean runs_dir?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line_and_status_2(arguments: list[str], text: str, capsys: pytest.CaptureFixture):
+    assert main(["table", *arguments]) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.startswith(f"snnexp: {text}") and len(error.splitlines()) == 1
+
+
+def test_docs_keeps_records_and_writes_the_section(
+    tmp_path: Path, make_run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    (vanilla, _) = spec.read("rmp_ablation", "small").rows
+    make_run(tmp_path / "runs", f"exp={vanilla.exp}", *vanilla.overrides, seed=2)
+    command = ["table", "rmp_ablation", "--scale", "small", "--docs"]
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == 2
+    begin, end = "<!-- table rmp_ablation small -->\n", "<!-- /table rmp_ablation small -->"
+    assert f"docs/results.md: needs the lines {begin.strip()} and {end}" in capsys.readouterr().err
+    assert not (tmp_path / "results").exists()
+    page = tmp_path / "docs/results.md"
+    page.parent.mkdir()
+    page.write_text(f"before\n{begin}stale\n{end}\nafter\n")
+    assert main(command) == 0
+    assert page.read_text() == f"before\n{begin}{capsys.readouterr().out}{end}\nafter\n"
+    (record,) = read(tmp_path / "results/tables/rmp_ablation-small.csv")
+    assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
