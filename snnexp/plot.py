@@ -33,12 +33,13 @@ class Drawn:
     rows: list[history.Row]
     thresholds: dict[str, float]
     potentials: Potentials
+    currents: Potentials
     maps: FiringMaps
 
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
-        """Potentials of a layer, or of one of its channels."""
-        density = self.potentials.density(layer, channel).tolist()
-        return Histogram(density, LOW, HIGH, self.thresholds[layer])
+        """Potentials and currents of a layer, or of one of its channels."""
+        densities = [each.density(layer, channel).tolist() for each in (self.potentials, self.currents)]
+        return Histogram(*densities, LOW, HIGH, self.thresholds[layer])
 
     def channel(self, layer: str, channel: int, steps: Sequence[int]) -> Channel:
         """A channel with its maps at `steps`."""
@@ -77,7 +78,7 @@ def layers(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
 
 
 def potentials(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
-    """Histograms of each layer's potential."""
+    """Histograms of each layer's potential and current."""
     histograms(path, {name: {layer: run.histogram(layer) for layer in run.thresholds} for name, run in runs.items()})
 
 
@@ -102,14 +103,16 @@ def measure(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] =
     dataset, trainer = make(composed)
     checkpoint.load_weights(folder, trainer.network)
     trainer.network.eval()
-    potentials = Potentials()
+    potentials, currents = Potentials(), Potentials("x")
     with mapping(trainer.network) as maps:
         for x, _ in load(composed, dataset, trainer)[1].epoch(0):
-            with recording(frozenset({"v_pre"})) as records:
+            with recording(frozenset({"v_pre", "x"})) as records:
                 trainer.objective.forward(x)
             potentials.add(records)
+            currents.add(records)
     neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
-    return Drawn(folder, result, rows, {name: neurons[name] for name in potentials.counts}, potentials, maps)
+    thresholds = {name: neurons[name] for name in potentials.counts}
+    return Drawn(folder, result, rows, thresholds, potentials, currents, maps)
 
 
 def names(drawn: Sequence[Drawn]) -> list[str]:

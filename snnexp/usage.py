@@ -70,8 +70,9 @@ PLOT = f"""\
 usage: snnexp plot RUN [RUN] [--layer NAME] [KEY=VALUE ...] [--allow-module M]
 
 Draws a finished run into <run>/figures: learning curves, firing rate and quantization error of each layer, histograms
-of the membrane potential with the threshold, and firing maps of single channels. With two runs of one network both are
-drawn side by side, below the first. A run is its folder, or the beginning of the folder's name below runs_dir.
+of membrane potential and input current with the threshold, and firing maps of single channels. With two runs of one
+network both are drawn side by side, below the first. A run is its folder, or the beginning of the folder's name below
+runs_dir.
 
 options:
   --layer NAME    the layer whose firing maps are drawn (the last one with maps of 6x6 or more)

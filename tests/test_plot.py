@@ -40,7 +40,8 @@ def test_what_is_drawn_agrees_with_the_result(runs: list[Path]):
         name = layer["name"]
         assert drawn.maps.mean(name).mean().item() == pytest.approx(layer["firing_rate"], rel=1e-4)
         counts = drawn.potentials.counts[name]
-        assert counts.sum() == layer["neurons"] * 3 * 360
+        assert counts.sum() == drawn.currents.counts[name].sum() == layer["neurons"] * 3 * 360
+        assert not counts.equal(drawn.currents.counts[name])
         above = counts[:, 60:].sum() / counts.sum()  # the bins that lie above the threshold as a whole
         within = counts[:, 59].sum() / counts.sum()
         assert above <= layer["firing_rate"] + 1e-6 <= above + within + 2e-6

@@ -44,21 +44,28 @@ def bare(axes: Axes) -> None:
 
 
 class Histogram(NamedTuple):
-    """Density of v_pre in equal bins from `low` to `high`, and the threshold at which the neuron fires."""
+    """Densities of v_pre and of the input current in equal bins from `low` to `high`; the neuron's threshold."""
 
     density: Sequence[float]
+    current: Sequence[float]
     low: float
     high: float
     v_threshold: float
 
+    @property
+    def top(self) -> float:
+        """The largest density."""
+        return max(*self.density, *self.current)
+
 
 def histogram(axes: Axes, drawn: Histogram, top: float) -> None:
-    """The density as an area up to `top`, another colour where the neuron fires, a line at the threshold."""
+    """v_pre as an area up to `top`, another colour where the neuron fires; lines: the current, and the threshold."""
     bins = len(drawn.density)
     edges = [drawn.low + (drawn.high - drawn.low) * i / bins for i in range(bins + 1)]
     fires = max(bisect(edges, drawn.v_threshold) - 1, 0)  # the first bin that reaches above the threshold
     axes.stairs(drawn.density[:fires], edges[: fires + 1], fill=True, color=BLUE)
     axes.stairs(drawn.density[fires:], edges[fires:], fill=True, color=ORANGE)
+    axes.stairs(drawn.current, edges, color=QUIET, linewidth=0.8)
     axes.axvline(drawn.v_threshold, color=INK, linewidth=1, linestyle=(0, (4, 2)))
     axes.set(xlim=(drawn.low, drawn.high), ylim=(0, 1.05 * top or 1), yticks=[])
     axes.spines["left"].set_visible(False)

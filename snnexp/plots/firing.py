@@ -44,7 +44,7 @@ def grid(part: SubFigure, channels: Sequence[Channel], steps: Sequence[int], nor
     ratios = [1.6, *[1] * len(steps)]
     panels = part.subplots(len(channels), 1 + len(steps), width_ratios=ratios, squeeze=False)
     for last, (row, channel) in enumerate(zip(panels, channels, strict=True), 1 - len(channels)):
-        histogram(row[0], channel.potentials, max(channel.potentials.density))
+        histogram(row[0], channel.potentials, channel.potentials.top)
         row[0].set_ylabel(channel.name, fontsize=9, color=INK)
         row[0].tick_params(labelbottom=not last, labelsize=8)
         for axes, map, kind in zip(row[1:], channel.maps, channel.kinds, strict=True):

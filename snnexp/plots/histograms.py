@@ -1,4 +1,4 @@
-"""Histograms of the membrane potential before reset, with the threshold."""
+"""Histograms of the membrane potential before reset, with the threshold, and of the input current."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +20,6 @@ def histograms(path: Path, runs: Mapping[str, Mapping[str, Histogram]]) -> None:
             axes.set_visible(False)
             above.tick_params(labelbottom=True)
         for i, (axes, (layer, name)) in enumerate(zip(panels.flat, cells, strict=False)):
-            histogram(axes, runs[name][layer], max(max(run[layer].density) for run in runs.values()))
+            histogram(axes, runs[name][layer], max(run[layer].top for run in runs.values()))
             axes.set_title(f"{name}\n{layer}" if len(runs) > 1 and i < columns else layer, fontsize=10)
-        figure.supxlabel("membrane potential before reset; above the threshold: the neuron fires", fontsize=10)
+        figure.supxlabel("membrane potential before reset; line: input current; orange: the neuron fires", fontsize=10)

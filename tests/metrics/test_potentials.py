@@ -36,3 +36,12 @@ def test_what_lies_beyond_lowers_the_density():
     potentials = Potentials()
     potentials.add([record(torch.tensor([-9.0, 0.0, 0.0, 9.0]).view(1, 4, 1))])
     assert potentials.density("a").sum().item() * 0.06 == pytest.approx(0.5)
+
+
+def test_currents_are_counted_apart():
+    each = record(torch.zeros(2, 3, 1))._replace(x=torch.ones(1, 3, 1))
+    potentials, currents = Potentials(), Potentials("x")
+    for kept in (potentials, currents):
+        kept.add([each])
+    assert [kept.counts["a"].nonzero().tolist() for kept in (potentials, currents)] == [[[0, 51]], [[0, 67]]]
+    assert [kept.counts["a"].sum().item() for kept in (potentials, currents)] == [6, 3]

@@ -18,9 +18,11 @@ def test_writes_a_picture_and_makes_its_folder(tmp_path: Path):
 @pytest.mark.parametrize(("v_threshold", "below"), [(0.5, 3), (0.0, 2), (-9.0, 0), (9.0, 4)])
 def test_colours_change_at_the_threshold(v_threshold, below):
     axes = Figure().subplots()
-    histogram(axes, Histogram([1.0, 2.0, 3.0, 4.0], -1.0, 1.0, v_threshold), top=4.0)
-    areas = {patch.get_facecolor()[2]: patch.get_data().values for patch in axes.patches}  # told apart by their blue
+    histogram(axes, Histogram([1.0, 2.0, 3.0, 4.0], [0.0, 9.0, 0.0, 0.0], -1.0, 1.0, v_threshold), top=9.0)
+    *filled, current = axes.patches
+    assert not current.get_fill() and [*current.get_data().values] == [0, 9, 0, 0]
+    areas = {patch.get_facecolor()[2]: patch.get_data().values for patch in filled}  # told apart by their blue
     blue, orange = (int(colour[5:7], 16) / 255 for colour in (BLUE, ORANGE))
     assert len(areas[blue]) == below and [*areas[blue], *areas[orange]] == [1, 2, 3, 4]
     assert axes.lines[0].get_xdata()[0] == v_threshold
-    assert axes.get_ylim()[1] > 4
+    assert axes.get_ylim()[1] > 9

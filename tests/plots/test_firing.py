@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from snnexp.plots.base import Histogram
 from snnexp.plots.firing import Channel, firing_maps
 
-POTENTIALS = Histogram([0.1] * 10, -3.0, 3.0, 0.5)
+POTENTIALS = Histogram([0.1] * 10, [0.2] * 10, -3.0, 3.0, 0.5)
 
 
 def channel(rate: float) -> Channel:
