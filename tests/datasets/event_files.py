@@ -24,6 +24,12 @@ def blob(
     return made
 
 
+def bin40(events: np.ndarray) -> bytes:
+    """N-MNIST's five bytes an event."""
+    x, y, t, p = (events[name].astype(np.int64) for name in "xytp")
+    return np.stack([x, y, p << 7 | t >> 16, t >> 8 & 255, t & 255], 1).astype(np.uint8).tobytes()
+
+
 def aedat31(events: np.ndarray, packet: int = 100) -> bytes:
     """AEDAT 3.1, with a packet of special events among those of the pixels' events."""
     address = (
@@ -88,11 +94,18 @@ def gesture(root: Path, users: dict[int, np.ndarray], table: str) -> None:
         place(path.with_name(f"{path.stem}_labels.csv"), "class,startTime_usec,endTime_usec\n" + table)
 
 
-def gait(root: Path, folder: str = "DVS128-Gait-Day", walkers: int = 20, walks: int = 1, span: int = 3_000_000) -> None:
+def gait(
+    root: Path,
+    folder: str = "DVS128-Gait-Day",
+    walkers: int = 20,
+    walks: int = 1,
+    span: int = 3_000_000,
+    n: int = 400,
+) -> None:
     """Walks of DVS128 Gait in rows of text."""
     for part in ("train", "test"):
         for walker in range(walkers):
             for walk in range(walks):
-                events = blob(walker + 100 * walk, span=span, start=77)
+                events = blob(walker + 100 * walk, n, span, start=77)
                 text = "".join(f"{t} {x} {y} {int(p)}\n" for x, y, t, p in events.tolist())
                 place(root / folder / "origin" / part / str(walker) / f"walk_{walk}.txt", text)

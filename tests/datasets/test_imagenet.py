@@ -1,8 +1,8 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from image_files import imagenet
 from PIL import Image
 from torchvision.transforms import v2
 
@@ -17,15 +17,7 @@ CLASSES = ("n01440764", "n01443537", "n15075141")
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(0)
-    for part, count in (("train", 4), ("val", 2)):
-        for name in CLASSES:
-            folder = tmp_path / "imagenet" / part / name
-            folder.mkdir(parents=True)
-            for number in range(count):
-                grey = number == 1
-                pixels = rng.integers(0, 256, (300 - 50 * number, 280, 3)[: 2 if grey else 3], dtype=np.uint8)
-                Image.fromarray(pixels).save(folder / f"{name}_{number}.JPEG")
+    imagenet(tmp_path, CLASSES, train=4, test=2)
     return tmp_path
 
 

@@ -1,5 +1,3 @@
-import hashlib
-import pickle
 import shutil
 import sys
 from pathlib import Path
@@ -7,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torchvision
+from image_files import cifar
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.cifar100 import Cifar100
@@ -18,23 +16,8 @@ IMAGES = np.arange(4 * 3 * 32 * 32, dtype=np.uint32).astype(np.uint8).reshape(4,
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A CIFAR-100 of four training images and one test image, its MD5s told to torchvision."""
-    folder = tmp_path / "cifar-100-python"
-    folder.mkdir()
-    files = {
-        "train": {"data": IMAGES.reshape(4, -1), "fine_labels": [3, 99, 0, 7]},
-        "test": {"data": IMAGES[:1].reshape(1, -1), "fine_labels": [42]},
-        "meta": {"fine_label_names": [str(i) for i in range(100)]},
-    }
-    md5 = {}
-    for name, content in files.items():
-        data = pickle.dumps(content)
-        (folder / name).write_bytes(data)
-        md5[name] = hashlib.md5(data).hexdigest()
-    reader = torchvision.datasets.CIFAR100
-    monkeypatch.setattr(reader, "train_list", [["train", md5["train"]]])
-    monkeypatch.setattr(reader, "test_list", [["test", md5["test"]]])
-    monkeypatch.setattr(reader, "meta", reader.meta | {"md5": md5["meta"]})
+    """A CIFAR-100 of four training images and one test image."""
+    cifar(tmp_path, monkeypatch, "CIFAR100", (IMAGES, [3, 99, 0, 7]), (IMAGES[:1], [42]))
     return tmp_path
 
 
