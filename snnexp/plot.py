@@ -38,8 +38,8 @@ class Drawn:
 
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
         """Potentials and currents of a layer, or of one of its channels."""
-        densities = [each.density(layer, channel).tolist() for each in (self.potentials, self.currents)]
-        return Histogram(*densities, LOW, HIGH, self.thresholds[layer])
+        potentials, currents = (each.density(layer, channel).tolist() for each in (self.potentials, self.currents))
+        return Histogram(potentials, currents, LOW, HIGH, self.thresholds[layer])
 
     def channel(self, layer: str, channel: int, steps: Sequence[int]) -> Channel:
         """A channel with its maps at `steps`."""

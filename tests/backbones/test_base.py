@@ -1,5 +1,6 @@
 """Initial weights are a function of seed and name; residual blocks add where they should."""
 
+import pytest
 import torch
 from torch import nn
 
@@ -21,6 +22,13 @@ def test_weights_depend_on_seed_and_name_alone(layers):
     assert all(torch.equal(value, kept[name]) for name, value in plain.state_dict().items())
     plain.initialize(8)
     assert not torch.equal(plain.head.weight, kept["head.weight"])
+
+
+@pytest.mark.parametrize("T", [1, 3])
+def test_logits_are_the_mean_over_time_of_the_linear_layers_output(layers, T):
+    network = Convnet(layers(T, size=(8, 8)), 2, 10, width=4, norm="bn")
+    x = torch.randn(T, 5, 2, 8, 8)
+    torch.testing.assert_close(network(x), torch.stack([network.head(f) for f in network.features(x)]).mean(0))
 
 
 def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):

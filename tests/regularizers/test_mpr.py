@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+from snnexp.backbones.layers import Layers, Norm
+from snnexp.backbones.resnet20 import Resnet20
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
 from snnexp.ops.lif import lif
 from snnexp.regularizers.mpr import Mpr, Phi
+from snnexp.surrogates.base import Surrogate
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.surrogates.tanh import Tanh
 
@@ -52,6 +55,38 @@ def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
     g = torch.randn_like(x)
     with_mpr, with_tanh = (torch.autograd.grad(out.spikes, x, g)[0] for out in (rectified, tanh))
     torch.testing.assert_close(with_mpr, with_tanh, rtol=0, atol=1e-6 * with_tanh.abs().max().item())
+
+
+def network(surrogate: Surrogate, rectifier: Phi | None, reset: str) -> Resnet20:
+    layers = Layers(3, 0.5, lambda site: Lif(site, surrogate, rectifier, **RMP | {"reset": reset}))
+    made = Resnet20(layers, 3, 10, width=4, norm="tdbn").double()
+    made.initialize(1)
+    for module in made.modules():
+        if isinstance(module, Norm):
+            module.momentum = 1.0  # else the deep layers are silent in evaluation
+    return made
+
+
+@pytest.mark.parametrize("reset", ["hard", "soft"])
+def test_a_network_spikes_as_without_it_and_learns_as_with_tanh(reset):
+    torch.manual_seed(0)
+    x, y = torch.randn(6, 3, 16, 16, dtype=torch.float64), torch.arange(6)
+    logits, gradients = [], []
+    for choice in ((Rectangle(width=1.0), None), (Rectangle(width=1.0), Phi()), (Tanh(k=3.0), None)):
+        made = network(*choice, reset)
+        trained = made(x)
+        torch.nn.functional.cross_entropy(trained, y).backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in made.parameters()]))
+        logits.append(torch.cat([trained, made.eval()(x)]))
+    assert torch.equal(logits[0], logits[1]) and logits[0][6:].abs().max() > 0
+    plain, mpr, tanh = gradients
+    torch.testing.assert_close(mpr, tanh, rtol=0, atol=1e-6 * tanh.abs().max().item())
+    assert (mpr - plain).abs().max() > 0.01 * plain.abs().max()
+
+
+def test_phi_itself_has_a_finite_gradient():
+    v = torch.linspace(-10, 10, 2001, requires_grad=True)
+    assert torch.autograd.grad(Phi()(v).sum(), v)[0].isfinite().all()
 
 
 def test_no_gradient_is_nan_or_infinite():

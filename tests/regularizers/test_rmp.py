@@ -48,11 +48,15 @@ def test_values_at_initialisation(std, expected):
     assert abs(penalty.item() - expected) < 1e-4
 
 
-def test_gradient_is_twice_the_distance_without_a_surrogate():
+@pytest.mark.parametrize("layers", [1, 3])
+def test_gradient_is_twice_the_distance_over_layers_and_elements_without_a_surrogate(layers: int):
     x = torch.tensor([[[-0.4, 0.45, 0.55, 1.3]]], requires_grad=True)
-    records = records_of(x, ["inner"], frozenset())
+    records = [
+        *records_of(x, ["inner"], frozenset()),
+        *records_of(torch.rand(4, 2, 9), ["inner"], frozenset()) * (layers - 1),
+    ]
     (dx,) = torch.autograd.grad(Rmp(**DEFAULTS | {"weight": 1.0}).penalty(records, torch.tensor(0.0)), x)
-    torch.testing.assert_close(dx.flatten(), 2 * torch.tensor([-0.4, 0.45, -0.45, 0.3]) / 4)
+    torch.testing.assert_close(dx.flatten(), 2 * torch.tensor([-0.4, 0.45, -0.45, 0.3]) / (4 * layers))
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,11 @@ def test_concept_figure(reset, v_subtract, spikes, v_pre):
 
 def test_asa_trace():
     asa = RMP | {"decay": 0.3, "v_threshold": 0.3, "strict": False, "surrogate": Rectangle(width=0.5)}
-    out = lif(column([0.2, 0.2, 0.2, 0.3]), **asa, return_v_pre=True)
-    torch.testing.assert_close(out.v_pre.flatten()[:3], torch.tensor([0.2, 0.26, 0.278], dtype=torch.float64))
-    assert out.spikes.flatten().tolist() == [0, 0, 0, 1]
+    out = lif(column([0.2, 0.2, 0.2, 0.3, 0.2]), **asa, return_v_pre=True)
+    # after the spike nothing is carried on
+    torch.testing.assert_close(out.v_pre, column([0.2, 0.26, 0.278, 0.3 * 0.278 + 0.3, 0.2]))
+    assert out.spikes.flatten().tolist() == [0, 0, 0, 1, 0]
+    assert lif(column([0.3]), **asa).spikes.item() == 1
 
 
 @pytest.mark.parametrize(("strict", "fires"), [(True, 0.0), (False, 1.0)])
