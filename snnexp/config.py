@@ -22,6 +22,7 @@ from yaml import YAMLError
 from snnexp.devices import resolve_device
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, unknown_key
+from snnexp.launch import place
 from snnexp.places import config_folder, options
 from snnexp.refusals import refusal
 from snnexp.schema import validate
@@ -81,9 +82,11 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
 
 
 def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """The config validated, with the device that is there."""
+    """The config validated, with the device that is there and the number of processes that were started."""
     valid = validate(config, allow_modules)
-    return valid | {"device": resolve_device(valid["device"])}
+    *_, started = place()
+    launch = valid["launch"] | ({"nproc": started} if started > 1 else {})
+    return valid | {"device": resolve_device(valid["device"]), "launch": launch}
 
 
 def combinations(overrides: list[str], config_dir: str | None = None) -> list[list[str]]:

@@ -14,12 +14,14 @@ def run_folder(config: Mapping[str, Any], exp: str) -> Path:
     return Path(config["runs_dir"]) / exp / f"{identity(config)}-s{config['seed']}"
 
 
-def identity(config: Mapping[str, Any], world_size: int = 1) -> str:
+def identity(config: Mapping[str, Any]) -> str:
     """Ten hexadecimal digits of the SHA-256 of all that decides the numbers, the seed apart."""
-    counted = {key: value for key, value in config.items() if key not in ("seed", "runs_dir")}
+    counted = {key: value for key, value in config.items() if key not in ("seed", "runs_dir", "launch")}
+    launch = config["launch"]
+    team: Any = 1 if launch["nproc"] == 1 else [launch["nproc"], launch["sync_batch_norm"]]
     counted["device"] = config["device"].partition(":")[0]
     counted["dataset"] = {key: value for key, value in config["dataset"].items() if key not in ("root", "workers")}
-    content = [NUMERICS, world_size, [[key, canonical(counted[key])] for key in sorted(counted)]]
+    content = [NUMERICS, team, [[key, canonical(counted[key])] for key in sorted(counted)]]
     return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()[:10]
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, show, unknown_key
-from snnexp.settings import TrainerConfig
+from snnexp.settings import LaunchConfig, TrainerConfig
 from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
 GROUPS = ("dataset", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule", "regularizer", "augment")
+PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,16 +47,18 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     """
     for key, target in find_targets(config):
         check_target(target, allow_modules, key)
-    known = [*Root.__dataclass_fields__, *GROUPS, "trainer"]
-    config = {"regularizer": {}, **config}
+    known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
+    # How a training is launched is no part of the experiment: a stored config may lack it.
+    config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, **config}
     refuse_unknown("", config, known)
     refuse_missing("", config, known)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
     Root(**root)
-    trainer = fields("trainer", mapping("trainer", config["trainer"]), TrainerConfig)
-    TrainerConfig(**trainer)
+    plain = {key: fields(key, mapping(key, config[key]), constructor) for key, constructor in PLAIN.items()}
+    for key, constructor in PLAIN.items():
+        constructor(**plain[key])
     groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
-    return {**root, **groups, "trainer": trainer}
+    return {**root, **groups, **plain}
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a network is trained: the values of the config's group `trainer`."""
+"""How a network is trained: the values of the config's groups `trainer` and `launch`."""
 
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -44,3 +44,21 @@ class TrainerConfig:
             raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
         if self.cuda_graph is True and (self.accumulate > 1 or self.auto_accumulate):
             raise UserError("trainer.cuda_graph=true: not with batches in parts (trainer.accumulate); choose auto")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchConfig:
+    """One training in `nproc` processes, each on a part of every batch and on a device of its own.
+
+    With `sync_batch_norm` batch norm takes the statistics of the whole batch, else each process those of its part.
+
+    Raises:
+        UserError: a value out of range.
+    """
+
+    nproc: int
+    sync_batch_norm: bool
+
+    def __post_init__(self) -> None:
+        if self.nproc < 1:
+            raise UserError(f"launch.nproc={self.nproc}: must be at least 1")

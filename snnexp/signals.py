@@ -45,3 +45,8 @@ class Signals:
         own = self.before.get(self.received) if self.received else None
         if kind is Preempted and callable(own) and own is not signal.default_int_handler:
             own(self.received, None)
+
+
+def name_of(number: int) -> str | None:
+    """SIGTERM for 15; None for 0."""
+    return signal.Signals(number).name if number else None

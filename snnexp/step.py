@@ -14,6 +14,7 @@ from snnexp.metrics.tally import Tally
 from snnexp.objective import Objective
 from snnexp.randomness import derive
 from snnexp.settings import TrainerConfig
+from snnexp.team import Team
 
 
 class Step:
@@ -24,9 +25,9 @@ class Step:
     """
 
     def __init__(
-        self, objective: Objective, optimizer: torch.optim.Optimizer, config: TrainerConfig, seed: int
+        self, objective: Objective, optimizer: torch.optim.Optimizer, config: TrainerConfig, team: Team, seed: int
     ) -> None:
-        self.objective, self.optimizer, self.config, self.seed = objective, optimizer, config, seed
+        self.objective, self.optimizer, self.config, self.team, self.seed = objective, optimizer, config, team, seed
         self.network: nn.Module = objective.network
         self.accumulate = config.accumulate
         self.tally = Tally(objective.device)
@@ -39,8 +40,8 @@ class Step:
             self.make_graph()
 
     def make_graph(self) -> None:
-        """A graph that is still to be captured, where steps can be: of the whole batch, all of it on the device."""
-        whole = self.accumulate == 1 and not self.config.auto_accumulate
+        """A graph that is still to be captured, where steps can be: of a whole batch, on one device."""
+        whole = self.accumulate == 1 and not self.config.auto_accumulate and self.team.size == 1
         if self.config.cuda_graph and whole:
             self.graph = Graph(self.at_once, must=self.config.cuda_graph is True)
 
@@ -56,7 +57,7 @@ class Step:
         """A step that can be captured: on the whole batch, seeded before."""
         before = [b.clone() for b in self.network.buffers()] if self.watch.goes_on else []
         self.optimizer.zero_grad(set_to_none=True)
-        self.apply(*self.backward(x, y, 1.0), before)
+        self.apply(*self.backward(x, y, 1 / len(y)), before)
 
     def in_parts(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
         """A step on a batch in `accumulate` parts, or in as many as fit the memory."""
@@ -74,20 +75,22 @@ class Step:
         """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
         rows, values = [], []
+        samples = torch.tensor(len(y), dtype=torch.float64, device=x.device)
+        self.team.add_up([samples])
         pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
         for part, (inputs, targets) in enumerate(pieces):
-            torch.manual_seed(derive(self.seed, "step", step, part))
-            row, value = self.backward(inputs, targets, len(targets) / len(y))
+            torch.manual_seed(derive(self.seed, "step", step, self.team.rank * parts + part))
+            row, value = self.backward(inputs, targets, 1 / samples)
             rows.append(row)
             values.append(value)
         return torch.stack(rows).sum(0), torch.stack(values).sum(0)
 
     def backward(
-        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], share: float
+        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], weight: float | Float[Tensor, ""]
     ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
-        """Add a part's gradients, weighted by its share of the batch."""
+        """Add a part's gradients, each sample with the same weight."""
         logits, loss, records = self.objective(x, y)
-        (loss * share).backward()
+        (loss * (len(y) * weight)).backward()
         if not self.watch.names:
             layers = [f"the potential of layer {record.site.name}" for record in records]
             gradients = [f"the gradient of {n}" for n, p in self.network.named_parameters() if p.grad is not None]
@@ -100,6 +103,7 @@ class Step:
     def apply(self, row: Float[Tensor, "3"], values: Float[Tensor, " n"], before: list[Tensor]) -> None:
         """The optimizer's step, unless something is not finite; buffers are then as they were `before`."""
         parameters = [p for p in self.network.parameters() if p.grad is not None]
+        self.share(row, values, parameters)
         norms = torch.stack(torch._foreach_norm([p.grad for p in parameters]))  # type: ignore[arg-type]
         left_out = self.watch.look(torch.cat([values, norms.to(values.dtype)]))
         self.tally.add(row, left_out)
@@ -112,6 +116,15 @@ class Step:
             self.optimizer.step()
         elif not left_out:
             self.optimizer.step()
+
+    def share(self, row: Float[Tensor, "3"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
+        """Add up what the team's processes found, in one message; running statistics become the mean of theirs."""
+        if self.team.size > 1:
+            buffers = [buffer for buffer in self.network.buffers() if buffer.is_floating_point()]
+            for buffer in buffers:
+                buffer /= self.team.size
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            self.team.add_up([row, values, *gradients, *buffers])
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a state of the trainer's; what was captured before knows other tensors."""

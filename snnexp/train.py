@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +11,39 @@ from torch import nn
 
 from snnexp import checkpoint, results
 from snnexp.allocator import keep_memory
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import Layers, synchronize
 from snnexp.config import Composed, build, compose, compose_stored
 from snnexp.datasets.base import Dataset, Ordered
 from snnexp.devices import make_deterministic
 from snnexp.errors import UserError
+from snnexp.journal import Journal
+from snnexp.launch import place, start
 from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.ops.lif import implementation
 from snnexp.recompute import checkpoint_activations
 from snnexp.regularizers.base import Regularizer
-from snnexp.runs import Run
 from snnexp.settings import TrainerConfig
 from snnexp.signals import Signals
-from snnexp.trainer import Batches, Row, State, Trainer
+from snnexp.team import Team
+from snnexp.trainer import Batches, Row, Trainer
 
 log = logging.getLogger(__name__)
 Config = dict[str, Any]
 
 
-@dataclass
-class Journal:
-    """Keeps a run's epochs and states in its folder, and listens to signals."""
-
-    run: Run
-    signals: Signals
-    device: torch.device
-
-    def load(self) -> State | None:
-        state = checkpoint.load_latest(self.run.folder, self.device)
-        self.run.resume(-1 if state is None else state["epoch"] - 1)
-        return state
-
-    def log(self, row: Row) -> None:
-        self.run.log(row)
-
-    def save(self, state: State, step: int) -> None:
-        checkpoint.save(self.run.folder, state, step)
-
-    def stopped_by(self) -> str | None:
-        return self.signals.received.name if self.signals.received else None
-
-
 def main(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> int:
     """`snnexp train`: train the composed experiment, or continue it, and print its result."""
     composed = compose(overrides, config_dir, allow_modules)
-    print(results.summary(train(composed)))
+    rank, _, started = place()
+    if (size := composed.config["launch"]["nproc"]) > started:
+        make(composed)  # so that mistakes are told once
+        options = ["--config-dir", config_dir] if config_dir else []
+        return start(size, [*options, *(f"--allow-module={module}" for module in allow_modules), *overrides])
+    result = train(composed)
+    if rank == 0:
+        print(results.summary(result))
     return 0
 
 
@@ -69,48 +54,55 @@ def train(composed: Composed) -> Row:
         UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
         Preempted: a signal asked it to stop; it has saved its state.
     """
-    config = composed.config
-    dataset, trainer = make(composed)
-    with Signals() as signals, Run.open(config, composed.exp, composed.overrides) as run:
-        if run.result is not None:
-            log.info("finished before: %s", run.folder)
-            return run.result
-        start = time.perf_counter()
-        loaders = load(composed, dataset, trainer)
-        log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
-        row = trainer.fit(*loaders, Journal(run, signals, trainer.device))
-        checkpoint.save_weights(run.folder, trainer.network)
-        seconds = time.perf_counter() - start
-        figures = measure(trainer, loaders[1])
-        measured = outcome(row, trainer) | {name: figures[name] for name in ("layers", "synaptic_operations")}
-        return run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
+    begin = time.perf_counter()
+    with Signals() as signals, Team(composed.config["device"]) as team:
+        dataset, trainer = make(composed, team)
+        with Journal(composed, team, signals) as journal:
+            if journal.result is not None:
+                log.info("finished before: %s", journal.result["folder"])
+                return journal.result
+            train, test = load(composed, dataset, trainer)
+            log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
+            row = trainer.fit(train, test, journal)
+            if journal.run is None:
+                return row
+            checkpoint.save_weights(journal.run.folder, trainer.network)
+            seconds = time.perf_counter() - begin
+            figures = measure(trainer, test.alone())
+            measured = outcome(row, trainer) | {name: figures[name] for name in ("layers", "synaptic_operations")}
+            return journal.run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
 
 
-def make(composed: Composed) -> tuple[Dataset, Trainer]:
+def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
     """Everything a run needs but its data, which are only looked for."""
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
     part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
     nodes = composed.config["regularizer"].values()
     regularizers = [build(node, allow_modules=composed.allow_modules) for node in nodes]
-    return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers)
+    return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers, team)
 
 
-def make_trainer(composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = ()) -> Trainer:
-    """The trainer of any network, which it moves to the config's device."""
+def make_trainer(
+    composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = (), team: Team | None = None
+) -> Trainer:
+    """The trainer of any network, which it moves to the config's device, or to that of this process in its team."""
     config = composed.config
     settings = TrainerConfig(**config["trainer"])
-    device = torch.device(config["device"])
+    team = team or Team(config["device"])
+    device = team.device
     if device.type == "cpu":
         keep_memory()
     make_deterministic(settings.deterministic)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if team.size > 1 and config["launch"]["sync_batch_norm"]:
+        synchronize(network)
     if settings.checkpoint_activations:
         checkpoint_activations(network)
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
     loss = part(composed, "loss")
-    return Trainer(network, loss, regularizers, optimizer, schedule, settings, device, config["seed"])
+    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"])
 
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
@@ -158,9 +150,12 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
 def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:
     """Loaders of the data: training set shuffled and augmented, test set as it is."""
     train, test = dataset.load(composed.config["T"])
-    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device}
+    team, settings = trainer.team, trainer.config
+    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
     augment = part(composed, "augment")
-    settings = trainer.config
+    if settings.batch_size % team.size or 0 < len(train.y) % settings.batch_size < team.size:
+        told = f"batches, the last one of {len(train.y)} samples too, must fill {team.size} processes"
+        raise UserError(f"trainer.batch_size={settings.batch_size}: {told}")
     return (
         dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
         dataset.loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),

@@ -19,6 +19,7 @@ from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
 from snnexp.settings import TrainerConfig
 from snnexp.step import Step
+from snnexp.team import Team
 
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
@@ -34,6 +35,9 @@ class Batches(Protocol):
 
     @property
     def samples(self) -> int: ...
+
+    @property
+    def is_shared(self) -> bool: ...
 
     def __len__(self) -> int: ...
 
@@ -63,12 +67,13 @@ class Trainer:
     optimizer: torch.optim.Optimizer
     schedule: LRScheduler
     config: TrainerConfig
-    device: torch.device
+    team: Team
     seed: int
 
     def __post_init__(self) -> None:
+        self.device = self.team.device
         self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp)
-        self.step = Step(self.objective, self.optimizer, self.config, self.seed)
+        self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
         self.place = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
         self.best: Row = {}
@@ -107,7 +112,8 @@ class Trainer:
         self.train_epoch(train, journal)
         start = time.perf_counter()
         trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
-        tested = self.evaluate(test, lambda: self.pause(train, journal))
+        # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
+        tested = self.evaluate(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
         tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
         row = {"epoch": epoch, "lr": self.lr, **trained, **tested}
         if self.config.nan_policy != "stop":
@@ -148,7 +154,8 @@ class Trainer:
                 self.schedule.step()
             if self.device.type == "cpu" or done % LOOK == 0:
                 self.check()
-            self.pause(train, journal)
+            if self.device.type == "cpu" or self.team.size == 1 or done % LOOK == 0:
+                self.pause(train, journal)
         self.check()
         self.seconds = before + time.perf_counter() - start
 
@@ -175,7 +182,7 @@ class Trainer:
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
     @torch.no_grad()
-    def evaluate(self, test: Batches, pause: Callable[[], None] = lambda: None) -> Row:
+    def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
         """The network's figures on a test set: `EpochMetrics.compute`; `pause` is called after each batch."""
         self.network.eval()
         metrics = EpochMetrics()
@@ -184,7 +191,10 @@ class Trainer:
                 logits = self.objective.forward(x)
             targets = y.repeat_interleave(len(logits) // len(y))  # each of a sample's clips has its label
             metrics.update(logits, y, self.loss(logits, targets), records)
-            pause()
+            if pause is not None:
+                pause()
+        if test.is_shared:
+            metrics.merge(self.team.add_up)
         return metrics.compute()
 
     def state(self) -> State:

@@ -47,6 +47,7 @@ options:
 
 examples:
   snnexp train trainer.epochs=5 optimizer.lr=0.05
+  snnexp train exp=rmp_cifar10 launch.nproc=2
   snnexp train -m exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
 
 {STATUSES}"""

@@ -13,6 +13,7 @@ def config(tmp_path: Path, *overrides: str) -> dict:
 def test_identity_is_stable():
     # Raise NUMERICS where results change; a change of the configs alone changes the hash by itself.
     fixed = {"T": 4, "seed": 1, "device": "cpu", "runs_dir": "runs", "dataset": {"_target_": "x", "root": None}}
+    fixed |= {"launch": {"nproc": 1, "sync_batch_norm": False}}
     assert identity(fixed) == "30b12a798b"
 
 
@@ -33,7 +34,9 @@ def test_identity_counts_what_changes_them(override: str):
 def test_identity_knows_the_kind_of_device_and_the_number_of_processes(tmp_path: Path):
     made = config(tmp_path)
     assert identity(made | {"device": "cuda:1"}) == identity(made | {"device": "cuda"}) != identity(made)
-    assert identity(made, world_size=2) != identity(made)
+    teams = [config(tmp_path, "launch.nproc=2", f"launch.sync_batch_norm={on}") for on in ("true", "false")]
+    assert len({identity(each) for each in (made, *teams)}) == 3
+    assert identity(config(tmp_path, "launch.sync_batch_norm=true")) == identity(made)
 
 
 def test_identity_counts_the_order_of_parts_but_not_of_keys(tmp_path: Path):

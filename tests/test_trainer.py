@@ -17,9 +17,11 @@ from snnexp.regularizers.base import Regularizer
 from snnexp.regularizers.rmp import Rmp
 from snnexp.settings import TrainerConfig
 from snnexp.surrogates.rectangle import Rectangle
+from snnexp.team import Team
 from snnexp.trainer import Trainer
 
 CPU = torch.device("cpu")
+ALONE = Team("cpu")
 SETTINGS = {
     "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False,
     "checkpoint_activations": False, "amp": False, "grad_clip": None, "deterministic": True, "cuda_graph": "auto",
@@ -73,7 +75,7 @@ def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: boo
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"])
     config = TrainerConfig(**SETTINGS | settings)
-    return Trainer(network, CrossEntropy(label_smoothing=0.0), regularizers, optimizer, schedule, config, CPU, 1)
+    return Trainer(network, CrossEntropy(label_smoothing=0.0), regularizers, optimizer, schedule, config, ALONE, 1)
 
 
 def loaders() -> tuple[Loader, Loader]:

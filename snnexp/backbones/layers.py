@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -66,6 +67,7 @@ class Norm(nn.Module):
     ) -> None:
         super().__init__()
         self.scale, self.momentum, self.eps = scale, momentum, eps
+        self.synchronized = False
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
         self.running_mean: Tensor | None
@@ -77,6 +79,8 @@ class Norm(nn.Module):
         mean, var = self.running_mean, self.running_var
         if var is not None and mean is not None and RECOMPUTING.get():
             mean, var = mean.clone(), var.clone()
+        if self.synchronized and self.training:
+            return self.over_all(x, mean, var, copies)
         if var is None or not (self.training and copies > 1):
             return self.normalize(x, mean, var)
         updated = var.clone()
@@ -95,6 +99,28 @@ class Norm(nn.Module):
         constants = self.training or var is None, self.momentum, self.eps
         y = F.batch_norm(x.flatten(0, 1), mean, var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
+
+    def over_all(
+        self,
+        x: Float[Tensor, "S N C H W"],
+        mean: Float[Tensor, "C"] | None,
+        var: Float[Tensor, "C"] | None,
+        copies: int,
+    ) -> Float[Tensor, "S N C H W"]:
+        """As `forward` in training, by the statistics of the parts of a batch that all processes have.
+
+        torch.nn.SyncBatchNorm refuses tensors on a CPU.
+        """
+        dims, shape = (0, 1, 3, 4), (-1, 1, 1)
+        n = AddUp.apply(x.new_tensor(x.numel() // x.shape[2]))
+        center = AddUp.apply(x.sum(dims)) / n
+        off = x - center.view(shape)
+        variance = AddUp.apply(off.square().sum(dims)) / n
+        if mean is not None and var is not None:
+            mean.lerp_(center.detach(), self.momentum)
+            var.lerp_(variance.detach() * (copies * n / (copies * n - 1)), self.momentum)
+        factor = self.weight * self.scale * torch.rsqrt(variance + self.eps)
+        return off * factor.view(shape) + self.bias.view(shape)
 
     def lif(
         self,
@@ -122,6 +148,29 @@ class Norm(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, scale={self.scale}"
+
+
+class AddUp(torch.autograd.Function):
+    """The sum of a tensor over all processes, and of its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        total = grads[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
+def synchronize(network: nn.Module) -> None:
+    """Make the network's norms take the statistics of all processes' parts of a batch."""
+    for module in network.modules():
+        if isinstance(module, Norm):
+            module.synchronized = True
 
 
 class Segment(nn.Module):
@@ -158,7 +207,12 @@ class NormSpike(Segment):
         """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there."""
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
-        plain = self.pool is None and self.gate is None and isinstance(self.neuron, SpikingLayer)
+        plain = (
+            self.pool is None
+            and self.gate is None
+            and not self.norm.synchronized
+            and isinstance(self.neuron, SpikingLayer)
+        )
         return plain and not looked_at and pays(device)
 
 

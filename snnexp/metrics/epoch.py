@@ -1,6 +1,6 @@
 """Accuracy, loss and the layers' statistics over an epoch; numbers leave the device when asked for, once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -37,6 +37,13 @@ class EpochMetrics:
         self.loss_and_correct = self.loss_and_correct + torch.cat([loss.detach().double().view(1) * n, correct])
         self.statistics = self.statistics + torch.stack(flat).double() * n
         self.records = [r._replace(x=None, v_pre=None) for r in records]
+
+    def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
+        """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
+        assert isinstance(self.loss_and_correct, Tensor) and isinstance(self.statistics, Tensor)
+        samples = torch.full((), self.samples, dtype=torch.float64, device=self.statistics.device)
+        add_up([samples, self.loss_and_correct, self.statistics])
+        self.samples = int(samples)
 
     def compute(self) -> dict[str, Any]:
         """loss, accuracy, firing_rate, firing_rate_layer_mean, quantization_error (mean over layers), layers.

@@ -91,7 +91,7 @@ class Few(list):
 
     def __init__(self, *batch: torch.Tensor) -> None:
         super().__init__([batch])
-        self.samples = len(batch[1])
+        self.samples, self.is_shared = len(batch[1]), False
 
     def epoch(self, epoch: int, start: int = 0):
         return iter(self)

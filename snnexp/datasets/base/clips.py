@@ -92,7 +92,7 @@ class ClipLoader(Ordered):
         order, draws = self.order(epoch), self.draws(epoch)
         on_device = send(order, self.device)
         u = torch.rand(self.samples, dtype=torch.float64, generator=generator(self.seed, "clip", epoch)).tolist()
-        for first in range(start * self.batch_size, self.samples, self.batch_size):
+        for first in range(start * self.batch_size, len(order), self.batch_size):
             rows = order[first : first + self.batch_size].tolist()
             clips = [self.augmented(clip, draws, row) for row in rows for clip in self.clips(row, u[row])]
             yield frames(clips, self.split, self.device), self.y[on_device[first : first + self.batch_size]]

@@ -37,7 +37,10 @@ class Normalizes(Protocol):
 
 
 class Ordered(ABC):
-    """Samples in an order that depends on (seed, epoch) alone, with draws that depend on (seed, epoch, sample)."""
+    """Samples in an order that depends on (seed, epoch) alone, with draws that depend on (seed, epoch, sample).
+
+    `shard` is a process's number and how many there are: each takes its part of every batch.
+    """
 
     size: tuple[int, int]
 
@@ -51,11 +54,13 @@ class Ordered(ABC):
         device: torch.device | str,
         shuffle: bool,
         augment: Augment | None = None,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         self.device = torch.device(device)
         self.y = split.y.to(self.device)
         self.dataset = dataset
-        self.batch_size = batch_size
+        self.shard = shard
+        self.batch_size = -(-batch_size // shard[1])  # of this process's part of a batch
         self.seed = seed
         self.shuffle = shuffle
         self.augment = augment
@@ -69,14 +74,26 @@ class Ordered(ABC):
         """Samples an epoch."""
         return len(self.y)
 
-    def __len__(self) -> int:
-        return -(-self.samples // self.batch_size)
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes have the rest of the samples."""
+        return self.shard[1] > 1
 
-    def order(self, epoch: int) -> Int64[Tensor, " N"]:
-        """The samples' order in an epoch."""
-        if not self.shuffle:
-            return torch.arange(self.samples)
-        return torch.randperm(self.samples, generator=generator(self.seed, "order", epoch))
+    def __len__(self) -> int:
+        return -(-self.samples // (self.batch_size * self.shard[1]))
+
+    def order(self, epoch: int) -> Int64[Tensor, " n"]:
+        """This process's samples in an epoch: of each batch of the whole order its part."""
+        whole = torch.arange(self.samples)
+        if self.shuffle:
+            whole = torch.randperm(self.samples, generator=generator(self.seed, "order", epoch))
+        rank, size = self.shard
+        return torch.cat([batch.tensor_split(size)[rank] for batch in whole.split(self.batch_size * size)])
+
+    def alone(self) -> "Ordered":
+        """Hand out every batch whole from here on."""
+        self.batch_size, self.shard = self.batch_size * self.shard[1], (0, 1)
+        return self
 
     def draws(self, epoch: int) -> Int64[Tensor, "N k"] | None:
         """Each sample's draws in an epoch, in the split's order."""
@@ -112,7 +129,7 @@ class Loader(Ordered):
         step = self.batch_size
         if self.augment is not None and self.resident:
             step *= max(1, self.chunk // self.batch_size)
-        for first in range(start * self.batch_size, self.samples, step):
+        for first in range(start * self.batch_size, len(order), step):
             rows, chosen = order[first : first + step], on_device[first : first + step]
             x = self.x[chosen] if self.resident else send(self.x[rows], self.device)
             x = self.change(x, None if draws is None else draws[rows])

@@ -78,7 +78,7 @@ class StreamLoader(Ordered):
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:
         order, draws = self.order(epoch), self.draws(epoch)
-        rows = order[start * self.batch_size :].split(self.batch_size) if start < len(self) else ()
+        rows = order[start * self.batch_size :].split(self.batch_size) if start * self.batch_size < len(order) else ()
         self.plan.batches = [[(epoch, row) for row in batch.tolist()] for batch in rows]
         for batch, x in zip(rows, self.batches, strict=True):
             if isinstance(x, UserError):

@@ -1,0 +1,38 @@
+"""Five steps in float64 of a team's process, or of one process that does all the work; what it reached goes to a file.
+
+Arguments: where to write, the norm (frozen or whole), the parts that the batch is split into. Run by test_team.py.
+"""
+
+import sys
+
+import torch
+
+from snnexp.config import compose
+from snnexp.team import Team
+from snnexp.train import load, make
+
+TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "regularizer=[rmp]"]
+
+
+def main(out: str, norm: str, parts: str) -> None:
+    composed = compose([*TRAIN, f"trainer.accumulate={parts}", f"launch.sync_batch_norm={norm == 'whole'}"])
+    with Team("cpu") as team:
+        dataset, trainer = make(composed, team)
+        trainer.network.double().train(norm == "whole")
+        for state in trainer.optimizer.state.values():
+            state["momentum_buffer"] = state["momentum_buffer"].double()
+        loader, _ = load(composed, dataset, trainer)
+        batches = list(loader.epoch(0))
+        gradients = []
+        for step, (x, y) in enumerate([*batches[:4], batches[-1]]):  # the last one is smaller, and odd
+            trainer.step(x.double(), y, step)
+            gradients.append([p.grad.clone() for p in trainer.network.parameters()])
+        sums = trainer.step.tally.sums
+        state = trainer.network.state_dict()
+        torch.save(
+            {"gradients": gradients[0], "last": gradients[-1], "state": state, "sums": sums}, f"{out}-{team.rank}"
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,131 @@
+"""Several processes that train one network: real ones, on a CPU, connected by gloo."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from snnexp.launch import RENDEZVOUS, STARTERS, place
+from snnexp.results import read_result
+from snnexp.status import read_status
+
+WORKER = Path(__file__).with_name("team_worker.py")
+TRAIN = [sys.executable, "-m", "snnexp", "train", "device=cpu", "T=2", "backbone.width=4", "trainer.epochs=4"]
+
+
+def run(size: int, out: Path, *arguments: str) -> list[dict]:
+    """What each process of a team reached."""
+    meeting = {RENDEZVOUS: f"file://{out}-meeting", "OMP_NUM_THREADS": "1"}
+    team = [
+        subprocess.Popen(
+            [sys.executable, str(WORKER), str(out), *arguments],
+            env=os.environ | meeting | dict(zip(STARTERS[0], map(str, (rank, rank, size)), strict=True)),
+        )
+        for rank in range(size)
+    ]
+    assert [each.wait() for each in team] == [0] * size
+    return [torch.load(f"{out}-{rank}") for rank in range(size)]
+
+
+def largest_difference(a: list[torch.Tensor], b: list[torch.Tensor]) -> float:
+    return max(float((x - y).abs().max()) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize(("norm", "parts"), [("frozen", "2"), ("whole", "1")])
+def test_two_processes_do_what_one_does(norm, parts, tmp_path: Path):
+    (alone,) = run(1, tmp_path / "alone", norm, parts)
+    first, second = run(2, tmp_path / "team", norm, "1")
+    for key in ("gradients", "last"):
+        assert largest_difference(first[key], second[key]) == 0
+    assert largest_difference(first["gradients"], alone["gradients"]) < 1e-10
+    assert first["state"].keys() == alone["state"].keys()
+    assert largest_difference([*first["state"].values()], [*alone["state"].values()]) < 1e-8
+    torch.testing.assert_close(first["sums"], alone["sums"], rtol=1e-10, atol=0)
+    assert torch.equal(first["sums"], second["sums"])
+
+
+def start(folder: Path, *overrides: str) -> subprocess.Popen:
+    command = [*TRAIN, "launch.nproc=2", f"runs_dir={folder}", *overrides]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_an_epoch(folder: Path, process: subprocess.Popen) -> None:
+    while not any(path.read_text() for path in folder.glob("*/*/metrics.jsonl")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def children(process: subprocess.Popen) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+@pytest.mark.slow
+def test_a_team_is_stopped_by_a_signal_and_goes_on_to_the_same_bits(tmp_path: Path):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    finished = start(whole)
+    said, errors = finished.communicate()
+    assert finished.returncode == 0, errors
+    assert said.count("test accuracy") == 1
+    process = start(stopped)
+    wait_for_an_epoch(stopped, process)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate()
+    assert process.returncode == 75, errors
+    assert read_status(next(stopped.glob("*/*"))) == "preempted"
+    again = start(stopped)
+    _, errors = again.communicate()
+    assert again.returncode == 0, errors
+    results = [read_result(next(folder.glob("*/*"))) for folder in (whole, stopped)]
+    assert results[0]["test_accuracy"] == results[1]["test_accuracy"] > 0.7
+    weights = [next(folder.glob("*/*/model.safetensors")).read_bytes() for folder in (whole, stopped)]
+    assert weights[0] == weights[1]
+    rows = next(stopped.glob("*/*/metrics.jsonl")).read_text().splitlines()
+    assert [json.loads(row)["epoch"] for row in rows] == list(range(4))
+
+
+def test_one_killed_ends_all_and_is_named(tmp_path: Path):
+    process = start(tmp_path, "trainer.epochs=1000")
+    wait_for_an_epoch(tmp_path, process)
+    _, victim = children(process)
+    os.kill(victim, signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "rank 1 was ended by SIGKILL" in errors and "rank 0: another process is gone" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("trainer.batch_size=63", "trainer.batch_size=63: batches, the last one"),
+        ("launch.nproc=0", "launch.nproc=0: must be at least 1"),
+        ("dataset.root=x", "dataset.root"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(override, told, tmp_path: Path):
+    process = start(tmp_path, override)
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert told in errors and "Traceback" not in errors
+
+
+def test_the_place_is_told_by_torchrun_or_srun(monkeypatch: pytest.MonkeyPatch):
+    for names in STARTERS:
+        for name in names:
+            monkeypatch.delenv(name, raising=False)
+    assert place() == (0, 0, 1)
+    monkeypatch.setenv("SLURM_PROCID", "0")  # as within sbatch, which starts nothing by itself
+    monkeypatch.setenv("SLURM_LOCALID", "0")
+    assert place() == (0, 0, 1)
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
+    monkeypatch.setenv("SLURM_PROCID", "3")
+    assert place() == (3, 0, 4)
+    for name, value in zip(STARTERS[0], ("1", "1", "2"), strict=True):
+        monkeypatch.setenv(name, value)
+    assert place() == (1, 1, 2)
