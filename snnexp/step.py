@@ -47,11 +47,12 @@ class Step:
 
     def __call__(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
         """One step of the optimizer on a batch; `step` seeds what is drawn in it."""
-        if self.graph is None:
+        graph = self.graph
+        if graph is None:
             self.in_parts(x, y, step)
         else:
             torch.manual_seed(derive(self.seed, "step", step, 0))
-            self.graph(x, y)
+            in_parts_that_fit(self.network, lambda _: graph(x, y), 1, len(y), None)
 
     def at_once(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]) -> None:
         """A step that can be captured: on the whole batch, seeded before."""
@@ -63,24 +64,22 @@ class Step:
         """A step on a batch in `accumulate` parts, or in as many as fit the memory."""
         doubling = self.config.auto_accumulate
         before = [b.clone() for b in self.network.buffers()] if doubling or self.watch.goes_on else []
-        work = partial(self.differentiate, x, y, step)
+        work = partial(self.differentiate, x, y, step, 1 / self.team.total(len(y)))
         (row, values), self.accumulate = in_parts_that_fit(
             self.network, work, self.accumulate, len(y), before if doubling else None
         )
         self.apply(row, values, before if self.watch.goes_on else [])
 
     def differentiate(
-        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, parts: int
+        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, weight: float | Float[Tensor, ""], parts: int
     ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
         """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
         rows, values = [], []
-        samples = torch.tensor(len(y), dtype=torch.float64, device=x.device)
-        self.team.add_up([samples])
         pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
         for part, (inputs, targets) in enumerate(pieces):
             torch.manual_seed(derive(self.seed, "step", step, self.team.rank * parts + part))
-            row, value = self.backward(inputs, targets, 1 / samples)
+            row, value = self.backward(inputs, targets, weight)
             rows.append(row)
             values.append(value)
         return torch.stack(rows).sum(0), torch.stack(values).sum(0)

@@ -42,6 +42,14 @@ class Team:
             for each, total in zip(all_of_them, flat.split([t.numel() for t in all_of_them]), strict=True):
                 each.copy_(total.view(each.shape))
 
+    def total(self, number: int) -> int | Tensor:
+        """The sum of all processes' numbers, on the device."""
+        if self.size == 1:
+            return number
+        total = torch.full((), number, dtype=torch.float64, device=self.device)
+        self.send(total)
+        return total
+
     def send(self, tensor: Tensor, operation: Any = dist.ReduceOp.SUM) -> None:
         """All-reduce in place.
 
