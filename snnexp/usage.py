@@ -90,7 +90,7 @@ usage: snnexp table NAME [--scale full|small] [--format md|csv|latex|json] [--mi
 
 Prints a table from the runs that are finished: mean, standard deviation and 95 % interval over seeds, the paper's
 number with its mark, and arms compared seed by seed. `snnexp ls` lists the tables. KEY=VALUE is given to all rows, and
-may be runs_dir, device or dataset.root.
+says where: runs_dir, device, launch.nproc or dataset.root.
 
 options:
   --scale SCALE      full: the paper's setting; small: one for two cores (the first that the table has)

@@ -10,7 +10,7 @@ from snnexp.config import compose
 from snnexp.errors import UserError
 from snnexp.places import options
 from snnexp.tables import data, latex, lines, markdown, records, spec, words
-from snnexp.tables.base import Record, Row, Spec, Table
+from snnexp.tables.base import Record, Row, Spec, Table, command
 from snnexp.tables.records import Arm
 from snnexp.usage import Parser
 
@@ -31,10 +31,10 @@ def main(arguments: list[str]) -> int:
     """
     given = parse(arguments, "--missing")
     asked = ask(given)
-    found = records.collect(arms(asked))
+    found = collect(asked)
     if given.missing:
-        commands = [line.missing for line in lines.assemble(asked, found).lines if line.missing]
-        print("\n".join(commands), end="\n" if commands else "")
+        for words in lacking(asked, found):
+            print(command(words))
     else:
         show(given, asked, found)
     return 0
@@ -67,22 +67,31 @@ def ask(given: Namespace) -> Spec:
         return asked
     rows = tuple(replace(row, overrides=(*row.overrides, *given.overrides)) for row in asked.rows)
     if arm(asked.rows[0]).key != arm(rows[0]).key:
-        allowed = "a table takes runs_dir, device and dataset.root"
+        allowed = "a table takes runs_dir, device, launch and dataset.root"
         raise UserError(f"{' '.join(given.overrides)}: would change what the table's rows train; {allowed}")
     return replace(asked, rows=rows)
 
 
-def arms(asked: Spec) -> list[Arm]:
-    """The rows with their configs.
+def collect(asked: Spec) -> list[Record]:
+    """The finished runs that count for a table.
 
     Raises:
-        UserError: a row's overrides are wrong.
+        UserError: a row's overrides are wrong, or a result was changed since it was written.
     """
-    return [arm(row) for row in asked.rows]
+    return records.collect([arm(row) for row in asked.rows])
+
+
+def lacking(asked: Spec, found: Sequence[Record]) -> list[list[str]]:
+    """The overrides of a sweep for each row that lacks seeds."""
+    return [row.words(seeds) for row in asked.rows if (seeds := lines.lacking(row, found))]
 
 
 def arm(row: Row) -> Arm:
-    """A row with its config."""
+    """A row with its config.
+
+    Raises:
+        UserError: its overrides are wrong.
+    """
     try:
         return Arm(row, compose([f"exp={row.exp}", *row.overrides]))
     except UserError as error:

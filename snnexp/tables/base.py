@@ -62,9 +62,10 @@ class Row:
         """The overrides of a sweep over some seeds."""
         return [f"exp={self.exp}", *self.overrides, f"seed={','.join(map(str, seeds))}"]
 
-    def command(self, seeds: Sequence[int]) -> str:
-        """What trains some seeds, as it is typed."""
-        return shlex.join(["snnexp", "sweep", *self.words(seeds)])
+
+def command(words: Sequence[str]) -> str:
+    """A sweep's overrides as they are typed."""
+    return shlex.join(["snnexp", "sweep", *words])
 
 
 @dataclass(frozen=True, kw_only=True)

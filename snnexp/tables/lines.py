@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from snnexp import papers, statistics
 from snnexp.papers import PaperNumber
-from snnexp.tables.base import METRICS, Cell, Line, Metric, Record, Row, Spec, Table
+from snnexp.tables.base import METRICS, Cell, Line, Metric, Record, Row, Spec, Table, command
 
 VERSIONS = ("snnexp", "commit", "torch", "device")  # what may change the numbers of one config
 Records = Mapping[str, Sequence[Record]]
@@ -24,9 +24,15 @@ def assemble(spec: Spec, records: Iterable[Record]) -> Table:
 def row_line(row: Row, found: Records) -> Line:
     """The line of a row, beside the paper's numbers and the row it is compared with."""
     own = found[row.name]
-    missing = [seed for seed in row.seeds if seed not in {record.seed for record in own}]
+    missing = lacking(row, own)
     other = found[row.against] if row.against else ()
-    return line(row.name, own, row, other, row.command(missing) if missing else None)
+    return line(row.name, own, row, other, command(row.words(missing)) if missing else None)
+
+
+def lacking(row: Row, records: Iterable[Record]) -> list[int]:
+    """The row's seeds that none of these runs has."""
+    there = {record.seed for record in records if record.row == row.name}
+    return [seed for seed in row.seeds if seed not in there]
 
 
 def line(

@@ -15,7 +15,9 @@ from snnexp.results import Result, read_result
 from snnexp.status import is_finished
 from snnexp.tables.base import Record, Row
 
-ELSEWHERE = ("seed", "runs_dir", "device", "dataset.root", "dataset.workers")  # what may differ from machine to machine
+# What may differ from machine to machine; those of the first line still decide the identity.
+MACHINE = {"device": "cpu", "launch": {"nproc": 1, "sync_batch_norm": False}}
+ELSEWHERE = ("device", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -28,7 +30,7 @@ class Arm:
 
     @property
     def key(self) -> str:
-        """What its runs share on whatever device."""
+        """What its runs share on whatever machine."""
         return key(self.composed.config)
 
     @property
@@ -66,8 +68,8 @@ def finished(folder: Path) -> list[Result]:
 
 
 def key(config: Mapping[str, Any]) -> str:
-    """The identity of a config on whatever device."""
-    return identity({**config, "device": "cpu"})
+    """The identity of a config on whatever machine."""
+    return identity({**config, **MACHINE})
 
 
 def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
@@ -83,27 +85,27 @@ def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
     own = max(today, key=lambda id: (len(groups[id]), id), default=None)
     lines = {arm.row.name: groups.pop(own, [])}
     for id, group in groups.items():
-        device = group[0]["config"]["device"].partition(":")[0]
-        why = device if id in today else "other numerics"
+        config = group[0]["config"]
+        why = f"{config['launch']['nproc']} x {config['device']}" if id in today else "other numerics"
         lines[f"{arm.row.name} [{why}, {id}]"] = group
     return lines
 
 
 def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Runs that differ from an arm in hardly anything, by a name that tells the difference."""
+    """Runs that differ from an arm in hardly anything, by a name that tells the difference and the identity."""
     lines = defaultdict(list)
     for result in results:
         changed = differences(arm.composed.config, result["config"])
         if 0 < len(changed) <= NEAR:
             words = [f"{name}={show(value)}" for name, value in changed.items()]
-            lines[f"{arm.row.name} [{' '.join(words)}]"].append(result)
+            lines[f"{arm.row.name} [{' '.join(words)}, {result['id']}]"].append(result)
     return lines
 
 
 def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that decide the numbers and differ, with the other's values; None where it has no such key."""
     ours, theirs = dict(leaves(config)), dict(leaves(other))
-    names = [name for name in {**ours, **theirs} if name not in ELSEWHERE]
+    names = [name for name in {**ours, **theirs} if not name.startswith(ELSEWHERE)]
     return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
 
 

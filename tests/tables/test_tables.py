@@ -20,10 +20,10 @@ import pytest
 
 from snnexp import papers
 from snnexp.cli import main
-from snnexp.tables import FORMATS, arms, spec
+from snnexp.tables import FORMATS, collect, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
-from snnexp.tables.records import collect, read
+from snnexp.tables.records import read
 
 GOLDEN = Path(__file__).parent / "golden"
 ACCURACIES = {"rmp_vanilla_cifar10": (0.91, 0.90, 0.92), "rmp_cifar10": (0.92, 0.911, 0.929)}
@@ -48,7 +48,7 @@ def found(runs: Path) -> Table:
     """The table of these runs, whose commands name no folder."""
     asked = spec.read("rmp_ablation")
     rows = tuple(replace(row, overrides=(*row.overrides, f"runs_dir={runs}")) for row in asked.rows)
-    table = assemble(asked, collect(arms(replace(asked, rows=rows))))
+    table = assemble(asked, collect(replace(asked, rows=rows)))
     return replace(table, lines=tuple(replace(line, ids=("0123456789",) * len(line.ids)) for line in table.lines))
 
 
