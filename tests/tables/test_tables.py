@@ -25,6 +25,7 @@ from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read
 
+ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 ACCURACIES = {"rmp_vanilla_cifar10": (0.91, 0.90, 0.92), "rmp_cifar10": (0.92, 0.911, 0.929)}
 
@@ -159,3 +160,13 @@ def test_docs_keeps_records_and_writes_the_section(
     assert page.read_text() == f"before\n{begin}{capsys.readouterr().out}{end}\nafter\n"
     (record,) = read(tmp_path / "results/tables/rmp_ablation-small.csv")
     assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
+
+
+def test_the_committed_page_is_what_the_kept_runs_say():
+    page = (ROOT / "docs/results.md").read_text()
+    sections = re.findall(r"<!-- table (\w+) (\w+) -->\n(.*?)<!-- /table", page, re.DOTALL)
+    kept = {path.name for path in (ROOT / "results/tables").iterdir()}
+    assert kept and {f"{name}-{scale}.csv" for name, scale, _ in sections} == kept
+    for name, scale, text in sections:
+        records = read(ROOT / f"results/tables/{name}-{scale}.csv")
+        assert text == FORMATS["md"](assemble(spec.read(name, scale), records))
