@@ -156,32 +156,9 @@ def complete(arguments: list[str]) -> int:
     return hand_over("snnexp", ["-sc", *arguments], lambda _: 0)
 
 
-def listing(arguments: list[str]) -> int:
-    """`snnexp ls`."""
-    from snnexp.listing import main
-
-    return main(arguments)
-
-
-def doctor(arguments: list[str]) -> int:
-    """`snnexp doctor`."""
-    from snnexp.doctor import main  # late: imports torch
-
-    return main(arguments)
-
-
-def data(arguments: list[str]) -> int:
-    """`snnexp data`."""
-    from snnexp.data import main
-
-    return main(arguments)
-
-
-def table(arguments: list[str]) -> int:
-    """`snnexp table`."""
-    from snnexp.tables import main  # late: imports torch
-
-    return main(arguments)
+def module(name: str) -> Callable[[list[str]], int]:
+    """A command that is a module of its own, imported when the command is given: most import torch."""
+    return lambda arguments: import_module(f"snnexp.{name}").main(arguments)
 
 
 def bench(arguments: list[str]) -> int:
@@ -198,9 +175,9 @@ COMMANDS = {
     "train": train,
     "eval": evaluate,
     "plot": plot,
-    "table": table,
-    "ls": listing,
-    "doctor": doctor,
-    "data": data,
+    "table": module("tables"),
+    "ls": module("listing"),
+    "doctor": module("doctor"),
+    "data": module("data"),
     "bench": bench,
 }
