@@ -176,6 +176,7 @@ COMMANDS = {
     "eval": evaluate,
     "plot": plot,
     "table": module("tables"),
+    "export": module("export"),
     "ls": module("listing"),
     "doctor": module("doctor"),
     "data": module("data"),

@@ -121,7 +121,13 @@ def peak_memory(device: torch.device) -> int:
 
 
 def summary(result: Mapping[str, Any]) -> str:
-    """A result in a few lines: test accuracy, firing rate, quantization error, operations and the run's folder."""
+    """A result in a few lines: its figures and the run's folder."""
+    lines = figures(result) | {"folder": result["folder"]}
+    return "\n".join(f"{name:<20}{text}" for name, text in lines.items())
+
+
+def figures(result: Mapping[str, Any]) -> dict[str, str]:
+    """Test accuracy, firing rate, quantization error, operations and the data, in words."""
     accuracy = f"{100 * result['test_accuracy']:.2f} %"
     if "best_epoch" in result:
         accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
@@ -131,9 +137,8 @@ def summary(result: Mapping[str, Any]) -> str:
         "quantization error": f"{result['quantization_error']:.4f}",
         "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
-        "folder": result["folder"],
     }
-    return "\n".join(f"{name:<20}{text}" for name, text in lines.items() if text)
+    return {name: text for name, text in lines.items() if text}
 
 
 def operations(figures: Mapping[str, Any]) -> str:

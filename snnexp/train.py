@@ -78,8 +78,7 @@ def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
     part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
-    nodes = composed.config["regularizer"].values()
-    regularizers = [build(node, allow_modules=composed.allow_modules) for node in nodes]
+    regularizers = make_regularizers(composed)
     return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers, team)
 
 
@@ -108,6 +107,11 @@ def make_trainer(
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
     """The part that the config chose in `group`."""
     return build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
+
+
+def make_regularizers(composed: Composed) -> list[Regularizer]:
+    """The parts that the config chose in `regularizer`, in its order."""
+    return [build(node, allow_modules=composed.allow_modules) for node in composed.config["regularizer"].values()]
 
 
 def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:

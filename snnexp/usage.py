@@ -18,6 +18,7 @@ commands:
   eval     test a finished run's weights
   plot     draw a finished run, or two side by side
   table    print a table of the papers from finished runs
+  export   write a finished run for a model hub
   ls       list experiments, parts and runs
   doctor   show versions, devices, kernels and data, with remedies
   data     fetch, verify or find data sets
@@ -104,6 +105,23 @@ examples:
 
 {STATUSES}"""
 
+EXPORT = f"""\
+usage: snnexp export RUN [runs_dir=DIR] [--format FORMAT] [--out DIR] [--allow-module M]
+
+Writes a finished run for use elsewhere, and prints the files' paths. docs/export.md tells how others read them. RUN is
+its folder, or the beginning of the folder's name below runs_dir.
+
+options:
+  --format hub     weights, config, result and a card with what was measured, ready for a model hub; `snnexp eval` and
+                   `snnexp export` take the folder for a run (the default)
+  --out DIR        the folder to write to (RUN/FORMAT)
+
+examples:
+  snnexp export runs/quickstart/0123456789-s1 --out digits-model
+  snnexp export 0123456789-s1 --format hub
+
+{STATUSES}"""
+
 LS = f"""\
 usage: snnexp ls [runs [DIR]] [--config-dir DIR]
 
@@ -150,7 +168,8 @@ examples:
 
 {STATUSES}"""
 
-HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "table": TABLE, "ls": LS, "doctor": DOCTOR, "bench": BENCH}
+HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "table": TABLE, "export": EXPORT}
+HELP |= {"ls": LS, "doctor": DOCTOR, "bench": BENCH}
 
 
 class Parser(argparse.ArgumentParser):

@@ -29,6 +29,7 @@ BELOW = {
     }
     | {"results", "surrogates", "train", "trainer", "usage"},
     "datasets": set(),
+    "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},

@@ -1,0 +1,132 @@
+"""The card of a model: what it is, what was measured, what it was made with, how it is loaded."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import yaml
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp import results
+
+CARD = """\
+---
+{front}---
+
+# {name}
+
+A spiking neural network for {data}: `{backbone}` with `{neuron}` neurons over T = {T} steps, trained with {method}.
+
+## Measured
+
+{figures}
+
+One run: what other seeds give cannot be told from it. Test set, last epoch; firing rate in spikes per neuron and step,
+quantization error as the mean of (v_pre - s)².
+
+{layers}
+
+## Made with
+
+{versions}
+
+```bash
+{command}
+```
+
+## Use
+
+In this folder, with snnexp installed; `eval` needs the data, and gives the accuracy above.
+
+```bash
+snnexp eval .
+```
+
+```python
+from pathlib import Path
+
+import torch
+
+from snnexp.export import load
+
+network = load(Path(".")).network
+x = torch.zeros({shape})  # {inputs}
+with torch.no_grad():
+    logits = network(x)
+```
+"""
+
+
+def card(result: Mapping[str, Any], example: Float[Tensor, "*T N C H W"]) -> str:
+    """The card of a finished run; its front matter is what hubs read, Hugging Face's `model-index`."""
+    config = result["config"]
+    return CARD.format(
+        front=yaml.safe_dump(front_matter(result), sort_keys=False),
+        name=name(result),
+        data=chosen(config["dataset"]),
+        backbone=chosen(config["backbone"]),
+        neuron=chosen(config["neuron"]),
+        T=config["T"],
+        method=" and ".join(f"`{each}`" for each in config["regularizer"]) or "no regularizer",
+        figures=table(["figure", "value"], figures(result).items()),
+        layers=table(["layer", "neurons", "firing rate", "quantization error"], map(layer, result["layers"])),
+        versions=table(["what", "version"], versions(result).items()),
+        command=shlex.join(["snnexp", "train", *result["overrides"]]),
+        shape=", ".join(map(str, example.shape)),
+        inputs=inputs(config["dataset"]),
+    )
+
+
+def front_matter(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures for a program."""
+    data = chosen(result["config"]["dataset"])
+    metrics = {"accuracy": "test_accuracy", "firing_rate": "firing_rate", "quantization_error": "quantization_error"}
+    measured = {
+        "task": {"type": "image-classification"},
+        "dataset": {"type": data, "name": data, "split": "test"},
+        "metrics": [{"type": kind, "value": result[key]} for kind, key in metrics.items()],
+    }
+    tags = ["spiking-neural-network", "snnexp"]
+    return {"library_name": "snnexp", "tags": tags, "model-index": [{"name": name(result), "results": [measured]}]}
+
+
+def name(result: Mapping[str, Any]) -> str:
+    """The model's name: the run's."""
+    return f"{result['exp']}-{result['id']}-s{result['seed']}"
+
+
+def chosen(node: Mapping[str, Any]) -> str:
+    """The name of the part that a group holds, which is its module's."""
+    return node["_target_"].split(".")[-2]
+
+
+def figures(result: Mapping[str, Any]) -> dict[str, str]:
+    """What was measured, in words."""
+    training = f"{result['config']['trainer']['epochs']} epochs in {result['seconds']:.0f} s on {result['device']}"
+    more = {"parameters": f"{result['parameters']:,}", "seed": str(result["seed"]), "training": training}
+    return results.figures(result) | more
+
+
+def layer(figures: Mapping[str, Any]) -> Sequence[str]:
+    """A row of the table of layers."""
+    rates = (f"{figures[name]:.4f}" for name in ("firing_rate", "quantization_error"))
+    return [figures["name"], str(figures["neurons"]), *rates]
+
+
+def versions(result: Mapping[str, Any]) -> dict[str, str]:
+    """What the numbers may depend on besides the config."""
+    names = ("snnexp", "commit", "torch", "triton", "python", "device", "threads", "time")
+    return {name: str(result[name]) for name in names if result[name] is not None}
+
+
+def inputs(dataset: Mapping[str, Any]) -> str:
+    """What the network takes."""
+    if "mean" in dataset:
+        return f"[N, C, H, W], (pixel / 255 - mean) / std with mean {dataset['mean']}, std {dataset['std']}"
+    return "[T, N, C, H, W], counts of events, channel 0 OFF and 1 ON"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
