@@ -1,5 +1,6 @@
 """`snnexp export`: which run it takes, where it writes, how it tells mistakes. What it writes: tests/exports."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,10 @@ def test_needs_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert load(tmp_path).example.shape == (3, 1, 2, *dataset.size)
 
 
-@pytest.mark.parametrize("format", ["hub"])
+@pytest.mark.parametrize("format", ["hub", "nir"])
 def test_writes_below_the_run(run: Path, format: str, capsys: pytest.CaptureFixture):
+    if format == "nir":
+        pytest.importorskip("nir")
     named = run.name[:6], f"runs_dir={run.parents[1]}"
     assert main(["export", *named, *(["--format", format] if format != "hub" else [])]) == 0
     paths = [Path(line) for line in capsys.readouterr().out.split()]
@@ -60,3 +63,11 @@ def test_tells_mistakes(run: Path, arguments: list[str], text: str, capsys: pyte
     assert main(["export", *(each.replace("RUN", str(run)) for each in arguments)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert text in line
+
+
+def test_names_the_extra_that_is_missing(run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    for name in [each for each in sys.modules if each.startswith("snnexp.exports.nir")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "nir", None)
+    assert main(["export", str(run), "--format", "nir"]) == 2
+    assert "nir is not installed; pip install 'snnexp[export]'" in capsys.readouterr().err

@@ -108,6 +108,8 @@ def may_import(name: str, package: str, late: bool) -> bool:
             return name.endswith(("_kernel", ".fused"))
         case "matplotlib":
             return folder(name) == "plots"
+        case "nir" | "onnx" | "onnxscript":
+            return folder(name) == "exports"
         case "tonic":
             return late and folder(name) == "datasets"
     return True
