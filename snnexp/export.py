@@ -1,4 +1,4 @@
-"""`snnexp export`: a finished run as a folder for a model hub or as NIR."""
+"""`snnexp export`: a finished run as a folder for a model hub, as NIR or as ONNX."""
 
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,7 @@ from snnexp.exports.base import Trained
 from snnexp.status import find
 from snnexp.train import make_network, make_regularizers, part
 
-FORMATS = ("hub", "nir")  # a module of `snnexp.exports` each
+FORMATS = ("hub", "nir", "onnx")  # a module of `snnexp.exports` each
 
 
 def main(arguments: list[str]) -> int:

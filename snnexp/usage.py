@@ -18,7 +18,7 @@ commands:
   eval     test a finished run's weights
   plot     draw a finished run, or two side by side
   table    print a table of the papers from finished runs
-  export   write a finished run for a model hub or as NIR
+  export   write a finished run for a model hub, as NIR or as ONNX
   ls       list experiments, parts and runs
   doctor   show versions, devices, kernels and data, with remedies
   data     fetch, verify or find data sets
@@ -115,6 +115,7 @@ options:
   --format hub     weights, config, result and a card with what was measured, ready for a model hub; `snnexp eval` and
                    `snnexp export` take the folder for a run (the default)
   --format nir     the graph of one time step, batch norm folded; for networks with hard reset and without gates
+  --format onnx    the network over all T steps, in plain operators
   --out DIR        the folder to write to (RUN/FORMAT)
 
 examples:

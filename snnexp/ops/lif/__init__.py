@@ -20,7 +20,12 @@ def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> Lif
 
 
 def form(device: torch.device) -> ModuleType:
-    """The module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference."""
+    """The module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference.
+
+    `torch.export` knows PyTorch's own operators alone, so it is shown the reference.
+    """
+    if torch.compiler.is_exporting():
+        return reference
     if device.type == "cpu":
         return compiled
     if device.type == "cuda" and importlib.util.find_spec("triton"):
