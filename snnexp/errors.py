@@ -1,4 +1,6 @@
-"""The exceptions that are told in one line."""
+"""The exceptions that are told in one line, and the exit statuses that stand for them."""
+
+FAILURE, WRONG_INPUT, PREEMPTED = 1, 2, 75
 
 
 class UserError(ValueError):
@@ -11,3 +13,9 @@ class RunError(RuntimeError):
 
 class Preempted(BaseException):
     """A run that was asked to stop and has saved its state, told in one line; the command line exits with status 75."""
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line; a bug's with its type."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, UserError | RunError) else f"{type(error).__name__}: {text}"

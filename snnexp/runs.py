@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import yaml
 
 from snnexp import atomic, logs
-from snnexp.errors import UserError
+from snnexp.errors import UserError, one_line
 from snnexp.history import History, Row
 from snnexp.identity import identity, run_folder
 from snnexp.results import environment, read_result, write_result
@@ -59,7 +59,8 @@ class Run:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None and self.result is None:
-            mark(self.folder, "failed" if issubclass(kind, Exception) else "preempted")
+            cause = one_line(error) if isinstance(error, Exception) else ""
+            mark(self.folder, "failed" if cause else "preempted", cause)
         self.history.close()
         self.lock.close()
         logs.run_id.set("")

@@ -4,9 +4,10 @@ import fcntl
 import json
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from snnexp import atomic
 from snnexp.errors import UserError
@@ -19,20 +20,31 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def mark(folder: Path, status: Status) -> None:
-    """Write `status.json`."""
+def mark(folder: Path, status: Status, cause: str = "") -> None:
+    """Write `status.json`, with the cause where a run failed."""
     content = {"status": status, "process": os.getpid(), "host": socket.gethostname(), "time": now()}
+    content |= {"cause": cause} if cause else {}
     atomic.write(folder / "status.json", (json.dumps(content) + "\n").encode())
 
 
-def read_status(folder: Path) -> str:
-    """The status that a folder states, `stopped` where its process is gone; "" where it states none."""
+def read(folder: Path) -> dict[str, Any]:
+    """The content of `status.json`; empty where there is none."""
     try:
         content = json.loads((folder / "status.json").read_bytes())
-        gone = content["host"] == socket.gethostname() and not is_alive(content["process"])
-        return "stopped" if content["status"] == "running" and gone else str(content["status"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return ""
+        return content if isinstance(content, dict) else {}
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def read_status(folder: Path) -> str:
+    """The status that a folder states, `stopped` where no process holds a running one; "" where it states none."""
+    status = str(read(folder).get("status", ""))
+    return "stopped" if status == "running" and not is_held(folder) else status
+
+
+def read_cause(folder: Path) -> str:
+    """Why the run of a folder failed; "" where it did not."""
+    return str(read(folder).get("cause", ""))
 
 
 def is_finished(folder: Path) -> bool:
@@ -40,15 +52,22 @@ def is_finished(folder: Path) -> bool:
     return read_status(folder) == "done" and (folder / "result.json").exists()
 
 
-def is_alive(process: int) -> bool:
-    """Whether a process of that number is there."""
+def is_held(folder: Path) -> bool:
+    """Whether a process, here or on another machine, has the lock on a folder."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
         return False
-    except PermissionError:
-        pass
-    return True
+    except BlockingIOError:
+        return True
+    return False
+
+
+def wait(folder: Path) -> None:
+    """Return when no process has the lock on a folder."""
+    with (folder / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
 
 
 def acquire(folder: Path) -> TextIO:
@@ -58,17 +77,26 @@ def acquire(folder: Path) -> TextIO:
         UserError: another process holds it.
     """
     lock = (folder / "lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not take(lock):
         with lock:
             lock.seek(0)
             holder = lock.read().strip() or "another process"
-        raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed") from None
+        raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed")
     lock.truncate(0)
     lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     lock.flush()
     return lock
+
+
+def take(lock: TextIO) -> bool:
+    """Whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
+    for _ in range(10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.05)
+    return False
 
 
 def find(run: str, runs_dir: str = "runs") -> Path:

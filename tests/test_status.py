@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -5,27 +6,37 @@ from pathlib import Path
 import pytest
 
 from snnexp.errors import UserError
-from snnexp.status import find, mark, read_status
+from snnexp.status import acquire, find, is_held, mark, read_cause, read_status
 
 
 def test_status(tmp_path: Path):
-    assert read_status(tmp_path) == ""
-    mark(tmp_path, "running")
-    assert read_status(tmp_path) == "running"
+    assert read_status(tmp_path) == read_cause(tmp_path) == ""
+    with acquire(tmp_path):
+        mark(tmp_path, "running")
+        assert read_status(tmp_path) == "running"
     content = json.loads((tmp_path / "status.json").read_text())
     assert content.keys() == {"status", "process", "host", "time"} and content["process"] == os.getpid()
-    (tmp_path / "status.json").write_text("{")
-    assert read_status(tmp_path) == ""
+    mark(tmp_path, "failed", "so it was")
+    assert (read_status(tmp_path), read_cause(tmp_path)) == ("failed", "so it was")
+    for damaged in ("{", "[]"):
+        (tmp_path / "status.json").write_text(damaged)
+        assert read_status(tmp_path) == ""
 
 
-def test_a_process_that_is_gone_has_stopped_unless_it_ran_elsewhere(tmp_path: Path):
-    mark(tmp_path, "running")
-    path = tmp_path / "status.json"
-    content = json.loads(path.read_text()) | {"process": 2**30}
-    path.write_text(json.dumps(content))
-    assert read_status(tmp_path) == "stopped"
-    path.write_text(json.dumps(content | {"host": "elsewhere"}))
-    assert read_status(tmp_path) == "running"
+def test_a_running_process_is_one_that_holds_the_folder(tmp_path: Path):
+    with acquire(tmp_path):
+        mark(tmp_path, "running")
+    assert read_status(tmp_path) == "stopped"  # whichever process has that number now
+    (tmp_path / "lock").unlink()
+    assert read_status(tmp_path) == "stopped" and not is_held(tmp_path)
+
+
+def test_asking_whether_a_folder_is_held_refuses_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # as `is_held` does, for a moment
+        monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(lock, fcntl.LOCK_UN))
+        with acquire(tmp_path):
+            assert is_held(tmp_path)
 
 
 def test_finds_a_run_by_its_path_or_the_beginning_of_its_name(tmp_path: Path):
