@@ -6,15 +6,15 @@ from collections.abc import Callable
 from importlib import import_module
 
 from snnexp import __version__, logs, usage
-from snnexp.errors import Preempted, RunError, UserError
+from snnexp.errors import FAILURE, PREEMPTED, WRONG_INPUT, Preempted, RunError, UserError, one_line
 from snnexp.hints import suggest
 from snnexp.status import find
 
-FAILURE, WRONG_INPUT, PREEMPTED = 1, 2, 75
-# Options that go to Hydra's own command line, instead of a run of ours.
-SWEEP = {"-m", "--multirun"}
-SHOW = {"-c", "--cfg"}
-HYDRA = SWEEP | SHOW | {"--resolve", "-p", "--package", "-i", "--info", "--hydra-help"}
+MULTIRUN = {"-m", "--multirun"}
+# Options that go to Hydra's own command line, which shows something then instead of a run of ours.
+CONFIG = {"-c", "--cfg"}
+SHOW = CONFIG | {"-i", "--info", "--hydra-help"}
+HYDRA = SHOW | {"--resolve", "-p", "--package"}
 COMPLETION = {"-sc", "--shell-completion"}
 
 
@@ -28,7 +28,7 @@ def report(command: Callable[[], int]) -> int:
     try:
         return command()
     except (UserError, RunError) as error:
-        print("snnexp:", " ".join(str(error).split()), file=sys.stderr)
+        print("snnexp:", one_line(error), file=sys.stderr)
         return WRONG_INPUT if isinstance(error, UserError) else FAILURE
     except Preempted as error:
         print(f"snnexp: {error}; saved, the same command goes on", file=sys.stderr)
@@ -58,7 +58,7 @@ def dispatch(arguments: list[str]) -> int:
 
 
 def train(arguments: list[str]) -> int:
-    """`snnexp train`: one run by itself, or Hydra's command line around as many as it makes of the arguments."""
+    """`snnexp train`: a run, or what Hydra's command line shows of its config."""
     parser = usage.Parser()
     parser.add_argument("--config-dir")
     parser.add_argument("--allow-module", action="append", default=[])
@@ -66,35 +66,38 @@ def train(arguments: list[str]) -> int:
     where = given.config_dir, tuple(given.allow_module)
     if COMPLETION & set(rest):
         return complete(rest[1:])
-    flags = {word for word in rest if word.startswith("-")}
+    if flags := {word for word in rest if word.startswith("-")}:
+        return show(rest, flags, *where)
+    logs.configure()
+    from snnexp.train import main  # late: imports torch
+
+    return main(rest, *where)
+
+
+def show(rest: list[str], flags: set[str], config_dir: str | None, allow_modules: tuple[str, ...]) -> int:
+    """Let Hydra show what it was asked for; a config is composed before, so that mistakes are told in our words."""
+    if flags & MULTIRUN:
+        raise UserError("train: makes one run; `snnexp sweep` makes one of each combination of KEY=A,B")
     for flag in flags - HYDRA:
         raise UserError(f"{flag}: no such option; {suggest(flag, HYDRA, '`snnexp train --help` lists them')}")
-
-    def job(overrides: list[str]) -> int:
-        from snnexp.train import main  # late: imports torch
-
-        return report(lambda: main(overrides, *where))
-
-    logs.configure()
-    if not flags:
-        return job(rest)
-    return through_hydra(rest, flags, where, job)
-
-
-def through_hydra(
-    rest: list[str], flags: set[str], where: tuple[str | None, tuple[str, ...]], job: Callable[[list[str]], int]
-) -> int:
-    """Compose what will be run or shown, so that mistakes are told in our words, then let Hydra take over."""
+    if not flags & SHOW:
+        raise UserError(f"{' '.join(sorted(flags))}: goes with --cfg job")
     from snnexp import config  # late: imports Hydra
-    from snnexp.jobs import expand
 
-    overrides = [word for word in rest if "=" in word or word.startswith("~")]
-    if flags & SWEEP:
-        expand(overrides, *where)
-    elif flags & SHOW:
-        config.compose(overrides, *where)
-    folder = ["--config-dir", where[0]] if where[0] else []
-    return config.hand_over("snnexp train", [*folder, *rest], job)
+    if flags & CONFIG:
+        config.compose([word for word in rest if "=" in word or word.startswith("~")], config_dir, allow_modules)
+    folder = ["--config-dir", config_dir] if config_dir else []
+    return config.hand_over("snnexp train", [*folder, *rest])
+
+
+def sweep(arguments: list[str]) -> int:
+    """`snnexp sweep`."""
+    if COMPLETION & set(arguments):
+        return complete(arguments[1:])
+    logs.configure()
+    from snnexp.sweep import main  # late: imports Hydra
+
+    return main(arguments)
 
 
 def evaluate(arguments: list[str]) -> int:
@@ -140,20 +143,20 @@ def plot(arguments: list[str]) -> int:
 
 
 def complete(arguments: list[str]) -> int:
-    """Print what a shell asks for; Hydra knows no subcommands, so `train` is taken out of the line."""
+    """Print what a shell asks for; Hydra knows no subcommands, so `train` or `sweep` is taken out of the line."""
     words = os.environ.get("COMP_LINE", "").split(" ")
     if not any(word.startswith("query") for word in arguments):
         pass
-    elif words[1:2] == ["train"] and len(words) > 2:
+    elif words[1] in ("train", "sweep") and len(words) > 2:
         line = " ".join([words[0], *words[2:]])
-        point = int(os.environ.get("COMP_POINT", len(line))) - len("train ")
+        point = int(os.environ.get("COMP_POINT", len(line))) - len(f"{words[1]} ")
         os.environ.update(COMP_LINE=line, COMP_POINT=str(max(point, 0)))
     else:
         print(*(COMMANDS if len(words) < 3 else []))
         return 0
     from snnexp.config import hand_over  # late: imports Hydra
 
-    return hand_over("snnexp", ["-sc", *arguments], lambda _: 0)
+    return hand_over("snnexp", ["-sc", *arguments])
 
 
 def module(name: str) -> Callable[[list[str]], int]:
@@ -173,6 +176,7 @@ def bench(arguments: list[str]) -> int:
 BENCHMARKS = ("lif", "step", "data", "scaling", "report")
 COMMANDS = {
     "train": train,
+    "sweep": sweep,
     "eval": evaluate,
     "plot": plot,
     "table": module("tables"),

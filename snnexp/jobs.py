@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from snnexp.config import Composed, combinations, compose
+from snnexp.config import Composed, compose
 from snnexp.identity import run_folder
-from snnexp.status import is_finished, read_status
+from snnexp.overrides import combinations
+from snnexp.status import is_finished, mark, read_status
 
 State = Literal["done", "failed", "running", "to do"]
 
@@ -17,6 +18,14 @@ class Job:
 
     overrides: list[str]
     composed: Composed
+    config_dir: str | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """The command that makes the run."""
+        folder = [] if self.config_dir is None else ["--config-dir", self.config_dir]
+        modules = [word for module in self.composed.allow_modules for word in ("--allow-module", module)]
+        return ["snnexp", "train", *self.overrides, *folder, *modules]
 
     @property
     def folder(self) -> Path:
@@ -31,18 +40,27 @@ class Job:
         status = read_status(self.folder)
         return cast(State, status) if status in ("failed", "running") else "to do"
 
+    def settle(self, cause: str) -> None:
+        """Mark the run as failed where its process ended, by `cause`, before it could do so itself."""
+        if read_status(self.folder) == "stopped":
+            mark(self.folder, "failed", cause)
 
-def expand(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> list[Job]:
+
+def expand(
+    overrides: list[str],
+    config_dir: str | None = None,
+    allow_modules: tuple[str, ...] = (),
+    device: str | None = None,
+) -> list[Job]:
     """A job for each combination of values in overrides such as `exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3`.
 
-    Combinations that stand for one and the same run are one job.
+    Combinations that stand for one and the same run are one job. `device` as in `config.compose`.
 
     Raises:
         UserError: as `config.compose`, for any of them.
     """
-    combined = combinations(overrides, config_dir)
     found: dict[Path, Job] = {}
-    for each in combined:
-        job = Job(each, compose(each, config_dir, allow_modules))
+    for each in combinations(overrides, config_dir):
+        job = Job(each, compose(each, config_dir, allow_modules, device), config_dir)
         found.setdefault(job.folder, job)
     return list(found.values())

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from snnexp.errors import UserError
+
 
 def config_folder() -> Path:
     """The folder that holds `train.yaml` and the groups."""
@@ -20,3 +22,16 @@ def describe(path: Path) -> str:
     """The first comment of a yaml that is not Hydra's."""
     comments = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#")]
     return next((comment for comment in comments if not comment.startswith("@package")), "")
+
+
+def existing(config_dir: str | None) -> Path | None:
+    """The absolute path of a user's folder of configs, where one is given.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if config_dir is None:
+        return None
+    if not Path(config_dir).is_dir():
+        raise UserError(f"--config-dir {config_dir}: no such folder")
+    return Path(config_dir).resolve()

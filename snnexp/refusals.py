@@ -28,7 +28,7 @@ def refusal(
     if override and not equals and not override.startswith("~"):
         remedy = f"write {show(override)}=VALUE"
     elif said.startswith("Ambiguous value"):
-        remedy = f"several values; add --multirun to run each, or write {key}=[...] for a list"
+        remedy = f"several values; `snnexp sweep` runs each, or write {key}=[...] for a list"
     elif override.startswith("+") and ("more than once" in said or said.startswith("Multiple values")):
         remedy = f"there is one already; write {override[1:]}"
     return UserError(f"{show(override) or getattr(error, 'full_key', None) or 'config'}: {remedy}")

@@ -15,6 +15,7 @@ Trains spiking neural networks end to end.
 
 commands:
   train    train an experiment, or go on with it
+  sweep    train every combination of values, and go on with what is left
   eval     test a finished run's weights
   plot     draw a finished run, or two side by side
   table    print a table of the papers from finished runs
@@ -42,14 +43,40 @@ goes on with a run that was stopped, and leaves a finished one alone. `snnexp ls
 options:
   --config-dir DIR    a folder of your own configs, searched after ours
   --allow-module M    a module of your own that configs may name parts of (may be repeated)
-  -m, --multirun      train every combination of KEY=A,B ... one after the other
   --cfg job           print the config instead of training
   --info, --hydra-help    what Hydra tells
 
 examples:
   snnexp train trainer.epochs=5 optimizer.lr=0.05
   snnexp train exp=rmp_cifar10 launch.nproc=2
-  snnexp train -m exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
+
+{STATUSES}"""
+
+SWEEP = f"""\
+usage: snnexp sweep [exp=NAME,NAME ...] [KEY=A,B ...] [hydra/launcher=NAME] [options]
+
+Trains every combination of the values, each as `snnexp train` does: KEY=A,B or KEY=range(1,4), and NAME by
+GROUP=glob(rmp_*). What is done is left alone and what was stopped goes on, so that the same command again starts what
+is left. Prints "12 done, 1 failed, 3 to do", and at the end PASS or FAIL of each job, with the cause. No job that fails
+stops another.
+
+options:
+  --dry-run           tell what would be started, and start nothing
+  --retry-failed      start those that failed again, from where they were
+  --force             train those that are done anew; the old runs are kept in <runs_dir>/replaced
+  --config-dir DIR    a folder of your own configs, searched after ours
+  --allow-module M    a module of your own that configs may name parts of (may be repeated)
+
+launchers:
+  hydra/launcher=basic             one job after the other (the default)
+  hydra/launcher=joblib            hydra.launcher.n_jobs at a time, or one for each GPU; each GPU has one
+  hydra/launcher=submitit_local    likewise, by submitit: jobs go on when the sweep ends
+  hydra/launcher=submitit_slurm    by SLURM; what is preempted is queued again and goes on in its folder. Its settings:
+                                   hydra.launcher.slurm_partition=gpu, .timeout_min=600, .gpus_per_node=1, ...
+
+examples:
+  snnexp sweep exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
+  snnexp sweep 'exp=glob(inflor*cifar10)' 'seed=range(1,4)' hydra/launcher=joblib hydra.launcher.n_jobs=2 --dry-run
 
 {STATUSES}"""
 
@@ -170,7 +197,8 @@ examples:
 
 {STATUSES}"""
 
-HELP = {"train": TRAIN, "eval": EVAL, "plot": PLOT, "table": TABLE, "export": EXPORT}
+HELP = {"train": TRAIN, "sweep": SWEEP, "eval": EVAL, "plot": PLOT, "table": TABLE, "export": EXPORT}
+HELP |= {"ls": LS, "doctor": DOCTOR, "bench": BENCH}
 HELP |= {"ls": LS, "doctor": DOCTOR, "bench": BENCH}
 
 

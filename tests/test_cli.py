@@ -71,8 +71,10 @@ def test_version_and_module_call():
     ("arguments", "text"),
     [
         (["trian"], "trian: no such command; did you mean train?"),
-        (["xyz"], "xyz: no such command; there are train, eval, "),
-        (["train", "--mutlirun"], "--mutlirun: no such option; did you mean --multirun"),
+        (["xyz"], "xyz: no such command; there are train, sweep, "),
+        (["train", "--resolv"], "--resolv: no such option; did you mean --resolve?"),
+        (["train", "--resolve"], "--resolve: goes with --cfg job"),
+        (["train", "-m", "T=1,2"], "train: makes one run; `snnexp sweep` makes one of each combination"),
         (["train", "--experimental-rerun", "x"], "--experimental-rerun: no such option"),
         (["train", "--config-dir"], "argument --config-dir: expected one argument"),
         (["train", "trainer.epoch=3"], "trainer.epoch=3: no such key; did you mean trainer.epochs?"),
@@ -80,7 +82,7 @@ def test_version_and_module_call():
         (["train", "trainer.epochs=x"], "trainer.epochs=x: must be an integer"),
         (["train", "trainer.epochs=-3"], "trainer.epochs=-3: must be at least 1"),
         (["train", "backbone=resnet2"], "backbone=resnet2: no such backbone; did you mean resnet20"),
-        (["train", "-m", "T=1,x"], "T=x: must be an integer"),
+        (["train", "T=1,2"], "T=1,2: several values; `snnexp sweep` runs each"),
         (["train", "--cfg", "job", "T=x"], "T=x: must be an integer"),
         (["eval"], "eval: name a run"),
         (["eval", "nothing", "runs_dir=nowhere"], "nothing: no run there, nor in nowhere"),
@@ -156,26 +158,6 @@ def test_a_run_with_a_part_of_ones_own_is_tested_and_drawn_by_permission(
         assert main([*words, allowed, "device=cpu"]) == 0
 
 
-SWEEP = """
-import sys, snnexp.train
-from snnexp.cli import main
-def job(overrides, *where):
-    print(*overrides)
-    snnexp.train.compose(overrides)
-    return 75 if "T=2" in overrides else 0
-snnexp.train.main = job
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def test_multirun_runs_each_job_and_returns_the_worst_status(tmp_path: Path):
-    run = [sys.executable, "-c", SWEEP, "train", "-m", "exp=rmp_cifar10", "T=1,2", "seed=1,2"]
-    done = subprocess.run(run, capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path)
-    assert done.returncode == 75, done.stderr
-    jobs = [f"+exp=rmp_cifar10 T={T} seed={seed}" for T in (1, 2) for seed in (1, 2)]
-    assert done.stdout.splitlines() == jobs
-
-
 def test_cfg_prints_the_config(tmp_path: Path):
     done = command("train", "--cfg", "job", "T=3", "exp=rmp_cifar10", cwd=tmp_path)
     assert done.returncode == 0 and "\nT: 3\n" in done.stdout and not list(tmp_path.iterdir())
@@ -210,6 +192,8 @@ def complete(line: str) -> list[str]:
         ("snnexp train +exp=", [f"+exp={name}" for name in options("exp")]),
         ("snnexp train exp=rmp_c", [f"exp={name}" for name in options("exp") if name.startswith("rmp_c")]),
         ("snnexp train T=2 neuron=", [f"neuron={name}" for name in options("neuron")]),
+        ("snnexp sweep seed=1,2 exp=rmp_c", [f"exp={name}" for name in options("exp") if name.startswith("rmp_c")]),
+        ("snnexp sweep hydra/launcher=", [f"hydra/launcher={name}" for name in options("hydra/launcher")]),
         ("snnexp train trainer.e", ["trainer.epochs=", "trainer.eval_batch_size="]),
     ],
 )

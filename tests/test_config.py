@@ -6,7 +6,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnexp.config import combinations, compose, compose_stored
+from snnexp.config import compose, compose_launcher, compose_stored
 from snnexp.errors import UserError
 from snnexp.places import config_folder, options
 
@@ -73,7 +73,7 @@ def test_a_users_folder_may_have_any_name(tmp_path: Path):
         (["T=1", "seed=2", "neuron.deacy=0"], "neuron.deacy=0: no such key; did you mean neuron.decay?"),
         (["T"], "T: write T=VALUE"),
         (["T=["], "T=[: "),
-        (["T=1,2"], "T=1,2: several values; add --multirun"),
+        (["T=1,2"], "T=1,2: several values; `snnexp sweep` runs each"),
         (["T=${nothing}"], "T=${nothing}: Interpolation key 'nothing' not found"),
         (["T=???"], "T=???: Missing mandatory value"),
         (["+loss=mse_rate"], "+loss=mse_rate: there is one already; write loss=mse_rate"),
@@ -155,25 +155,29 @@ def test_a_stored_config_of_another_machine_takes_the_device_that_is_here():
     assert compose_stored(stored, []).config["device"] == compose([]).config["device"]
 
 
-def test_a_sweep_is_every_combination_the_last_key_fastest():
-    assert combinations(["T=1,2", "loss=mse_rate", "seed=range(1,3)"]) == [
-        [f"T={T}", "loss=mse_rate", f"seed={seed}"] for T in (1, 2) for seed in (1, 2)
-    ]
-    assert combinations(["regularizer=[],[rmp,mpr]"]) == [["regularizer=[]"], ["regularizer=[rmp,mpr]"]]
-    assert combinations([]) == [[]]
+def test_a_run_elsewhere_has_the_device_that_is_there():
+    assert compose([], device="cuda").config["device"] == "cuda"
+    assert compose(["device=cpu"], device="cuda").config["device"] == "cpu"
+    assert compose(["device=cuda:1"], device="cpu").config["device"] == "cuda:1"
 
 
-def test_a_glob_stands_for_names_of_ours_and_of_a_users_folder(tmp_path: Path):
-    (tmp_path / "exp").mkdir()
-    (tmp_path / "exp/rmp_mine.yaml").touch()
-    found = [job[0] for job in combinations(["exp=glob(rmp_*,exclude=*vanilla*)"], str(tmp_path))]
-    names = [name for name in EXPERIMENTS if name.startswith("rmp_") and "vanilla" not in name]
-    assert found == [f"exp={name}" for name in sorted([*names, "rmp_mine"])]
+def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
+    assert compose_launcher([])["_target_"] == "snnexp.launchers.Basic"
+    joblib = {"_target_": "snnexp.launchers.Joblib", "n_jobs": 3}
+    assert compose_launcher(["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
+    preset = "defaults: [joblib]\nn_jobs: 3\n"
+    (tmp_path / "hydra/launcher").mkdir(parents=True)
+    (tmp_path / "hydra/launcher/mine.yaml").write_text(preset)
+    assert compose_launcher(["hydra/launcher=mine"], str(tmp_path)) == joblib
+    for words, text in (
+        (["hydra/launcher=jobli"], "hydra/launcher=jobli: no such hydra/launcher; did you mean joblib?"),
+        (["hydra/launcher=joblib", "hydra.launcher.n_jobs=x"], "hydra.launcher.n_jobs=x: must be an integer or null"),
+        (["hydra.launcher.n_jobs=2"], "hydra.launcher.n_jobs=2: no such key"),
+    ):
+        with pytest.raises(UserError, match=f"^{re.escape(text)}"):
+            compose_launcher(words)
 
 
-@pytest.mark.parametrize(
-    "override", ["optimizer.lr=interval(0,1)", "exp=glob(nothing*)", "T=glob(*)", "seed=range(3,3)"]
-)
-def test_what_stands_for_no_values_is_refused(override: str):
-    with pytest.raises(UserError, match=f"^{re.escape(override)}: no values; write "):
-        combinations([override])
+@pytest.mark.parametrize("name", options("hydra/launcher"))
+def test_every_launcher_can_be_chosen(name: str):
+    compose_launcher([f"hydra/launcher={name}"])

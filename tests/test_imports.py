@@ -103,7 +103,7 @@ def test_only_yamls_name_concrete_parts(name: str):
 def may_import(name: str, package: str, late: bool) -> bool:
     match package:
         case "hydra" | "omegaconf":
-            return name in ("snnexp.train", "snnexp.config")
+            return name in ("snnexp.config", "snnexp.overrides")
         case "triton":
             return name.endswith(("_kernel", ".fused"))
         case "matplotlib":

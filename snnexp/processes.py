@@ -1,0 +1,81 @@
+"""Jobs as processes of their own on this machine: what kills one touches no other."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from subprocess import DEVNULL, PIPE, Popen
+from types import FrameType, TracebackType
+
+from snnexp.errors import PREEMPTED
+from snnexp.jobs import Job
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+
+
+class Processes:
+    """Trains jobs, each by a `snnexp train` of its own; a signal to this process is handed to all of them.
+
+    They then save and end, none is started after them, and leaving raises `KeyboardInterrupt`.
+    """
+
+    def __init__(self) -> None:
+        self.running: set[Popen[str]] = set()
+        self.stopped = False
+
+    def __enter__(self) -> "Processes":
+        self.before = {number: signal.signal(number, self.stop) for number in SIGNALS}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        if self.stopped:
+            raise KeyboardInterrupt
+
+    def stop(self, number: int, _: FrameType | None) -> None:
+        """Hand a signal on."""
+        self.stopped = True
+        for process in list(self.running):
+            process.send_signal(number)
+
+    def train(self, job: Job, environment: Mapping[str, str] | None = None) -> str:
+        """Train a job to its end; returns why that failed, "" where it did not."""
+        if self.stopped:
+            return "not started"
+        with Popen(
+            [sys.executable, "-m", *job.command],
+            env={**os.environ, **(environment or {})},
+            stdout=DEVNULL,
+            stderr=PIPE,
+            text=True,
+            errors="replace",
+            process_group=0,  # so that Ctrl-C reaches it once, by `stop`: a second one would end it at once
+        ) as process:
+            self.running.add(process)
+            if self.stopped:
+                process.terminate()
+            last = relay(process.stderr or ())
+        self.running.remove(process)
+        why = cause(process.returncode, last)
+        if not self.stopped:
+            job.settle(why)
+        return why
+
+
+def relay(lines: Iterable[str]) -> str:
+    """Print lines on standard error as they come; returns the last one."""
+    last = ""
+    for line in lines:
+        sys.stderr.write(line)
+        last = line.strip() or last
+    return last
+
+
+def cause(status: int, last: str) -> str:
+    """Why a process failed, by its exit status and its last line; "" where it did not."""
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    if status == PREEMPTED:
+        return last.removeprefix("snnexp: ")
+    return last.removeprefix("snnexp: ") if status else ""

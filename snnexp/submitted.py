@@ -1,0 +1,86 @@
+"""Jobs handed to submitit, which starts them here or by SLURM, and anew where they were preempted."""
+
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from submitit import AutoExecutor
+from submitit import Job as Submitted
+from submitit.core.job_environment import JobEnvironment
+from submitit.core.utils import DelayedSubmission, UncompletedJobError
+
+from snnexp import logs
+from snnexp.errors import PREEMPTED, Preempted, one_line
+from snnexp.jobs import Job
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A job as submitit calls it; called again, it goes on in the same folder. Returns why it failed, or ""."""
+
+    overrides: list[str]
+    config_dir: str | None
+    allow_modules: tuple[str, ...]
+    environment: dict[str, str]
+
+    def __call__(self) -> str:
+        os.environ.update(self.environment)
+        from snnexp.train import main  # late: torch reads the environment
+
+        logs.configure()
+        try:
+            status = main(self.overrides, self.config_dir, self.allow_modules)
+        except Preempted as error:
+            log.info("%s", error)
+            status = PREEMPTED
+        except Exception as error:
+            log.exception("the job failed")
+            return one_line(error)
+        if status == PREEMPTED and not is_cancelled():
+            signal.raise_signal(JobEnvironment._usr_sig())  # by which submitit queues the job again, and exits
+        return f"ended with status {status}" if status else ""
+
+    def checkpoint(self) -> DelayedSubmission:
+        """What submitit starts after a preemption."""
+        return DelayedSubmission(self)
+
+
+def is_cancelled() -> bool:
+    """Whether this is a job of SLURM's that is to end for good: a preempted one gets the same signal, and runs on."""
+    if os.environ["SUBMITIT_EXECUTOR"] != "slurm":
+        return False
+    command = ["squeue", "--noheader", "--format=%T", f"--jobs={os.environ['SLURM_JOB_ID']}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip() != "RUNNING"
+
+
+def submit(
+    cluster: str, jobs: Sequence[Job], parameters: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> list[Submitted[str]]:
+    """Hand jobs over; what they print lies in `<runs_dir>/sweeps/submitit/<number>/`."""
+    folder = f"{jobs[0].composed.config['runs_dir']}/sweeps/submitit/%j"
+    at_start = {name: value for name, value in parameters.items() if name == "slurm_max_num_timeout"}
+    executor = AutoExecutor(folder, cluster, **at_start)
+    executor.update_parameters(**{name: value for name, value in parameters.items() if name not in at_start})
+    return executor.submit_array([training(job, dict(environment or {})) for job in jobs])
+
+
+def training(job: Job, environment: dict[str, str]) -> Training:
+    """The job with the device that it was composed for, whatever is found where it runs."""
+    overrides = [*job.overrides, f"device={job.composed.config['device']}"]
+    return Training(overrides, job.config_dir, job.composed.allow_modules, environment)
+
+
+def wait_for(job: Job, submitted: Submitted[str]) -> str:
+    """Why a job failed, once it has ended; "" where it did not."""
+    try:
+        return submitted.result()
+    except UncompletedJobError:
+        cause = f"ended without a result ({submitted.state}); its output is in {submitted.paths.stderr}"
+        job.settle(cause)
+        return cause
