@@ -5,7 +5,6 @@ The words of a variant: "precision" its bfloat16 configuration of neurons and ne
 """
 
 import itertools
-import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -95,27 +94,19 @@ def step(case: Step, variant: str) -> Run:
     return run
 
 
-def norm(channels: int, start: float = 1.0) -> nn.Module:
-    """Batch norm whose weight begins at `start`."""
-    made = layer.BatchNorm2d(channels)
-    nn.init.constant_(made.weight, start)
-    return made
-
-
 class Block(nn.Module):
-    """out = LIF(BN(conv3x3(LIF(BN(conv3x3(x))))) + shortcut(x)); where the shape changes, norms begin at 0.5^0.5."""
+    """out = LIF(BN(conv3x3(LIF(BN(conv3x3(x))))) + shortcut(x))."""
 
     def __init__(self, before: int, after: int, stride: int, pool: bool) -> None:
         super().__init__()
         changes = before != after or stride != 1
-        start = math.sqrt(0.5) if changes else 1.0
-        self.inner = nn.Sequential(layer.Conv2d(before, after, 3, stride, 1, bias=False), norm(after))
+        self.inner = nn.Sequential(layer.Conv2d(before, after, 3, stride, 1, bias=False), layer.BatchNorm2d(after))
         self.first = node()
-        self.outer = nn.Sequential(layer.Conv2d(after, after, 3, 1, 1, bias=False), norm(after, start))
+        self.outer = nn.Sequential(layer.Conv2d(after, after, 3, 1, 1, bias=False), layer.BatchNorm2d(after))
         self.second = node()
         pools = [layer.AvgPool2d(stride, ceil_mode=True, count_include_pad=False)] if pool else []
         conv = layer.Conv2d(before, after, 1, 1 if pool else stride, bias=False)
-        self.shortcut = nn.Sequential(*pools, conv, norm(after, start)) if changes else nn.Identity()
+        self.shortcut = nn.Sequential(*pools, conv, layer.BatchNorm2d(after)) if changes else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(self.outer(self.first(self.inner(x))) + self.shortcut(x))
@@ -137,7 +128,7 @@ def build(network: str, width: int) -> nn.Sequential:
     w, pool = width, network == "resnet20"
     stem: list[nn.Module] = []
     for before, after in [(3, w), *([(w, w)] * 2 if pool else [])]:
-        stem += [layer.Conv2d(before, after, 3, padding=1, bias=False), norm(after), node()]
+        stem += [layer.Conv2d(before, after, 3, padding=1, bias=False), layer.BatchNorm2d(after), node()]
     stem += [layer.AvgPool2d(2)] if pool else []
     counts = [2, 2, 2, 2] if pool else [3, 3, 2]
     widths = list(itertools.chain([w], *([w * 2**i] * count for i, count in enumerate(counts))))
