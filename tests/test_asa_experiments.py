@@ -14,6 +14,14 @@ NETWORKS = {
     "daily_action_dvs": (36, FIVE, 917_631, 6670),
     "har_dvs": (8, FIVE, 11_327_341, 8 * 36),
 }
+# dt (ms), ds, batches in training and test, epochs, learning rate, weight decay, reduction (specification 8.2)
+RECIPES = {
+    "dvs128_gesture": (15, 4, 32, 4, 200, 1e-4, 1e-4, 4),
+    "dvs128_gait_day": (15, 4, 32, 4, 200, 1e-4, 1e-4, 4),
+    "dvs128_gait_night": (15, 4, 32, 8, 100, 1e-4, 1e-4, 8),
+    "dvs128_gesture_frames": (15, 1, 8, 4, 200, 1e-3, 0, 1),  # by number: dt says nothing
+    "daily_action_dvs": (120, 2, 4, 1, 100, 1e-3, 0, 1),
+}
 
 
 def parameters(composed: Composed) -> int:
@@ -30,6 +38,30 @@ def test_builds_the_papers_networks(name, expected):
         assert composed.config["T"] == T
         assert tuple(composed.config["neuron"][key] for key in ("decay", "v_threshold", "strict")) == neuron
     assert [parameters(vanilla), parameters(asa)] == [backbone, backbone + gates]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_are_the_specifications(name):
+    config = compose([f"exp=asa_{name}"]).config
+    data, trainer, optimizer, asa = (
+        config["dataset"],
+        config["trainer"],
+        config["optimizer"],
+        config["regularizer"]["asa"],
+    )
+    sizes = (trainer["batch_size"], trainer["eval_batch_size"], trainer["epochs"])
+    assert (data["dt"], data["ds"], *sizes, optimizer["lr"], optimizer["weight_decay"], asa["reduction"]) == RECIPES[
+        name
+    ]
+    assert data["clips"] == 10 and data.get("framing", "clips") == ("number" if name.endswith("frames") else "clips")
+    assert (optimizer["_target_"], optimizer["betas"]) == ("torch.optim.Adam", (0.9, 0.999))
+    assert config["loss"] == {"_target_": "snnexp.losses.mse_rate.MseRate"}
+    assert (config["schedule"]["T_max"], config["schedule"]["eta_min"]) == (trainer["epochs"], 1e-6)
+    surrogate = {"width": 0.5} if NETWORKS[name][1] == THREE else {"alpha": 2.0}
+    assert config["surrogate"].items() >= surrogate.items()
+    assert list(config["augment"])[1:] == (["eventdrop"] if "gait" in name else [])
+    published = {"mask_scope": "batch_union", "combine": "xor", "score": "frozen_fc", "lam": 0.5}
+    assert asa.items() >= published.items()
 
 
 def test_padded_frames_give_the_published_network_on_daily_actions():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.config import compose
+from snnexp.places import options
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/methods.md").read_text()
@@ -23,7 +24,17 @@ def test_commands_compose(command: str):
     compose(shlex.split(command, comments=True))
 
 
+def test_every_table_is_there():
+    blocks = "".join(re.findall(r"```bash\n(.+?)```", TEXT, re.DOTALL))
+    named = {
+        name
+        for line in re.findall(r"^snnexp table (.+)$", blocks, re.MULTILINE)
+        for name in re.findall(r"\w+_\w+", line)
+    }
+    assert named == set(options("table"))
+
+
 def test_every_method_has_its_commands():
     sections = TEXT.split("\n## ")[1:-1]
     assert [section.split("\n")[0].split(",")[0] for section in sections] == ["RMP-Loss", "Soft reset", "MPR", "ASA"]
-    assert all("\nsnnexp train " in section and "| here |" in section for section in sections)
+    assert all("\nsnnexp train " in each and "\nsnnexp table " in each and "| here |" in each for each in sections)

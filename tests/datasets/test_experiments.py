@@ -1,4 +1,4 @@
-"""Every experiment, and every network and T of the papers' tables, trains at its true size on the official layouts."""
+"""Every experiment, and every row of a table, trains at its true size on samples in the official layout."""
 
 from collections.abc import Callable
 from fnmatch import fnmatch
@@ -13,8 +13,8 @@ from image_files import cifar, imagenet
 from snnexp.config import compose
 from snnexp.datasets.cifar10_dvs import CLASSES as OBJECTS
 from snnexp.datasets.daily_action_dvs import CLASSES as ACTIONS
-from snnexp.papers import PaperNumber, numbers
 from snnexp.places import options
+from snnexp.tables.spec import read
 from snnexp.train import load, make
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
@@ -68,22 +68,12 @@ FEW = {
     "*imagenet": ["dataset.workers=0", "trainer.amp=false"],
 }
 SLOW = {"*gesture_frames", "*gait_day", "*_cifar100", "*vanilla*"}  # large, or what others do as well
-
-
-def choice(number: PaperNumber) -> tuple[str, ...]:
-    """The experiment that gives a number of the papers', with its backbone and T."""
-    arm = {"soft_reset+mpr": "inflor", "vanilla": f"{number.paper}_vanilla"}.get(number.method, number.method)
-    frames = "_frames" if (number.dataset, number.backbone) == ("dvs128_gesture", "asa_5layer") else ""
-    steps = [] if number.T is None else [f"T={number.T}"]
-    return (f"exp={arm}_{number.dataset}{frames}", f"backbone={number.backbone}", *steps)
-
-
 EXPERIMENTS = [
     pytest.param([f"exp={name}"], id=name, marks=[pytest.mark.slow] if any(fnmatch(name, p) for p in SLOW) else [])
     for name in options("exp")
 ]
-ROWS = sorted({choice(number) for number in numbers().values() if number.metric == "accuracy"})
-PAPERS = [pytest.param([*row], id="-".join(row), marks=pytest.mark.slow) for row in ROWS]
+ROWS = sorted({(f"exp={row.exp}", *row.overrides) for name in options("table") for row in read(name).rows})
+TABLES = [pytest.param([*row], id="-".join(row), marks=pytest.mark.slow) for row in ROWS if len(row) > 1]
 
 
 class Few(list):
@@ -97,7 +87,7 @@ class Few(list):
         return iter(self)
 
 
-@pytest.mark.parametrize("overrides", [*EXPERIMENTS, *PAPERS])
+@pytest.mark.parametrize("overrides", [*EXPERIMENTS, *TABLES])
 def test_trains_two_steps(overrides: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SNNEXP_DATA", str(tmp_path))
     few = [word for pattern, words in FEW.items() if fnmatch(overrides[0], pattern) for word in words]
