@@ -22,6 +22,20 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def check_devices(device: str, nproc: int) -> None:
+    """Refuse more processes than there are devices for.
+
+    Raises:
+        UserError: naming `launch.nproc`, and how many CUDA devices there are.
+    """
+    import torch  # late: as above
+
+    count = 1 if ":" in device else torch.cuda.device_count()
+    if device.startswith("cuda") and nproc > count:
+        found = f"each process takes a CUDA device of its own, and device={device} stands for {count}"
+        raise UserError(f"launch.nproc={nproc}: {found}; use device=cuda with enough of them, or device=cpu")
+
+
 def make_deterministic(on: bool) -> None:
     """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for."""
     import torch  # late: a misspelt key is refused without waiting for torch

@@ -9,8 +9,7 @@ from types import FrameType, TracebackType
 
 from snnexp.errors import PREEMPTED
 from snnexp.jobs import Job
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+from snnexp.signals import ASKING
 
 
 class Processes:
@@ -24,7 +23,7 @@ class Processes:
         self.stopped = False
 
     def __enter__(self) -> "Processes":
-        self.before = {number: signal.signal(number, self.stop) for number in SIGNALS}
+        self.before = {number: signal.signal(number, self.stop) for number in ASKING}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

@@ -7,7 +7,8 @@ from functools import partial
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from snnexp.backbones.layers import RECOMPUTING, Segment
+from snnexp.backbones.layers import Segment
+from snnexp.backbones.norms import RECOMPUTING
 from snnexp.neurons.base import RECORDER, Recorder
 
 

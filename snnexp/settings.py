@@ -42,8 +42,6 @@ class TrainerConfig:
             raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
         if self.accumulate > self.batch_size:
             raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
-        if self.cuda_graph is True and (self.accumulate > 1 or self.auto_accumulate):
-            raise UserError("trainer.cuda_graph=true: not with batches in parts (trainer.accumulate); choose auto")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from snnexp.errors import UserError
 from snnexp.finite import Watch
 from snnexp.graph import Graph
 from snnexp.memory import in_parts_that_fit
@@ -22,6 +23,9 @@ class Step:
 
     A step in which the data, a layer's potential, the loss or a gradient is not finite changes no weight, nor, with
     `nan_policy: skip`, any other trace of it.
+
+    Raises:
+        UserError: a CUDA graph is asked for where none can be.
     """
 
     def __init__(
@@ -38,6 +42,9 @@ class Step:
         if objective.device.type == "cuda" and self.is_fused:
             prepare_for_capture(optimizer, objective.device)
             self.make_graph()
+        if config.cuda_graph is True and self.graph is None:
+            what = "needs a CUDA device, optimizer.fused=true, one process and whole batches"
+            raise UserError(f"trainer.cuda_graph=true: {what}; choose auto")
 
     def make_graph(self) -> None:
         """A graph that is still to be captured, where steps can be: of a whole batch, on one device."""

@@ -11,10 +11,11 @@ from torch import nn
 
 from snnexp import checkpoint, results
 from snnexp.allocator import keep_memory
-from snnexp.backbones.layers import Layers, synchronize
+from snnexp.backbones.layers import Layers
+from snnexp.backbones.norms import synchronize
 from snnexp.config import Composed, build, compose, compose_stored
 from snnexp.datasets.base import Dataset, Ordered
-from snnexp.devices import make_deterministic
+from snnexp.devices import check_devices, make_deterministic
 from snnexp.errors import UserError
 from snnexp.journal import Journal
 from snnexp.launch import place, start
@@ -38,7 +39,8 @@ def main(overrides: list[str], config_dir: str | None = None, allow_modules: tup
     composed = compose(overrides, config_dir, allow_modules)
     rank, _, started = place()
     if (size := composed.config["launch"]["nproc"]) > started:
-        make(composed)  # so that mistakes are told once
+        check_devices(composed.config["device"], size)
+        prepare(composed)  # so that mistakes are told once; on the CPU, since this process only waits then
         options = ["--config-dir", config_dir] if config_dir else []
         return start(size, [*options, *(f"--allow-module={module}" for module in allow_modules), *overrides])
     result = train(composed)
@@ -75,11 +77,17 @@ def train(composed: Composed) -> Row:
 
 def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
     """Everything a run needs but its data, which are only looked for."""
+    dataset, network, regularizers = prepare(composed)
+    return dataset, make_trainer(composed, network, regularizers, team)
+
+
+def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
+    """Data set, network and regularizers, where nothing has taken a device yet."""
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
     part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
     regularizers = make_regularizers(composed)
-    return dataset, make_trainer(composed, make_network(composed, dataset, regularizers), regularizers, team)
+    return dataset, make_network(composed, dataset, regularizers), regularizers
 
 
 def make_trainer(

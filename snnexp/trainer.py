@@ -152,11 +152,11 @@ class Trainer:
             self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
             if done == len(train):
                 self.schedule.step()
-            if self.device.type == "cpu" or done % LOOK == 0:
+            looks = self.device.type == "cpu" or done % LOOK == 0 or done == len(train)
+            if looks:
                 self.check()
-            if self.device.type == "cpu" or self.team.size == 1 or done % LOOK == 0:
+            if looks or self.team.size == 1:
                 self.pause(train, journal)
-        self.check()
         self.seconds = before + time.perf_counter() - start
 
     def check(self) -> None:

@@ -193,7 +193,7 @@ options:
 
 examples:
   snnexp bench lif
-  OMP_NUM_THREADS=2 snnexp bench step --device cpu --out /tmp/bench
+  OMP_NUM_THREADS=2 snnexp bench step --device cpu --out my_bench
 
 {STATUSES}"""
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from snnexp.config import compose
+from snnexp.errors import UserError
 from snnexp.train import load, make
 
 SETTINGS = ["T=2", "backbone.width=8", "trainer.epochs=2", "trainer.deterministic=true", "regularizer=[rmp]"]
@@ -39,6 +40,11 @@ def train(*overrides: str):
 def test_a_cpu_has_none():
     _, trainer = make(compose(["device=cpu", "trainer.cuda_graph=auto"]))
     assert trainer.step.graph is None
+
+
+def test_one_that_cannot_be_is_refused():
+    with pytest.raises(UserError, match=r"^trainer.cuda_graph=true: needs a CUDA device, .*; choose auto$"):
+        make(compose(["device=cpu", "trainer.cuda_graph=true"]))
 
 
 @pytest.mark.cuda

@@ -41,7 +41,7 @@ BELOW = {
     | {"values"},
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
-SHARED = {"base", "layers", "reference"}
+SHARED = {"base", "layers", "norms", "reference"}
 
 
 def module(path: Path) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from snnexp.backbones.layers import Norm
+from snnexp.backbones.norms import Norm
 from snnexp.config import Composed, build, compose
 from snnexp.papers import numbers
 from snnexp.places import options

@@ -14,8 +14,6 @@ from snnexp.settings import TrainerConfig
         ("accumulate", {"accumulate": 65}),
         ("grad_clip", {"grad_clip": 0.0}),
         ("eval_batch_size", {"eval_batch_size": 0}),
-        ("cuda_graph", {"cuda_graph": True, "accumulate": 2}),
-        ("cuda_graph", {"cuda_graph": True, "auto_accumulate": True}),
     ],
     ids=str,
 )

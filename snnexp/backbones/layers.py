@@ -2,23 +2,16 @@
 
 import math
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import torch
-import torch.distributed as dist
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from snnexp.backbones.norms import Norm
 from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
-from snnexp.ops.lif import LifOutput
-from snnexp.ops.norm_lif import norm_lif, pays
-
-# Whether a forward pass is run again for the backward pass, and must leave nothing behind.
-RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
+from snnexp.ops.norm_lif import pays
 
 
 class OverTime(nn.Module):
@@ -52,125 +45,6 @@ class Linear(nn.Linear):
     def reset_parameters(self) -> None:
         nn.init.normal_(self.weight, std=self.std)
         nn.init.zeros_(self.bias)
-
-
-class Norm(nn.Module):
-    """Batch norm over (T, N, H, W): y = gamma scale (x - mean) / sqrt(var + eps) + beta.
-
-    `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (specification 3.2). An input of one step that
-    stands for `copies` equal ones gives the same output, and the running variance takes the unbiased factor of all.
-    Without `running` statistics those of the batch are used in evaluation too.
-    """
-
-    def __init__(
-        self, channels: int, scale: float = 1.0, momentum: float = 0.1, eps: float = 1e-5, running: bool = True
-    ) -> None:
-        super().__init__()
-        self.scale, self.momentum, self.eps = scale, momentum, eps
-        self.synchronized = False
-        self.weight = nn.Parameter(torch.ones(channels))
-        self.bias = nn.Parameter(torch.zeros(channels))
-        self.running_mean: Tensor | None
-        self.running_var: Tensor | None
-        self.register_buffer("running_mean", torch.zeros(channels) if running else None)
-        self.register_buffer("running_var", torch.ones(channels) if running else None)
-
-    def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
-        mean, var = self.running_mean, self.running_var
-        if var is not None and mean is not None and RECOMPUTING.get():
-            mean, var = mean.clone(), var.clone()
-        if self.synchronized and self.training:
-            return self.over_all(x, mean, var, copies)
-        if var is None or not (self.training and copies > 1):
-            return self.normalize(x, mean, var)
-        updated = var.clone()
-        y = self.normalize(x, mean, updated)
-        n = x.numel() // x.shape[2]
-        unbiased = copies * (n - 1) / (copies * n - 1)  # (Tn / (Tn-1)) over the n / (n-1) that batch_norm applied
-        kept = var * (1 - self.momentum)
-        var.copy_(kept + (updated - kept) * unbiased)
-        return y
-
-    def normalize(
-        self, x: Float[Tensor, "S N C H W"], mean: Float[Tensor, "C"] | None, var: Float[Tensor, "C"] | None
-    ) -> Float[Tensor, "S N C H W"]:
-        """y by the batch's statistics in training, which update the running ones, else by the running ones."""
-        weight = self.weight * self.scale
-        constants = self.training or var is None, self.momentum, self.eps
-        y = F.batch_norm(x.flatten(0, 1), mean, var, weight, self.bias, *constants)
-        return y.unflatten(0, x.shape[:2])
-
-    def over_all(
-        self,
-        x: Float[Tensor, "S N C H W"],
-        mean: Float[Tensor, "C"] | None,
-        var: Float[Tensor, "C"] | None,
-        copies: int,
-    ) -> Float[Tensor, "S N C H W"]:
-        """As `forward` in training, by the statistics of the parts of a batch that all processes have.
-
-        torch.nn.SyncBatchNorm refuses tensors on a CPU.
-        """
-        dims, shape = (0, 1, 3, 4), (-1, 1, 1)
-        n = AddUp.apply(x.new_tensor(x.numel() // x.shape[2]))
-        center = AddUp.apply(x.sum(dims)) / n
-        off = x - center.view(shape)
-        variance = AddUp.apply(off.square().sum(dims)) / n
-        if mean is not None and var is not None:
-            mean.lerp_(center.detach(), self.momentum)
-            var.lerp_(variance.detach() * (copies * n / (copies * n - 1)), self.momentum)
-        factor = self.weight * self.scale * torch.rsqrt(variance + self.eps)
-        return off * factor.view(shape) + self.bias.view(shape)
-
-    def lif(
-        self,
-        x: Float[Tensor, "S N C H W"],
-        *,
-        residual: Float[Tensor, "S N C H W"] | None,
-        T: int | None,
-        **neuron: Any,
-    ) -> LifOutput:
-        """`lif` of y + residual with all that `forward` does for y, in one operator."""
-        given = None
-        if not self.training and self.running_mean is not None and self.running_var is not None:
-            given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
-        affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
-        out = norm_lif(x, **affine, statistics=given, residual=residual, T=T, **neuron)
-        if self.training and out.statistics is not None and not RECOMPUTING.get():
-            self.update(out.statistics.mean, out.statistics.var, (T or 1) * x.numel() // x.shape[2])
-        return out.lif
-
-    def update(self, mean: Float[Tensor, "C"], var: Float[Tensor, "C"], n: int) -> None:
-        """Move the running statistics towards those of n values a channel; `var` is the biased variance."""
-        if self.running_mean is not None and self.running_var is not None:
-            self.running_mean += self.momentum * (mean - self.running_mean)
-            self.running_var += self.momentum * (n / (n - 1) * var - self.running_var)
-
-    def extra_repr(self) -> str:
-        return f"{len(self.weight)}, scale={self.scale}"
-
-
-class AddUp(torch.autograd.Function):
-    """The sum of a tensor over all processes, and of its gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        total = x.clone()
-        dist.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        total = grads[0].clone()
-        dist.all_reduce(total)
-        return total
-
-
-def synchronize(network: nn.Module) -> None:
-    """Make the network's norms take the statistics of all processes' parts of a batch."""
-    for module in network.modules():
-        if isinstance(module, Norm):
-            module.synchronized = True
 
 
 class Segment(nn.Module):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Norm
+from snnexp.backbones.norms import Norm
 from snnexp.config import compose
 from snnexp.datasets.digits import Digits
 from snnexp.export import load

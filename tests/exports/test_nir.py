@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
-from snnexp.backbones.layers import Norm, OverTime
+from snnexp.backbones.layers import OverTime
+from snnexp.backbones.norms import Norm
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
 from snnexp.neurons.base import SpikingLayer

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from snnexp.backbones.layers import Layers, Norm
+from snnexp.backbones.layers import Layers
+from snnexp.backbones.norms import Norm
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from snnexp import train
-from snnexp.backbones.layers import Norm, NormSpike
+from snnexp.backbones.layers import NormSpike
+from snnexp.backbones.norms import Norm
 from snnexp.bench.base.cases import Lif, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
