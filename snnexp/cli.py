@@ -180,6 +180,7 @@ COMMANDS = {
     "eval": evaluate,
     "plot": plot,
     "table": module("tables"),
+    "reproduce": module("reproduce"),
     "export": module("export"),
     "ls": module("listing"),
     "doctor": module("doctor"),

@@ -26,14 +26,18 @@ def main(arguments: list[str]) -> int:
     """Start what is to do of all combinations, and return 0 where every job has passed."""
     given, overrides = parse(arguments)
     where = given.config_dir, tuple(given.allow_module)
-    ours = [word for word in overrides if is_launcher(word)]
-    launcher: Launcher = build(compose_launcher(ours, given.config_dir))
-    jobs = expand([word for word in overrides if not is_launcher(word)], *where, launcher.device)
+    launcher, overrides = choose_launcher(overrides, given.config_dir)
+    jobs = expand(overrides, *where, launcher.device)
     chosen = [job for job in jobs if is_chosen(job, given)]
     print(tally(jobs))
     if given.dry_run:
         print("\n".join(f"{'start' if job in chosen else 'leave'}  {describe(job)}" for job in jobs))
         return 0
+    return run(jobs, chosen, launcher)
+
+
+def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
+    """Train the chosen ones of a sweep's jobs, and tell of all; returns the exit status."""
     check_data(chosen)
     for job in chosen:
         if job.state == "done":
@@ -57,9 +61,11 @@ def parse(arguments: list[str]) -> tuple[Namespace, list[str]]:
     return given, overrides
 
 
-def is_launcher(override: str) -> bool:
-    """Whether an override is for Hydra, and not for the jobs."""
-    return override.lstrip("+~").startswith(("hydra/", "hydra."))
+def choose_launcher(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, list[str]]:
+    """The launcher that overrides for Hydra ask for, and the other overrides, which are for the jobs."""
+    ours = [word for word in overrides if word.lstrip("+~").startswith(("hydra/", "hydra."))]
+    launcher: Launcher = build(compose_launcher(ours, config_dir))
+    return launcher, [word for word in overrides if word not in ours]
 
 
 def is_chosen(job: Job, given: Namespace) -> bool:

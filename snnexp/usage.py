@@ -14,16 +14,17 @@ usage: snnexp COMMAND ...
 Trains spiking neural networks end to end.
 
 commands:
-  train    train an experiment, or go on with it
-  sweep    train every combination of values, and go on with what is left
-  eval     test a finished run's weights
-  plot     draw a finished run, or two side by side
-  table    print a table of the papers from finished runs
-  export   write a finished run for a model hub, as NIR or as ONNX
-  ls       list experiments, parts and runs
-  doctor   show versions, devices, kernels and data, with remedies
-  data     fetch, verify or find data sets
-  bench    measure speed beside other libraries
+  train      train an experiment, or go on with it
+  sweep      train every combination of values, and go on with what is left
+  eval       test a finished run's weights
+  plot       draw a finished run, or two side by side
+  table      print a table of the papers from finished runs
+  reproduce  train what a table lacks, then print it
+  export     write a finished run for a model hub, as NIR or as ONNX
+  ls         list experiments, parts and runs
+  doctor     show versions, devices, kernels and data, with remedies
+  data       fetch, verify or find data sets
+  bench      measure speed beside other libraries
 
 examples:
   snnexp train
@@ -151,6 +152,24 @@ examples:
 
 {STATUSES}"""
 
+REPRODUCE = f"""\
+usage: snnexp reproduce NAME [--scale full|small] [--format md|csv|latex|json] [--docs] [KEY=VALUE ...]
+
+Trains what a table lacks, as `snnexp sweep` does, then prints it as `snnexp table` does. What the sweep tells goes to
+standard error. The same command goes on where it was stopped. KEY=VALUE says where: runs_dir, device, launch.nproc,
+dataset.root, or hydra/launcher.
+
+options:
+  --scale SCALE      full: the paper's setting; small: one for two cores (the first that the table has)
+  --format FORMAT    md, csv, latex or json (md)
+  --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
+
+examples:
+  snnexp reproduce rmp_ablation --scale small
+  snnexp reproduce inflor_main hydra/launcher=joblib
+
+{STATUSES}"""
+
 LS = f"""\
 usage: snnexp ls [runs [DIR]] [--config-dir DIR]
 
@@ -197,9 +216,8 @@ examples:
 
 {STATUSES}"""
 
-HELP = {"train": TRAIN, "sweep": SWEEP, "eval": EVAL, "plot": PLOT, "table": TABLE, "export": EXPORT}
-HELP |= {"ls": LS, "doctor": DOCTOR, "bench": BENCH}
-HELP |= {"ls": LS, "doctor": DOCTOR, "bench": BENCH}
+HELP = {"train": TRAIN, "sweep": SWEEP, "eval": EVAL, "plot": PLOT, "table": TABLE}
+HELP |= {"reproduce": REPRODUCE, "export": EXPORT, "ls": LS, "doctor": DOCTOR, "bench": BENCH}
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,0 +1,27 @@
+"""`snnexp reproduce`: train what a table lacks, then print the table."""
+
+import sys
+from contextlib import redirect_stdout
+
+from snnexp import sweep, tables
+from snnexp.jobs import expand
+
+
+def main(arguments: list[str]) -> int:
+    """Sweep the runs that a table lacks, those that failed before too; then print it, whatever has become of them.
+
+    What the sweep tells goes to standard error. The exit status is the sweep's.
+
+    Raises:
+        UserError: as `snnexp table` and `snnexp sweep`, before anything is trained.
+    """
+    given = tables.parse(arguments)
+    launcher, overrides = sweep.choose_launcher(given.overrides)
+    given.overrides = tuple(overrides)
+    asked = tables.ask(given)
+    lacking = tables.lacking(asked, tables.collect(asked))
+    jobs = [job for words in lacking for job in expand(words, device=launcher.device)]
+    with redirect_stdout(sys.stderr):
+        status = sweep.run(jobs, jobs, launcher) if jobs else 0
+    tables.show(given, asked, tables.collect(asked))
+    return status
