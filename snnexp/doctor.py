@@ -9,7 +9,7 @@ import torch
 
 from snnexp import __version__, data, results
 from snnexp.ops.lif import implementation
-from snnexp.ops.lif.compiled import compiler
+from snnexp.ops.lif.library import compiler
 from snnexp.usage import Parser
 
 PACKAGES = {

@@ -36,15 +36,16 @@ class Training:
         logs.configure()
         try:
             status = main(self.overrides, self.config_dir, self.allow_modules)
+            cause = f"ended with status {status}" if status else ""
         except Preempted as error:
             log.info("%s", error)
-            status = PREEMPTED
+            status, cause = PREEMPTED, str(error)
         except Exception as error:
             log.exception("the job failed")
             return one_line(error)
         if status == PREEMPTED and not is_cancelled():
             signal.raise_signal(JobEnvironment._usr_sig())  # by which submitit queues the job again, and exits
-        return f"ended with status {status}" if status else ""
+        return cause
 
     def checkpoint(self) -> DelayedSubmission:
         """What submitit starts after a preemption."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -66,7 +65,7 @@ class NormSpike(Segment):
     ) -> Float[Tensor, "T N C h w"]:
         T = self.neuron.site.T
         static = x.shape[0] == 1 and T > 1
-        if self.fuses(x.device):
+        if self.fuses(x):
             return self.neuron(x, T if static else None, partial(self.norm.lif, residual=residual))
         y = self.norm(x, copies=T if static else 1)
         if residual is not None:
@@ -77,7 +76,7 @@ class NormSpike(Segment):
             y, static = self.gate(y.expand(T, *y.shape[1:])), False
         return self.neuron(y, T if static else None)
 
-    def fuses(self, device: torch.device) -> bool:
+    def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
         """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there."""
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
@@ -87,7 +86,7 @@ class NormSpike(Segment):
             and not self.norm.synchronized
             and isinstance(self.neuron, SpikingLayer)
         )
-        return plain and not looked_at and pays(device)
+        return plain and not looked_at and pays(x, self.norm.is_fixed)
 
 
 def hooked(module: nn.Module) -> bool:

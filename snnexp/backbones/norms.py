@@ -37,6 +37,11 @@ class Norm(nn.Module):
         self.register_buffer("running_mean", torch.zeros(channels) if running else None)
         self.register_buffer("running_var", torch.ones(channels) if running else None)
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it normalises by its running statistics."""
+        return not self.training and self.running_mean is not None
+
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
         mean, var = self.running_mean, self.running_var
         if var is not None and mean is not None and RECOMPUTING.get():
@@ -94,7 +99,7 @@ class Norm(nn.Module):
     ) -> LifOutput:
         """`lif` of y + residual with all that `forward` does for y, in one operator."""
         given = None
-        if not self.training and self.running_mean is not None and self.running_var is not None:
+        if self.is_fixed and self.running_mean is not None and self.running_var is not None:
             given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
         affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
         out = norm_lif(x, **affine, statistics=given, residual=residual, T=T, **neuron)

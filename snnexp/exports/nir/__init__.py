@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,19 +39,31 @@ def write(run: Trained, folder: Path) -> list[Path]:
 def trace(network: nn.Module, x: Float[Tensor, "..."]) -> nir.NIRGraph:
     """Run a copy of the network on one step of one sample, its neurons only telling where they are."""
     network = copy.deepcopy(network)
-    for layer in network.modules():
-        if isinstance(layer, SpikingLayer):
-            layer.forward = partial(neuron, layer=layer)  # type: ignore[method-assign]
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, SpikingLayer):
+                setattr(parent, name, Told(child))
     with Tracer(x) as tracer:
         logits = network(x)
     return tracer.graph(logits)
 
 
-def neuron(x: Float[Tensor, "..."], T: int | None = None, *, layer: SpikingLayer) -> Float[Tensor, "..."]:
+def neuron(x: Float[Tensor, "..."], *, layer: SpikingLayer) -> Float[Tensor, "..."]:
     """A layer's forward pass as one operator that the tracer sees, of which only the shape is right."""
     if has_torch_function_unary(x):
         return handle_torch_function(neuron, (x,), x, layer=layer)
     return torch.zeros_like(x)
+
+
+class Told(nn.Module):
+    """Stands in a network for a spiking layer, and calls `neuron` in its place."""
+
+    def __init__(self, layer: SpikingLayer) -> None:
+        super().__init__()
+        self.layer, self.site = layer, layer.site
+
+    def forward(self, x: Float[Tensor, "..."], T: int | None = None) -> Float[Tensor, "..."]:
+        return neuron(x, layer=self.layer)
 
 
 class Signal(NamedTuple):

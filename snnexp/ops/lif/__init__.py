@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.lif import compiled, reference
+from snnexp.ops.lif import compiled, library, reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset
 
 __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif"]
@@ -36,4 +36,4 @@ def form(device: torch.device) -> ModuleType:
 def implementation(device: torch.device) -> str:
     """The form of the operator that runs on `device`, in words for the log."""
     chosen = form(device).__name__.rpartition(".")[2]
-    return compiled.describe() if chosen == "compiled" else chosen
+    return library.describe() if chosen == "compiled" else chosen

@@ -1,7 +1,8 @@
-// The LIF operator for CPUs. compiled.py compiles this file once per neuron, with these macros:
+// The LIF operator for CPUs. library.py compiles this file once per neuron, with these macros:
 //   STORE, REAL      type of the tensors (float, double, bfloat16), type of the state
 //   SURROGATE(z)     ds/dv_pre at z;   PHI(u), DPHI(u): rectifier and its derivative, if RECTIFIED is 1
 //   STRICT, SOFT, DETACH, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
+// In evaluation `forward` also takes batch norm and a residual in front of the neuron: x of channels-last tensors.
 // A tile of neurons is followed through all T steps while its state lies in registers and the first-level cache, so each
 // tensor is touched once. Tiles are gathered in blocks of a fixed size, whose sums are added in order: results do not
 // depend on the number of threads.
@@ -43,8 +44,13 @@ using store = STORE;
 using real = REAL;
 
 struct Shape {
-    int64_t T, neurons, x_stride, g_stride, block;
+    int64_t T, neurons, x_stride, r_stride, g_stride, block, channels;
     int32_t threads, is_static;  // static: x is one step that stands for T, and dx is the sum over them
+};
+// y = scale x + shift + residual, each channel's scale and shift repeated beyond the last channel to the next tile's end
+struct Norm {
+    const real *scale, *shift;
+    const store *residual;
 };
 struct Constants {
     real decay, b, v_threshold, v_reset, v_subtract, c;
@@ -56,6 +62,15 @@ static inline real select(bool condition, real yes, real no) { return condition 
 static inline real logistic_slope(real y) {
     const real e = std::exp(-std::abs(y));
     return e / ((1 + e) * (1 + e));
+}
+
+// As PyTorch's batch norm rounds in evaluation, so that its spikes stay.
+static inline real multiply_add(real x, real scale, real shift) {
+#if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+    return std::fma(x, scale, shift);
+#else
+    return x * scale + shift;
+#endif
 }
 
 static inline real fires(real v_pre, real v_threshold) {
@@ -79,16 +94,19 @@ static inline real surrogate(real u, real v_threshold) {
 constexpr int64_t TILE = 64;
 
 // sums: number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
-[[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const store *x,
-                                                       store *spikes, real *v_pres, double *sums, int64_t size) {
+[[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const Norm &norm,
+                                                       const store *x, store *spikes, real *v_pres, double *sums,
+                                                       int64_t size, bool is_normed, bool has_residual) {
     real v[TILE] = {}, u[TILE];
     for (int64_t t = 0; t < n.T; t++) {
         const store *const xt = x + (n.is_static ? 0 : t * n.x_stride);
+        const store *const rt = has_residual ? norm.residual + (n.is_static ? 0 : t * n.r_stride) : nullptr;
         store *const st = spikes + t * n.neurons;
         real count = 0, error = 0, rectified = 0;
 #pragma omp simd reduction(+ : count, error, rectified)
         for (int64_t i = 0; i < size; i++) {
-            u[i] = k.decay * v[i] + k.b * real(xt[i]);
+            const real y = is_normed ? multiply_add(xt[i], norm.scale[i], norm.shift[i]) : real(xt[i]);
+            u[i] = k.decay * v[i] + k.b * (has_residual ? y + real(rt[i]) : y);
             const real s = fires(u[i], k.v_threshold);
             st[i] = s;
             v[i] = after_reset(u[i], s, k);
@@ -147,8 +165,9 @@ constexpr int64_t TILE = 64;
     return ddecay;
 }
 
+// channels: of the norm, or 0 without one; v_pres and residual may be null
 extern "C" void forward(const Shape &shape, const Constants &constants, const store *x, store *spikes, real *v_pres,
-                        double *sums) {
+                        const real *scale, const real *shift, const store *residual, double *sums) {
     const Shape n = shape;  // by value: the compiler cannot know that the stores spare what a reference names
     const Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
@@ -157,10 +176,18 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
         const int64_t end = std::min((block + 1) * n.block, n.neurons);
         double mine[3] = {};
         for (int64_t i = block * n.block; i < end; i += TILE) {
-            const auto tile = [&](int64_t size) __attribute__((always_inline)) {
-                forward_tile(n, k, x + i, spikes + i, v_pres ? v_pres + i : nullptr, mine, size);
+            const int64_t channel = n.channels ? i % n.channels : 0;
+            const Norm norm = {scale + channel, shift + channel, residual ? residual + i : nullptr};
+            const auto tile = [&](int64_t size, bool is_normed, bool has_residual) __attribute__((always_inline)) {
+                real *const u = v_pres ? v_pres + i : nullptr;
+                forward_tile(n, k, norm, x + i, spikes + i, u, mine, size, is_normed, has_residual);
             };
-            end - i < TILE ? tile(end - i) : tile(TILE);
+            if (end - i < TILE)
+                tile(end - i, n.channels, residual);
+            else if (!n.channels)
+                tile(TILE, false, false);
+            else
+                residual ? tile(TILE, true, true) : tile(TILE, true, false);
         }
         std::copy(mine, mine + 3, sums + 3 * block);
     }

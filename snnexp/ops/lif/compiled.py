@@ -1,16 +1,7 @@
-"""The LIF operator compiled for the CPU it runs on, through the system's C++ compiler; see compiled.cpp."""
+"""The LIF operator in C++ for the CPU it runs on; see compiled.cpp."""
 
 import ctypes
-import functools
-import hashlib
-import logging
-import os
-import shutil
-import subprocess
-import tempfile
-import time
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import torch
 from jaxtyping import Float
@@ -18,109 +9,33 @@ from torch import Tensor
 
 from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.ops.lif.library import TYPES, Neuron, library
 from snnexp.surrogates.base import Surrogate
 
-log = logging.getLogger(__name__)
-SOURCE = Path(__file__).with_suffix(".cpp")
-# Multiply, then add, as the reference does: contraction to one fused operation would flip spikes at the threshold.
-FLAGS = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-FLAGS += ["-std=c++17", "-shared", "-fPIC"]
-TYPES = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat16"}
+TILE = 64  # as in compiled.cpp
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
 
 
 class Shape(ctypes.Structure):
     """`Shape` of compiled.cpp."""
 
-    _fields_ = [(name, ctypes.c_int64) for name in ("T", "neurons", "x_stride", "g_stride", "block")]
+    _fields_ = [(name, ctypes.c_int64) for name in ("T", "neurons", "x_stride", "r_stride", "g_stride")]
+    _fields_ += [("block", ctypes.c_int64), ("channels", ctypes.c_int64)]
     _fields_ += [("threads", ctypes.c_int32), ("is_static", ctypes.c_int32)]
 
 
-class Neuron(NamedTuple):
-    """What the code is compiled for; the constants are given at each call."""
+class Norm(NamedTuple):
+    """What `forward` computes of x before the neuron: scale x + shift, by channel, and a residual laid out as x."""
 
-    dtype: torch.dtype
-    surrogate: str
-    rectifier: tuple[str, str] | None
-    strict: bool
-    soft: bool
-    detach_reset: bool
-    decay_input: bool
-    learned: bool
+    scale: Float[Tensor, "C"]
+    shift: Float[Tensor, "C"]
+    residual: Float[Tensor, "S N C H W"] | None
 
-
-def compiler() -> str | None:
-    """Path of the C++ compiler: `$CXX`, else g++, c++ or clang++ on the path."""
-    return next(filter(None, map(shutil.which, [os.environ.get("CXX", "g++"), "g++", "c++", "clang++"])), None)
-
-
-def describe() -> str:
-    """Which form runs on this CPU, in words for the log."""
-    return f"compiled ({compiler()})" if compiler() else "reference (PyTorch), no C++ compiler found"
-
-
-@functools.cache
-def processor() -> str:
-    """What -march=native means here: a cached library must not travel to another processor."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line for line in lines if line.startswith("flags")), " ".join(os.uname()))
-
-
-def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/snnexp`, or a folder of this user's below the temporary one where home cannot be written."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "snnexp"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    folder = Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise OSError(f"{folder} belongs to another user")
-    return folder
-
-
-def macros(neuron: Neuron) -> list[str]:
-    """Compiler arguments that make compiled.cpp into this neuron's code."""
-    phi, dphi = neuron.rectifier or ("", "")
-    values = {
-        "STORE": TYPES[neuron.dtype],
-        "REAL": "double" if neuron.dtype == torch.float64 else "float",
-        "SURROGATE(z)": neuron.surrogate,
-        "PHI(u)": phi,
-        "DPHI(u)": dphi,
-        "RECTIFIED": int(neuron.rectifier is not None),
-        "STRICT": int(neuron.strict),
-        "SOFT": int(neuron.soft),
-        "DETACH": int(neuron.detach_reset),
-        "DECAY_INPUT": int(neuron.decay_input),
-        "LEARNED": int(neuron.learned),
-    }
-    return [f"-D{name}={value}" for name, value in values.items()]
-
-
-@functools.cache
-def library(neuron: Neuron) -> ctypes.CDLL | None:
-    """The compiled code for `neuron`, from the cache or compiled in a second or two; else None, said once."""
-    command = [compiler() or "no C++ compiler", *FLAGS, *macros(neuron)]
-    key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
-    try:
-        path = cache_folder() / f"lif-{key}.so"
-        if not path.exists():
-            start = time.perf_counter()
-            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                made = Path(folder) / path.name
-                subprocess.run([*command, str(SOURCE), "-o", str(made)], check=True, capture_output=True, text=True)
-                made.replace(path)
-            log.info("compiled the LIF operator in %.1f s, kept in %s", time.perf_counter() - start, path.parent)
-        return ctypes.CDLL(str(path))
-    except (OSError, subprocess.CalledProcessError) as error:
-        cause = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
-        log.warning("no compiled LIF operator (%s): using the slower reference; remedy: install g++", cause)
-        return None
+    def repeated(self) -> tuple[Float[Tensor, "n"], Float[Tensor, "n"]]:
+        """scale and shift of all neurons that a tile can reach from any channel."""
+        index = torch.arange(len(self.scale) + TILE) % len(self.scale)
+        return self.scale[index], self.shift[index]
 
 
 class Call(NamedTuple):
@@ -132,14 +47,42 @@ class Call(NamedTuple):
     is_static: bool
     return_v_pre: bool
 
-    def run(self, function: str, x: Tensor, g_stride: int, c: float, columns: int, *tensors: Tensor | None) -> Tensor:
-        """Run forward or backward on blocks of neurons; returns its sums over blocks, `[columns]` in float64."""
-        real = ctypes.c_double if x.dtype == torch.float64 else ctypes.c_float
-        neurons = x[0].numel()
-        sums = torch.empty(-(-neurons // BLOCK), columns, dtype=torch.float64)
-        shape = Shape(self.T, neurons, x.stride(0), g_stride, BLOCK, torch.get_num_threads(), self.is_static)
+    def forward(
+        self, x: Float[Tensor, "S N *feat"], norm: Norm | None = None
+    ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "3"]]:
+        """Spikes, v_pre if asked for, and the firing rate with both quantization errors."""
+        spikes = like(x, self.T, x.dtype)
+        v_pre = like(x, self.T, state_dtype(x)) if self.return_v_pre else None
+        shape = self.shape(x)
+        tensors: list[Tensor | None] = [x, spikes, v_pre, None, None, None]
+        if norm is not None:
+            tensors[3:] = [*norm.repeated(), norm.residual]
+            shape.channels = len(norm.scale)
+            shape.r_stride = 0 if norm.residual is None else norm.residual.stride(0)
+        sums = self.run("forward", shape, 0.0, 3, tensors)
+        return spikes, v_pre, (sums / spikes.numel()).to(state_dtype(x))
+
+    def backward(self, x: Tensor, g: Tensor, dv_pre: Tensor | None, c: float) -> tuple[Tensor, Float[Tensor, ""]]:
+        """Gradients of x and of the decay; c (v_pre - s) is added to the gradient of v_pre."""
+        dx = like(x, 1 if self.is_static else self.T, x.dtype)
+        shape = self.shape(x)
+        shape.g_stride = g.stride(0)
+        return dx, self.run("backward", shape, c, 1, [x, g, dv_pre, dx])[0]
+
+    def shape(self, x: Tensor) -> Shape:
+        """What the code must know of x."""
+        sizes = {"T": self.T, "neurons": x[0].numel(), "x_stride": x.stride(0), "block": BLOCK}
+        return Shape(**sizes, threads=torch.get_num_threads(), is_static=self.is_static)
+
+    def run(
+        self, function: str, shape: Shape, c: float, columns: int, tensors: list[Tensor | None]
+    ) -> Float[Tensor, " columns"]:
+        """Run a function of the code on blocks of neurons; returns its sums over blocks in float64."""
+        assert tensors[0] is not None
+        real = ctypes.c_double if tensors[0].dtype == torch.float64 else ctypes.c_float
+        sums = torch.empty(-(-shape.neurons // BLOCK), columns, dtype=torch.float64)
         constants = (real * 6)(*self.constants, c)
-        pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (x, *tensors, sums)]
+        pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (*tensors, sums)]
         getattr(self.code, function)(ctypes.byref(shape), constants, *pointers)
         return sums.sum(0)
 
@@ -150,13 +93,11 @@ class Lif(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, decay: Tensor | None, call: Call) -> tuple[Tensor | None, ...]:
         x = dense(x.detach())
-        spikes = like(x, call.T, x.dtype)
-        v_pre = like(x, call.T, state_dtype(x)) if call.return_v_pre else None
-        sums = (call.run("forward", x, 0, 0.0, 3, spikes, v_pre) / spikes.numel()).to(state_dtype(x))
+        spikes, v_pre, statistics = call.forward(x)
         ctx.save_for_backward(x, decay)
         ctx.call = call
         ctx.set_materialize_grads(False)
-        rate, error, rectified = sums.unbind()
+        rate, error, rectified = statistics.unbind()
         ctx.mark_non_differentiable(rate, rectified)
         return spikes, rate, error, rectified, v_pre
 
@@ -166,14 +107,24 @@ class Lif(torch.autograd.Function):
         call, (g, _, derror, _, dv_pre) = ctx.call, grads
         g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
         dv_pre = None if dv_pre is None else like(x, call.T, dv_pre.dtype).copy_(dv_pre)
-        dx = like(x, 1 if call.is_static else call.T, x.dtype)
         c = 0.0 if derror is None else 2 * float(derror) / (call.T * x[0].numel())
-        ddecay = call.run("backward", x, g.stride(0), c, 1, g, dv_pre, dx)
-        return dx, None if decay is None else ddecay[0].to(decay.dtype), None
+        dx, ddecay = call.backward(x, g, dv_pre, c)
+        return dx, None if decay is None else ddecay.to(decay.dtype), None
 
 
-def lif(
-    x: Float[Tensor, "S N *feat"],
+def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
+    """As `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
+    call = prepare(x, **arguments)
+    if call is None:
+        return reference.lif(x, **arguments)
+    decay, rectifier = arguments["decay"], arguments.get("rectifier")
+    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
+    spikes, rate, error, rectified, v_pre = Lif.apply(x, learned, call)
+    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
+
+
+def prepare(
+    x: Tensor,
     *,
     T: int | None = None,
     decay: float | Float[Tensor, ""],
@@ -187,18 +138,14 @@ def lif(
     surrogate: Surrogate,
     rectifier: Rectifier | None = None,
     return_v_pre: bool = False,
-) -> LifOutput:
-    """As `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
-    arguments = {name: value for name, value in locals().items() if name != "x"}
+) -> Call | None:
+    """The call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
     check_reset(reset, decay_input, v_reset)
     phi = None if rectifier is None else (rectifier.cpp, rectifier.cpp_derivative)
-    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
-    options = strict, reset == "soft", detach_reset, decay_input, learned is not None
+    options = strict, reset == "soft", detach_reset, decay_input, isinstance(decay, Tensor)
     code = library(Neuron(x.dtype, surrogate.cpp, phi, *options)) if x.dtype in TYPES else None
     if code is None:
-        return reference.lif(x, **arguments)
-    fixed = decay if learned is None else learned.detach()
+        return None
+    fixed = decay.detach().to(state_dtype(x)) if isinstance(decay, Tensor) else decay
     constants = float(fixed), float(1 - fixed) if decay_input else 1.0, v_threshold, v_reset, v_subtract
-    call = Call(code, constants, steps(x, T), T is not None, return_v_pre)
-    spikes, rate, error, rectified, v_pre = Lif.apply(x, learned, call)
-    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
+    return Call(code, constants, steps(x, T), T is not None, return_v_pre)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.norm_lif import reference
+from snnexp.ops.norm_lif import compiled, reference
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
 
 __all__ = ["NormLifOutput", "Statistics", "norm_lif", "pays"]
@@ -20,12 +20,19 @@ def norm_lif(x: Float[Tensor, "S N C *space"], **arguments: Any) -> NormLifOutpu
 
 
 def form(device: torch.device) -> ModuleType:
-    """The module whose `norm_lif` runs on `device`: Triton on CUDA, else the reference."""
+    """The module whose `norm_lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference."""
+    if device.type == "cpu":
+        return compiled
     if device.type == "cuda" and importlib.util.find_spec("triton"):
         return importlib.import_module("snnexp.ops.norm_lif.fused")
     return reference
 
 
-def pays(device: torch.device) -> bool:
-    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given."""
-    return form(device) is not reference and not torch.compiler.is_compiling()
+def pays(x: Float[Tensor, "S N C *space"], is_fixed: bool) -> bool:
+    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given.
+
+    `is_fixed`: the statistics are given.
+    """
+    chosen = form(x.device)
+    faster = is_fixed and compiled.suits(x) if chosen is compiled else chosen is not reference
+    return faster and not torch.compiler.is_compiling()

@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from snnexp.ops.lif import compiled, reference
+from snnexp.ops.lif import compiled, library, reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.rectangle import Rectangle
@@ -143,11 +143,11 @@ def test_without_a_compiler_the_reference_runs_and_says_so_once(monkeypatch, tmp
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CXX", "no-such-compiler")
-    compiled.library.cache_clear()
+    library.library.cache_clear()
     x = torch.randn(3, 2, 5)
     with caplog.at_level(logging.WARNING):
         first, _ = compiled.lif(x, **RMP), compiled.lif(x, **RMP)
-    compiled.library.cache_clear()
+    library.library.cache_clear()
     assert torch.equal(first.spikes, reference.lif(x, **RMP).spikes)
     assert len([r for r in caplog.records if "g++" in r.message]) == 1
 
@@ -157,8 +157,8 @@ def test_a_second_process_finds_the_library(monkeypatch, tmp_path, caplog):
     x = torch.randn(3, 2, 5)
     with caplog.at_level(logging.INFO):
         for _ in range(2):
-            compiled.library.cache_clear()
+            library.library.cache_clear()
             compiled.lif(x, **RMP)
-    compiled.library.cache_clear()
+    library.library.cache_clear()
     assert len([r for r in caplog.records if r.message.startswith("compiled the LIF operator")]) == 1
     assert [path.suffix for path in (tmp_path / "snnexp").iterdir()] == [".so"]

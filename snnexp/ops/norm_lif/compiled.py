@@ -1,0 +1,47 @@
+"""Evaluation on a CPU: batch norm folded to a scale and a shift, residual and neuron in one pass over memory."""
+
+from typing import Unpack
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.ops.layout import dense, laid_out_as
+from snnexp.ops.lif.base import LifArguments, LifOutput
+from snnexp.ops.lif.compiled import Norm, prepare
+from snnexp.ops.norm_lif import reference
+from snnexp.ops.norm_lif.base import NormLifOutput
+
+
+def norm_lif(
+    x: Float[Tensor, "S N C *space"],
+    *,
+    weight: Float[Tensor, "C"],
+    bias: Float[Tensor, "C"],
+    eps: float = 1e-5,
+    statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
+    residual: Float[Tensor, "S N C *space"] | None = None,
+    **arguments: Unpack[LifArguments],
+) -> NormLifOutput:
+    """As `snnexp.ops.norm_lif.reference.norm_lif`, which it calls where it does not `suit`.
+
+    y = scale x + shift with scale = inverse weight and shift = bias - scale mean rounds as PyTorch's batch norm does.
+    """
+    call = prepare(x, **arguments) if statistics is not None and suits(x) else None
+    if call is None or statistics is None:
+        given = {"weight": weight, "bias": bias, "eps": eps, "statistics": statistics, "residual": residual}
+        return reference.norm_lif(x, **given, **arguments)
+    mean, inverse = statistics
+    scale = inverse * weight
+    added = None if residual is None else laid_out_as(x, residual.to(x.dtype))
+    spikes, v_pre, figures = call.forward(x, Norm(scale, torch.addcmul(bias, mean, scale, value=-1), added))
+    rate, error, rectified = figures.unbind()
+    return NormLifOutput(
+        LifOutput(spikes, rate, error, None if arguments.get("rectifier") is None else rectified, v_pre), None
+    )
+
+
+def suits(x: Float[Tensor, "S N C *space"]) -> bool:
+    """Whether x needs no gradient, is not rounded between norm and neuron, and has its channels side by side."""
+    wide = x.dtype in (torch.float32, torch.float64)
+    return wide and not torch.is_grad_enabled() and x.stride(2) == 1 and dense(x) is x
