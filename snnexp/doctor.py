@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 
 from snnexp import __version__, data, results
+from snnexp.ops.base.library import compiler
 from snnexp.ops.lif import implementation
-from snnexp.ops.lif.library import compiler
 from snnexp.usage import Parser
 
 PACKAGES = {

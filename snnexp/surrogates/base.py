@@ -12,7 +12,7 @@ class Surrogate(ABC):
     """Derivative of the spike by z = v_pre - v_threshold, as a function of z.
 
     `cpp` states the same function as a C++ expression in `z` (of type `real`); the compiled operator inlines it
-    (`snnexp/ops/lif/compiled.cpp` has `select` and `logistic_slope` to write it with).
+    (`snnexp/ops/base/neuron.cpp` has `select` and `logistic_slope` to write it with).
     """
 
     cpp: str

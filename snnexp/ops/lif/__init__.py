@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.lif import compiled, library, reference
+from snnexp.ops.base import library
+from snnexp.ops.lif import compiled, reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset
 
 __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif"]

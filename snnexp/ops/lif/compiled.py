@@ -1,4 +1,4 @@
-"""The LIF operator in C++ for the CPU it runs on; see compiled.cpp."""
+"""The LIF operator in C++ for the CPU it runs on; see neuron.cpp."""
 
 import ctypes
 from typing import Any, NamedTuple, Unpack
@@ -7,18 +7,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.base.library import TYPES, Neuron, library
 from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
-from snnexp.ops.lif.library import TYPES, Neuron, library
 from snnexp.surrogates.base import Surrogate
 
-TILE = 64  # as in compiled.cpp
+TILE = 64  # as in neuron.cpp
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
 
 
 class Shape(ctypes.Structure):
-    """`Shape` of compiled.cpp."""
+    """`Shape` of neuron.cpp."""
 
     _fields_ = [(name, ctypes.c_int64) for name in ("T", "neurons", "x_stride", "r_stride", "g_stride")]
     _fields_ += [("block", ctypes.c_int64), ("channels", ctypes.c_int64)]

@@ -7,7 +7,8 @@ import random
 import pytest
 import torch
 
-from snnexp.ops.lif import compiled, library, reference
+from snnexp.ops.base import library
+from snnexp.ops.lif import compiled, reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.rectangle import Rectangle

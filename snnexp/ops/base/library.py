@@ -1,4 +1,4 @@
-"""compiled.cpp made into a library for one neuron and this CPU by the system's C++ compiler, and kept between runs."""
+"""neuron.cpp made into a library for one neuron and this CPU by the system's C++ compiler, and kept between runs."""
 
 import ctypes
 import functools
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 
 log = logging.getLogger(__name__)
-SOURCE = Path(__file__).with_name("compiled.cpp")
+SOURCE = Path(__file__).with_name("neuron.cpp")
 # Multiply, then add, as the reference does: contraction to one fused operation would flip spikes at the threshold.
 FLAGS = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-std=c++17", "-shared", "-fPIC"]
@@ -69,7 +69,7 @@ def cache_folder() -> Path:
 
 
 def macros(neuron: Neuron) -> list[str]:
-    """Compiler arguments that make compiled.cpp into this neuron's code."""
+    """Compiler arguments that make neuron.cpp into this neuron's code."""
     phi, dphi = neuron.rectifier or ("", "")
     values = {
         "STORE": TYPES[neuron.dtype],
