@@ -1,6 +1,7 @@
 """Reading rows and writing numbers."""
 
 import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,13 +9,20 @@ Row = dict[str, str]
 
 
 def read(folder: Path) -> dict[str, list[Row]]:
-    """The rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run."""
+    """The rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run.
+
+    `fast` are the epochs of the run that `scripts/on_gpu fast` keeps beside the folder.
+    """
     names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in ("lif", "step", "data", "scaling")]
     files = {name: folder / f"{name}.csv" for name in names}
-    return {
+    rows: dict[str, list[Row]] = {"fast": []} | {
         name: list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         for name, path in files.items()
     }
+    for path in folder.parent.glob("gpu/fast_cifar10/*/metrics.jsonl"):
+        epochs = map(json.loads, path.read_text().splitlines())
+        rows["fast"] = [{name: str(value) for name, value in epoch.items()} for epoch in epochs]
+    return rows
 
 
 def select(rows: Iterable[Row], **wanted: str) -> list[Row]:

@@ -1,5 +1,6 @@
 """The section of results.md: bounds, what was measured, and nothing invented for a GPU that was not there."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,9 +103,23 @@ def test_sums_over_layers_on_a_gpu(tmp_path: Path):
         2.0,
         0.6,  # to the fastest configuration's memory, not to the smallest
         None,
+        None,
     ]
     for claim, value in zip(on_cuda(read(tmp_path)), expected, strict=True):
         assert claim.measured == (value if value is None else pytest.approx(value, rel=1e-3)), claim.text
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "minutes", "holds"),
+    [([0.9, 0.92, 0.91], 4.0, "yes"), ([0.9, 0.91, 0.93], 6.0, "**no**"), ([0.9], float("inf"), "**no**")],
+)
+def test_time_to_an_accuracy_is_until_the_first_epoch_that_has_it(tmp_path, accuracies, minutes, holds):
+    run = tmp_path / "gpu/fast_cifar10/0123456789-s1"
+    run.mkdir(parents=True)
+    lines = [json.dumps({"epoch": i, "test_accuracy": a, "seconds": 120.0}) for i, a in enumerate(accuracies)]
+    (run / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    claim = on_cuda(read(tmp_path / "bench"))[-1]
+    assert (claim.measured, claim.holds()) == (minutes, holds)
 
 
 @pytest.mark.parametrize(
