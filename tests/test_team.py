@@ -89,6 +89,22 @@ def test_a_team_is_stopped_by_a_signal_and_goes_on_to_the_same_bits(tmp_path: Pa
     assert [json.loads(row)["epoch"] for row in rows] == list(range(4))
 
 
+@pytest.mark.slow
+def test_torchrun_trains_digits_to_the_same_accuracy_as_one_process(tmp_path: Path):
+    options = ["-m", "snnexp", "train", "device=cpu", "launch.sync_batch_norm=true"]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    accuracies = []
+    for name, starter in (("alone", []), ("team", torchrun)):
+        folder = tmp_path / name
+        command = [sys.executable, *starter, *options, f"runs_dir={folder}"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("test accuracy") == 1
+        accuracies.append(read_result(next(folder.glob("*/*")))["test_accuracy"])
+    # Rounded otherwise, spikes differ and so do the weights: five of the 360 images at most.
+    assert min(accuracies) > 0.97 and abs(accuracies[0] - accuracies[1]) <= 5 / 360
+
+
 def test_one_killed_ends_all_and_is_named(tmp_path: Path):
     process = start(tmp_path, "trainer.epochs=1000")
     wait_for_an_epoch(tmp_path, process)
