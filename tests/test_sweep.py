@@ -318,3 +318,23 @@ def test_a_submitit_job_that_is_killed_is_told_with_its_output(
     assert last == "1 done, 2 failed, 0 to do" and passed.startswith("PASS")
     assert ": ended without a result (" in died and raised.endswith(": RuntimeError: too odd")
     assert Path(died.rpartition(" ")[2]).exists()
+
+
+CALL = """
+import sys
+from snnexp.submitted import Training
+print("told:", Training(sys.argv[1:], None, (), {})())
+"""
+
+
+@pytest.mark.slow
+def test_a_cancelled_slurm_job_ends_by_what_stopped_it(tmp_path: Path):
+    squeue = tmp_path / "squeue"  # stands for SLURM's, which shows a cancelled job so
+    squeue.write_text("#!/bin/sh\necho COMPLETING\n")
+    squeue.chmod(0o755)
+    slurm = {"SUBMITIT_EXECUTOR": "slurm", "SLURM_JOB_ID": "1", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [sys.executable, "-c", CALL, *SMALL, "trainer.epochs=1000", f"runs_dir={tmp_path / 'runs'}"]
+    process = subprocess.Popen(command, env=os.environ | slurm, stdout=subprocess.PIPE, text=True)
+    until(process, tmp_path, "runs/*/*/checkpoint-*.pt", 1)
+    process.send_signal(signal.SIGTERM)
+    assert "told: stopped by SIGTERM in epoch" in process.communicate()[0]

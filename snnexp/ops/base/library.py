@@ -20,6 +20,7 @@ SOURCE = Path(__file__).with_name("neuron.cpp")
 FLAGS = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-std=c++17", "-shared", "-fPIC"]
 TYPES = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat16"}
+TILE = 64  # neurons whose state lies in registers and the first-level cache
 
 
 class Neuron(NamedTuple):
@@ -72,6 +73,7 @@ def macros(neuron: Neuron) -> list[str]:
     """Compiler arguments that make neuron.cpp into this neuron's code."""
     phi, dphi = neuron.rectifier or ("", "")
     values = {
+        "TILE": TILE,
         "STORE": TYPES[neuron.dtype],
         "REAL": "double" if neuron.dtype == torch.float64 else "float",
         "SURROGATE(z)": neuron.surrogate,

@@ -1,4 +1,5 @@
 // The LIF operator for CPUs. library.py compiles this file once per neuron, with these macros:
+//   TILE             neurons in a tile
 //   STORE, REAL      type of the tensors (float, double, bfloat16), type of the state
 //   SURROGATE(z)     ds/dv_pre at z;   PHI(u), DPHI(u): rectifier and its derivative, if RECTIFIED is 1
 //   STRICT, SOFT, DETACH, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
@@ -91,8 +92,6 @@ static inline real surrogate(real u, real v_threshold) {
 
 
 // Both functions of a tile are inlined where `size` and `is_static` are known, so that a full tile's loops are unrolled.
-constexpr int64_t TILE = 64;
-
 // sums: number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
 [[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const Norm &norm,
                                                        const store *x, store *spikes, real *v_pres, double *sums,

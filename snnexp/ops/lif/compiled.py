@@ -7,13 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import TYPES, Neuron, library
+from snnexp.ops.base.library import TILE, TYPES, Neuron, library
 from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
 from snnexp.surrogates.base import Surrogate
 
-TILE = 64  # as in neuron.cpp
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
 
 

@@ -33,8 +33,10 @@ def norm_lif(
         return reference.norm_lif(x, **given, **arguments)
     mean, inverse = statistics
     scale = inverse * weight
-    added = None if residual is None else laid_out_as(x, residual.to(x.dtype))
-    spikes, v_pre, figures = call.forward(x, Norm(scale, torch.addcmul(bias, mean, scale, value=-1), added))
+    shift = torch.addcmul(bias, mean, scale, value=-1)
+    # Another shape must raise here: the code would read past the residual's end.
+    added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
+    spikes, v_pre, figures = call.forward(x, Norm(scale.to(x.dtype), shift.to(x.dtype), added))
     rate, error, rectified = figures.unbind()
     return NormLifOutput(
         LifOutput(spikes, rate, error, None if arguments.get("rectifier") is None else rectified, v_pre), None
