@@ -1,8 +1,13 @@
-"""What every test shares: shapes enforced at run time, `--all` for the slow tests, and the folder of real data."""
+"""What every test shares: shapes enforced at run time, `--all` for the slow tests, and the folder of real data.
 
+`@pytest.mark.count(2, 20)` gives a test its `count`: the small one always, the large one with `--all`. What it measured
+it tells by `figure(promise, measured)`; `--figures` keeps that in results/reliability.csv and docs/results.md.
+"""
+
+import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -26,6 +31,9 @@ class Uninstrumented(PathFinder):
         return None
 
 
+ROOT = Path(__file__).parents[1]
+FIGURES = ROOT / "results" / "reliability.csv"
+
 install_import_hook("snnexp", "beartype.beartype")
 sys.meta_path.insert(0, Uninstrumented)
 
@@ -36,6 +44,13 @@ settings.load_profile("shared machine")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
+    parser.addoption("--figures", action="store_true", help="write what tests measured into results/ and docs/")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if marker := metafunc.definition.get_closest_marker("count"):
+        few, many = marker.args
+        metafunc.parametrize("count", [few, pytest.param(many, marks=pytest.mark.slow)])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -63,3 +78,36 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SNNEXP_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Keeps what a test measured of a promise, in place of what was measured of it before."""
+
+    def keep(promise: str, measured: str) -> None:
+        if request.config.getoption("--figures"):
+            from snnexp.results import commit  # late: behind the import hook
+
+            rows = read_figures() | {promise: {"measured": measured, "commit": (commit() or "")[:10]}}
+            with FIGURES.open("w", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerows(
+                    [("promise", "measured", "commit"), *((key, *row.values()) for key, row in rows.items())]
+                )
+
+    return keep
+
+
+def read_figures() -> dict[str, dict[str, str]]:
+    """What was measured by promise."""
+    lines = FIGURES.read_text().splitlines() if FIGURES.exists() else []
+    return {row.pop("promise"): row for row in csv.DictReader(lines)}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.config.getoption("--figures"):
+        from snnexp.pages import replace
+
+        rows = [f"| {promise} | {row['measured']} | {row['commit']} |\n" for promise, row in read_figures().items()]
+        table = "| promise | measured | commit |\n| --- | --- | --- |\n" + "".join(rows)
+        replace(ROOT / "docs" / "results.md", "reliability", table)

@@ -1,0 +1,72 @@
+"""Starts `snnexp train` as processes of their own, forked from one that has imported all: they begin at once."""
+
+import itertools
+import json
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from snnexp.results import read_result
+
+TIMES = {"seconds", "samples_per_second"}
+SMALL = ["backbone.width=2", "T=2", "device=cpu", "trainer.epochs=3", "trainer.batch_size=128"]
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["snnexp.train", "torch._inductor", "torch.utils.tensorboard", "sklearn.datasets"])
+
+
+def start(said: Path, *words: str, dies_at: int | None = None, limit: int | None = None) -> BaseProcess:
+    """A training that writes what it says into a file.
+
+    `dies_at` is the moment of a write at which it is killed, counted from 0; `limit` the bytes that a file may have.
+    """
+    process = FORKS.Process(target=train, args=(said, [*SMALL, *words], dies_at, limit))
+    process.start()
+    return process
+
+
+def train(said: Path, words: list[str], dies_at: int | None, limit: int | None) -> None:
+    """`snnexp train`, within the new process."""
+    from snnexp.cli import main
+
+    with said.open("w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    if dies_at is not None:
+        die_at(dies_at)
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    sys.exit(main(["train", *words]))
+
+
+def die_at(moment: int) -> None:
+    """Be killed at a moment of those before and behind each call that makes a file durable or removes one."""
+    moments = itertools.count()
+
+    def reach() -> None:
+        if next(moments) == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def mortal(call: Callable) -> Callable:
+        def called(*given, **keywords):
+            reach()
+            done = call(*given, **keywords)
+            reach()
+            return done
+
+        return called
+
+    os.fsync, os.replace, os.unlink = mortal(os.fsync), mortal(os.replace), mortal(os.unlink)
+
+
+def outcome(folder: Path) -> tuple[bytes, list[dict], dict]:
+    """Weights, rows and figures of the one run below a folder, less its times."""
+    (run,) = folder.glob("*/*")
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    figures = {name: value for name, value in read_result(run).items() if "accuracy" in name or name == "layers"}
+    kept = [{name: value for name, value in row.items() if name not in TIMES} for row in rows]
+    return (run / "model.safetensors").read_bytes(), kept, figures
