@@ -3,11 +3,16 @@
 import os
 from pathlib import Path
 
+from snnexp.errors import RunError
+
 
 def write(path: Path, data: bytes | memoryview) -> None:
     """Write a file so that a reader sees the old content or the new, never a part, also after a loss of power.
 
     A file has one writer at a time: the temporary file beside it has a fixed name, so that none is left to pile up.
+
+    Raises:
+        RunError: there is no room, or no right to write; the old content stays.
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
@@ -16,6 +21,9 @@ def write(path: Path, data: bytes | memoryview) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise unwritten(path, len(data), error) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -29,3 +37,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def unwritten(path: Path, size: int, error: OSError) -> RunError:
+    """The error for a file that could not be written, with its size in bytes."""
+    return RunError(
+        f"{path}: {size} bytes cannot be written ({error.strerror or error}); make room, then the same command again"
+    )

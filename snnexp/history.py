@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,14 @@ class History:
         """Write an epoch's row, durably, and mirror it."""
         assert row["epoch"] == len(self.rows), "epochs are logged in order"
         self.rows.append(row)
-        with self.path.open("a") as file:
-            file.write(line(row))
-            file.flush()
-            os.fsync(file.fileno())
+        data = line(row)
+        try:
+            with self.path.open("a") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise atomic.unwritten(self.path, len(data), error) from error
         self.show(row)
 
     def show(self, row: Row) -> None:
@@ -57,9 +62,10 @@ class History:
         self.writer.flush()
 
     def close(self) -> None:
-        """Finish the mirror."""
+        """Finish the mirror; what a full disk keeps from it is made anew when the run goes on."""
         if self.writer is not None:
-            self.writer.close()
+            with suppress(OSError):
+                self.writer.close()
 
 
 def line(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -9,7 +10,7 @@ from typing import Any, TextIO
 import yaml
 
 from snnexp import atomic, logs
-from snnexp.errors import UserError, one_line
+from snnexp.errors import RunError, UserError, one_line
 from snnexp.history import History, Row
 from snnexp.identity import identity, run_folder
 from snnexp.results import environment, read_result, write_result
@@ -60,7 +61,8 @@ class Run:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None and self.result is None:
             cause = one_line(error) if isinstance(error, Exception) else ""
-            mark(self.folder, "failed" if cause else "preempted", cause)
+            with suppress(RunError):  # on a full disk the first error is the one to tell
+                mark(self.folder, "failed" if cause else "preempted", cause)
         self.history.close()
         self.lock.close()
         logs.run_id.set("")

@@ -75,6 +75,7 @@ def acquire(folder: Path) -> TextIO:
 
     Raises:
         UserError: another process holds it.
+        RunError: the disk is full.
     """
     lock = (folder / "lock").open("a+")
     if not take(lock):
@@ -82,9 +83,13 @@ def acquire(folder: Path) -> TextIO:
             lock.seek(0)
             holder = lock.read().strip() or "another process"
         raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed")
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-    lock.flush()
+    holder = f"process {os.getpid()} on {socket.gethostname()}\n"
+    try:
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), holder.encode())
+    except OSError as error:
+        lock.close()
+        raise atomic.unwritten(Path(lock.name), len(holder), error) from error
     return lock
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from snnexp import atomic
+from snnexp.errors import RunError
 
 
 def test_replaces_the_content_and_leaves_nothing_else(tmp_path: Path):
@@ -21,7 +22,7 @@ def test_a_failed_write_keeps_the_old_content(tmp_path: Path, monkeypatch: pytes
         raise OSError("no space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(RunError, match=f"^{path}: 3 bytes cannot be written .*no space"):
         atomic.write(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
