@@ -7,10 +7,15 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TextIO
 
+from snnexp import runs
+from snnexp.cli import main
+from snnexp.errors import UserError
 from snnexp.results import read_result
 
 TIMES = {"seconds", "samples_per_second"}
@@ -19,20 +24,21 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["snnexp.train", "torch._inductor", "torch.utils.tensorboard", "sklearn.datasets"])
 
 
-def start(said: Path, *words: str, dies_at: int | None = None, limit: int | None = None) -> BaseProcess:
-    """A training that writes what it says into a file.
-
-    `dies_at` is the moment of a write at which it is killed, counted from 0; `limit` the bytes that a file may have.
-    """
-    process = FORKS.Process(target=train, args=(said, [*SMALL, *words], dies_at, limit))
+def start(said: Path, *words: str, **options) -> BaseProcess:
+    """A training that writes what it says into a file; the options are those of `train`."""
+    process = FORKS.Process(target=train, args=(said, [*SMALL, *words]), kwargs=options)
     process.start()
     return process
 
 
-def train(said: Path, words: list[str], dies_at: int | None, limit: int | None) -> None:
-    """`snnexp train`, within the new process."""
-    from snnexp.cli import main
+def train(
+    said: Path, words: list[str], dies_at: int | None = None, limit: int | None = None, timed: bool = False
+) -> None:
+    """`snnexp train`, within the new process.
 
+    `dies_at` is the moment of a write at which it is killed, counted from 0; `limit` the bytes that a file may have;
+    `timed` makes a process that is refused a folder say how long after reaching its lock.
+    """
     with said.open("w") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
@@ -40,7 +46,23 @@ def train(said: Path, words: list[str], dies_at: int | None, limit: int | None) 
         die_at(dies_at)
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    if timed:
+        runs.acquire = refusing(runs.acquire)
     sys.exit(main(["train", *words]))
+
+
+def refusing(acquire: Callable) -> Callable:
+    """`status.acquire`, which says how long it took where it refuses."""
+
+    def called(folder: Path) -> TextIO:
+        begin = time.monotonic()
+        try:
+            return acquire(folder)
+        except UserError:
+            print(f"left the lock after {time.monotonic() - begin:.3f} s", flush=True)
+            raise
+
+    return called
 
 
 def die_at(moment: int) -> None:
