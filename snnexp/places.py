@@ -33,5 +33,5 @@ def existing(config_dir: str | None) -> Path | None:
     if config_dir is None:
         return None
     if not Path(config_dir).is_dir():
-        raise UserError(f"--config-dir {config_dir}: no such folder")
+        raise UserError(f"--config-dir {config_dir}: no such folder; name one that holds configs, as exp/NAME.yaml")
     return Path(config_dir).resolve()

@@ -24,7 +24,7 @@ def refusal(
         names = list(keys_of(known or {}))
         if key not in names:
             return not_chosen(key, value, known or {}, user_folder) or unknown_key(key, value, names)
-    remedy = said
+    remedy = f"{said}; without it the config's own value holds" if key else said
     if override and not equals and not override.startswith("~"):
         remedy = f"write {show(override)}=VALUE"
     elif said.startswith("Ambiguous value"):

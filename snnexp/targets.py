@@ -131,7 +131,7 @@ def build(node: Mapping[str, Any], *args: Any, allow_modules: tuple[str, ...] = 
     except ValueError as error:
         named = [name for name, value in keywords.items() if not isinstance(value, bool) and str(value) in str(error)]
         key = f".{named[0]}={show(keywords[named[0]])}" if len(named) == 1 else ""
-        raise UserError(f"{group(node['_target_'])}{key}: {error}") from error
+        raise UserError(f"{group(node['_target_'])}{key}: {error}; choose another value") from error
 
 
 def group(target: str) -> str:

@@ -106,7 +106,7 @@ def test_a_mistake_in_a_users_config_is_told_too(tmp_path: Path):
     (tmp_path / "exp/extra.yaml").write_text("# @package _global_\n# mine\ntrainer:\n  epoch: 1\n")
     assert refusal("exp=broken", config_dir=str(tmp_path)).startswith("+exp=broken: ")
     assert refusal("exp=extra", config_dir=str(tmp_path)).startswith("trainer.epoch=1: no such key; did you mean")
-    assert refusal(config_dir=str(tmp_path / "none")) == f"--config-dir {tmp_path / 'none'}: no such folder"
+    assert refusal(config_dir=str(tmp_path / "none")).startswith(f"--config-dir {tmp_path / 'none'}: no such folder; ")
 
 
 keys = st.sampled_from(
