@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import logging
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,26 @@ def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | No
     """The last state that is whole, or None where none was saved; a damaged one is named in the log and passed over.
 
     Raises:
-        UserError: states are there, and all of them are damaged.
+        UserError: states are there, and all of them are damaged, or one was not written by `save`.
     """
     found = checkpoints(folder)
     for path in reversed(found):
         payload = verified(path.read_bytes())
         if payload is not None:
-            return torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+            return unpacked(path, payload, device)
         log.warning("%s is damaged; using the one before it", path)
     if found:
         raise UserError(f"{folder}: all {len(found)} checkpoints are damaged; remove the folder to train anew")
     return None
+
+
+def unpacked(path: Path, payload: bytes, device: torch.device | str) -> dict[str, Any]:
+    """What `torch.save` wrote, if that is plain values and tensors: anything else could run code, and is refused."""
+    try:
+        return torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        told = "holds something else than tensors and plain values, and was not read"
+        raise UserError(f"{path}: {told}; remove it, snnexp writes no such file") from error
 
 
 def verified(data: bytes) -> bytes | None:

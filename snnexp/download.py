@@ -9,6 +9,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
@@ -141,7 +142,7 @@ def unpack(path: Path, target: Path) -> None:
     """Put an archive's top-level entries into a folder, each moved there complete; old ones of the name go.
 
     Raises:
-        OSError: an entry that would land outside.
+        OSError: an entry that would land outside, or no archive.
     """
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".unpack-") as aside:
@@ -154,10 +155,17 @@ def unpack(path: Path, target: Path) -> None:
 
 
 def extract(path: Path, folder: Path) -> None:
-    """Extract a tar or zip archive, refusing names that lead outside."""
+    """Extract a tar or zip archive, refusing names and links that lead outside.
+
+    Raises:
+        OSError: such an entry, or no archive.
+    """
     if not zipfile.is_zipfile(path):
-        with tarfile.open(path) as tar:
-            return tar.extractall(folder, filter="data")
+        try:
+            with tarfile.open(path) as tar:
+                return tar.extractall(folder, filter="data")
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise OSError(f"{path}: {' '.join(str(error).split())}; nothing of it was kept") from error
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if not (folder / name).resolve().is_relative_to(folder.resolve()):

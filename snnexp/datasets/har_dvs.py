@@ -98,6 +98,10 @@ def frames(
         raise UserError(f"dataset har_dvs: {paths[index]}: {error}") from error
 
 
+# The last two: a header that claims more than any memory holds.
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError, OverflowError)
+
+
 def load(path: Path) -> np.ndarray:
     """The events of a file of arrays t, x, y, p.
 
@@ -107,7 +111,7 @@ def load(path: Path) -> np.ndarray:
     try:
         with path.open("rb") as file, np.load(file) as archive:
             columns = {name: archive[name].astype(np.int64) for name in "xytp"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise BrokenData(f"dataset har_dvs: {path}: {error}; place the file anew") from error
     lengths = {name: column.shape for name, column in columns.items()}
     if len(set(lengths.values())) > 1 or len(lengths["x"]) != 1:

@@ -125,5 +125,5 @@ def picture(path: Path) -> Any:
     try:
         with Image.open(path) as image:
             return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BrokenData(f"dataset imagenet: {path}: {error}; unpack the file anew") from error
