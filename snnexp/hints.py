@@ -40,7 +40,7 @@ def unknown_key(key: str, value: Any, known: Iterable[str]) -> UserError:
     return UserError(f"{show(key)}={show(value)}: no such key; {suggest(key, known, there)}")
 
 
-def keys_of(config: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def keys_of(config: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     """The full names of all groups and keys."""
     for name, value in config.items():
         if name != "_target_":

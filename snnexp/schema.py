@@ -102,10 +102,10 @@ def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ..
 
 
 def mapping(key: str, value: Any) -> Mapping[str, Any]:
-    """The value, which must be a group of keys."""
+    """The value, which must be a group of keys; what is no text among them, as `7:` in a yaml, becomes one."""
     if not isinstance(value, Mapping):
         raise UserError(f"{key}={show(value)}: must be a group of keys; choose one of {key}'s (`snnexp ls`)")
-    return value
+    return {str(name): each for name, each in value.items()}
 
 
 def refuse_unknown(key: str, given: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -117,7 +117,9 @@ def aedat4(path: Path) -> np.ndarray:
         decoder = Decoder(str(path))
         streams = [number for number, stream in decoder.id_to_stream().items() if stream["type"] == "events"]
         packets += [packet["events"] for packet in decoder if packet["stream_id"] == min(streams, default=None)]
-    except RuntimeError as error:  # the package's for whatever is wrong
-        raise BrokenData(f"{path}: {path.stat().st_size} bytes: {error}") from error
+    except BaseException as error:  # the package's for whatever is wrong; a panic of its Rust is no Exception
+        if not isinstance(error, RuntimeError) and type(error).__name__ != "PanicException":
+            raise
+        raise BrokenData(f"{path}: {path.stat().st_size} bytes: {' '.join(str(error).split())}") from error
     t, x, y, p = (np.concatenate([packet[name] for packet in packets]).astype(np.int64) for name in PACKET.names or ())
     return from_columns(path, x, y, t, p, SENSOR, "event")

@@ -1,6 +1,7 @@
 """DVS128 Gesture: 11 hand gestures before an event camera, from the official recordings or from tonic's cut."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -128,7 +129,9 @@ def labels_of(path: Path) -> Path:
 def rows(path: Path) -> Int64[np.ndarray, "rows 3"]:
     """Class (1 to 11), start and end in us of each sample in a table with a line of headings."""
     try:
-        table = np.loadtxt(path, np.int64, delimiter=",", skiprows=1, ndmin=2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an empty file, which is told below
+            table = np.loadtxt(path, np.int64, delimiter=",", skiprows=1, ndmin=2)
     except (OSError, ValueError) as error:
         raise BrokenData(f"{path}: {error}") from error
     if table.shape[1:] != (3,):
@@ -146,9 +149,10 @@ def tonics(path: Path) -> tuple[np.ndarray, int]:
     try:
         array = np.load(path)
         label = int(path.stem)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, MemoryError, OverflowError) as error:
         raise BrokenData(f"{path}: {error}") from error
     if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iuf" or not 0 <= label <= 10:
         raise BrokenData(f"{path}: {array.dtype} {array.shape}: must hold rows x, y, p, t and be named 0 to 10")
-    x, y, p, t = array.astype(np.int64).T
+    with np.errstate(invalid="ignore"):  # what is no number lies off the sensor then
+        x, y, p, t = array.astype(np.int64).T
     return from_columns(path, x, y, 1000 * t, p, SENSOR, "event"), label

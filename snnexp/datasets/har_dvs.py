@@ -98,8 +98,9 @@ def frames(
         raise UserError(f"dataset har_dvs: {paths[index]}: {error}") from error
 
 
-# The last two: a header that claims more than any memory holds.
-DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError, OverflowError)
+# What zipfile and numpy raise of damage; the last three of headers that claim a password or endless columns.
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+DAMAGE += (RuntimeError, MemoryError, OverflowError)
 
 
 def load(path: Path) -> np.ndarray:

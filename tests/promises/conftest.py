@@ -1,6 +1,6 @@
-"""What the tests of promises share; the starter of trainings is imported by name."""
+"""What the tests of promises share; the starter of trainings and the writers of recordings are imported by name."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "datasets")]

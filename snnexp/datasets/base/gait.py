@@ -52,7 +52,8 @@ def rows(path: Path) -> np.ndarray:
         raise BrokenData(f"{path}: {error}") from error
     if len(table) and table.shape[1] != 4:
         raise BrokenData(f"{path}: row 1: {table.shape[1]} numbers instead of t, x, y, p")
-    columns = table.reshape(-1, 4).astype(np.int64)
+    with np.errstate(invalid="ignore"):  # of what is no number, which differs then
+        columns = table.reshape(-1, 4).astype(np.int64)
     broken = np.flatnonzero((columns != table.reshape(-1, 4)).any(1))
     if len(broken):
         raise BrokenData(f"{path}: row {broken[0] + 1}: {table[broken[0]].tolist()} are no whole numbers")

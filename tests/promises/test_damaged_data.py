@@ -1,0 +1,50 @@
+"""Damaged recordings end in one clear line with the file's name, wherever they are cut and however scrambled."""
+
+import random
+from pathlib import Path
+
+import pytest
+from recordings import READERS
+
+from snnexp.datasets.base import BrokenData
+
+FORMATS = [name for name in READERS if name not in ("labels", "rows of text")]  # a text cut behind a row is a text
+UNIT = {"bin40": 5}  # bytes of an event, where nothing but their number tells how many there were
+
+
+def refuses(name: str, path: Path) -> None:
+    with pytest.raises(BrokenData, match=str(path)) as caught:
+        READERS[name][0](path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_cut_file_never_passes(name: str, tmp_path: Path, figure):
+    data = READERS[name][1]
+    path = tmp_path / "file"
+    if name == "aedat4":
+        pytest.importorskip("aedat")
+    places = [len(data) * share // 10 for share in range(10)]
+    for place in places:
+        place -= name == "bin40" and place > 0 and place % UNIT[name] == 0
+        place -= name.startswith("aedat2") and (len(data) - place) % 8 == 0
+        path.write_bytes(data[:place])
+        refuses(name, path)
+    figure(
+        f"damaged data: {name}", "cut at 10 places within an event, and scrambled 20 times: each refused in one line"
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_scrambled_file_never_passes(name: str, tmp_path: Path):
+    data = READERS[name][1]
+    path = tmp_path / "file"
+    if name == "aedat4":
+        pytest.importorskip("aedat")
+    for seed in range(20):
+        scrambled = bytearray(data)
+        random.Random(seed).shuffle(scrambled)
+        path.write_bytes(scrambled)
+        refuses(name, path)
+        path.write_bytes(data[: len(data) // 2] + bytes(scrambled[len(data) // 2 :]))
+        refuses(name, path)
