@@ -100,7 +100,6 @@ def make_trainer(
     device = team.device
     if device.type == "cpu":
         keep_memory()
-    make_deterministic(settings.deterministic)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if team.size > 1 and config["launch"]["sync_batch_norm"]:
         synchronize(network)
@@ -109,6 +108,7 @@ def make_trainer(
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
     loss = part(composed, "loss")
+    make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
     return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"])
 
 

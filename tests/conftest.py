@@ -88,7 +88,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         if request.config.getoption("--figures"):
             from snnexp.results import commit  # late: behind the import hook
 
-            rows = read_figures() | {promise: {"measured": measured, "commit": (commit() or "")[:10]}}
+            rows = read_figures() | {promise: {"measured": measured, "commit": shortened(commit() or "")}}
             with FIGURES.open("w", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerows(
@@ -96,6 +96,12 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
                 )
 
     return keep
+
+
+def shortened(commit: str) -> str:
+    """Ten digits of a commit, and whether files differed from it."""
+    digits, dash, state = commit.partition("-")
+    return f"{digits[:10]}{dash}{state}"
 
 
 def read_figures() -> dict[str, dict[str, str]]:
