@@ -60,8 +60,6 @@ def test_is_refused_by_a_process_of_its_own(count: int, figure):
         assert status == 2 and is_told(said), said
         times.append(seconds - torch)
     late = sum(each > 1.5 for each in times)
-    text = f"{len(times)} of {len(times)} refused before data are opened, status 2, one line with a remedy; {late} of them "
-    figure(
-        "wrong configs",
-        text + f"later than `import torch` plus 1.5 s of a processor, the last one {max(times):.2f} s behind it",
-    )
+    text = f"{len(times)} of {len(times)} refused before data are opened, status 2, one line with a remedy; {late} "
+    text += f"later than `import torch` plus 1.5 s of a processor (the last one plus {max(times):.2f} s)"
+    figure("wrong configs", text)
