@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Layers, OverTime, Segment
+from snnexp.backbones.layers import Conv2d, Layers, OverTime, Segment
 
 
 class SewResnet18(Backbone):
@@ -47,7 +47,7 @@ class SewBlock(Segment):
         self.spike2 = layers.norm_spike(after, role="output")
         self.shortcut = nn.Identity()
         if before != after or stride != 1:
-            conv = OverTime(nn.Conv2d(before, after, 1, stride, bias=False))
+            conv = OverTime(Conv2d(before, after, 1, stride, bias=False))
             self.shortcut = nn.Sequential(conv, layers.norm_spike(after, role="output"))
 
     def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N c h w"]:

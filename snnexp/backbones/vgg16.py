@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone, NormName
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.errors import UserError
 
 STAGES = [(1, 2), (2, 2), (4, 3), (8, 3), (8, 3)]  # multiple of the width, convolutions; pooling after each
 
@@ -13,10 +14,17 @@ class Vgg16(Backbone):
     """Thirteen convolutions with bias; own width 64. Without residual blocks `norm` bn and tdbn are both plain.
 
     Source: yfguo91/Re-Loss models/vggcifar.py, vgg16_bn; specification 3.2.
+
+    Raises:
+        UserError: an input of which the pooling leaves nothing.
     """
 
     def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
         super().__init__(layers, width)
+        least = 2 ** len(STAGES)
+        if layers.size is not None and min(layers.size) < least:
+            size = " x ".join(map(str, layers.size))
+            raise UserError(f"backbone=vgg16: pools by {least}; {size} is too small, choose another backbone")
         body: list[nn.Module] = []
         channels = in_channels
         for multiple, convolutions in STAGES:

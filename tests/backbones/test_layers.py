@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, Conv2d, Layers, Linear, OverTime
 from snnexp.backbones.norms import Norm
 
 
@@ -28,6 +28,21 @@ def test_order_of_norm_residual_pool_gate_and_neuron(layers):
     torch.testing.assert_close(seen["gate"], expected)
     torch.testing.assert_close(seen["current"], 0.5 * expected)
     assert spikes.shape == (4, 2, 3, 3, 3)
+
+
+def test_a_strided_convolution_of_few_channels_is_pytorchs():
+    """Within a loop, since what PyTorch writes beyond its memory shows late."""
+    for _ in range(20):
+        ours = Conv2d(4, 8, 1, stride=2).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        theirs = nn.Conv2d(4, 8, 1, stride=2).double()
+        theirs.load_state_dict(ours.state_dict())
+        x = torch.randn(4, 4, 9, 8).to(memory_format=torch.channels_last)
+        (y, expected), gradients = (ours(x.requires_grad_()), theirs(x.double())), []
+        for conv, out in ((ours, y), (theirs, expected)):
+            gradients.append(torch.autograd.grad(out.square().sum(), [x, conv.weight, conv.bias], retain_graph=True))
+        torch.testing.assert_close(y, expected.float())
+        for a, b in zip(*gradients, strict=True):
+            torch.testing.assert_close(a, b.float())
 
 
 def test_norms_without_running_statistics_evaluate_by_the_batch(layers):

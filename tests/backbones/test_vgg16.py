@@ -1,9 +1,12 @@
 """VGG-16 as the specification gives it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from snnexp.backbones.vgg16 import Vgg16
+from snnexp.errors import UserError
 
 
 @pytest.mark.parametrize(("classes", "parameters"), [(10, 14_728_266), (100, 14_774_436)])
@@ -22,6 +25,12 @@ def test_reads_images_and_events(layers, T, norm):
     events = Vgg16(layers(T), 2, 10, width=4, norm=norm)
     assert images(torch.randn(2, 3, 32, 32)).shape == (2, 10)
     assert events(torch.randn(T, 2, 2, 32, 32)).shape == (2, 10)
+
+
+def test_an_image_that_pooling_leaves_nothing_of_is_refused(layers):
+    Vgg16(replace(layers(), size=(32, 40)), 3, 10, width=4, norm="bn")
+    with pytest.raises(UserError, match="pools by 32; 40 x 31 is too small"):
+        Vgg16(replace(layers(), size=(40, 31)), 3, 10, width=4, norm="bn")
 
 
 def test_norm_is_plain_without_residual_blocks(layers):

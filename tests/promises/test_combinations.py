@@ -22,10 +22,6 @@ CHOICES |= {"regularizer": [f"[{names}]" for names in REGULARIZERS]}
 Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
-# Told by torch instead of by us: five poolings leave nothing of 16 x 16 pixels.
-TOO_SMALL = ("digits_dvs", "vgg16")
-
-
 def pairs(row: dict[str, str]) -> set[Pair]:
     return set(itertools.combinations(sorted(row.items()), 2))
 
@@ -50,7 +46,7 @@ def rows(draw: random.Random) -> list[dict[str, str]]:
 def trains(row: dict[str, str]) -> bool:
     """Two steps on random input; False where the combination is refused in a line."""
     words = [f"{group}={name}" for group, name in row.items()]
-    for word in ("backbone.width=8", "dataset.root=/nowhere"):
+    for word in ("backbone.width=4", "dataset.root=/nowhere"):
         words += [word] if fits([*words, word]) else []
     try:
         composed = compose([*words, "T=2", "device=cpu", "trainer.amp=false"])
@@ -87,8 +83,7 @@ def make_without_data(composed: Composed) -> tuple[Dataset, Trainer]:
 
 @pytest.mark.count(8, 10_000)
 def test_every_two_choices_train_together(count: int, figure):
-    every = rows(random.Random(0))
-    chosen = [row for row in every if (row["dataset"], row["backbone"]) != TOO_SMALL][:count]
+    chosen = rows(random.Random(0))[:count]
     trained = 0
     for row in chosen:
         try:
