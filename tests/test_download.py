@@ -211,10 +211,11 @@ def test_where_no_mirror_answers_each_is_told(server: Server, tmp_path: Path):
 
 @pytest.mark.parametrize("pack", [tar, zipped])
 @pytest.mark.parametrize("share", range(10))
-def test_an_archive_cut_short_anywhere_never_passes(server: Server, tmp_path: Path, pack, share: int):
+def test_an_archive_cut_short_anywhere_never_passes(server: Server, tmp_path: Path, pack, share: int, figure):
     server.data = pack(CONTENT)
     archive = server.archive()
     server.data = server.data[: len(server.data) * share // 10]
     with pytest.raises(OSError, match="MD5 is"):
         fetch([archive], tmp_path)
     assert files(tmp_path) == {}
+    figure("damaged data: archives", "a tar and a zip cut at 10 places: refused, nothing kept")

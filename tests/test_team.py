@@ -38,16 +38,22 @@ def largest_difference(a: list[torch.Tensor], b: list[torch.Tensor]) -> float:
 
 
 @pytest.mark.parametrize(("norm", "parts"), [("frozen", "2"), ("whole", "1")])
-def test_two_processes_do_what_one_does(norm, parts, tmp_path: Path):
+def test_two_processes_do_what_one_does(norm, parts, tmp_path: Path, figure):
     (alone,) = run(1, tmp_path / "alone", norm, parts)
     first, second = run(2, tmp_path / "team", norm, "1")
     for key in ("gradients", "last"):
         assert largest_difference(first[key], second[key]) == 0
-    assert largest_difference(first["gradients"], alone["gradients"]) < 1e-10
+    gradients = largest_difference(first["gradients"], alone["gradients"])
     assert first["state"].keys() == alone["state"].keys()
-    assert largest_difference([*first["state"].values()], [*alone["state"].values()]) < 1e-8
+    weights = largest_difference([*first["state"].values()], [*alone["state"].values()])
+    assert gradients < 1e-10 and weights < 1e-8
     torch.testing.assert_close(first["sums"], alone["sums"], rtol=1e-10, atol=0)
     assert torch.equal(first["sums"], second["sums"])
+    likeness = {"frozen": "frozen norms, two-fold accumulation", "whole": "synchronised norms, one process"}[norm]
+    text = (
+        f"two processes differ by at most {gradients:.0e} in a gradient and by {weights:.0e} in a weight after 5 steps"
+    )
+    figure(f"more processes: as {likeness}", text)
 
 
 def start(folder: Path, *overrides: str) -> subprocess.Popen:
@@ -66,7 +72,7 @@ def children(process: subprocess.Popen) -> list[int]:
 
 
 @pytest.mark.slow
-def test_a_team_is_stopped_by_a_signal_and_goes_on_to_the_same_bits(tmp_path: Path):
+def test_a_team_is_stopped_by_a_signal_and_goes_on_to_the_same_bits(tmp_path: Path, figure):
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     finished = start(whole)
     said, errors = finished.communicate()
@@ -87,6 +93,7 @@ def test_a_team_is_stopped_by_a_signal_and_goes_on_to_the_same_bits(tmp_path: Pa
     assert weights[0] == weights[1]
     rows = next(stopped.glob("*/*/metrics.jsonl")).read_text().splitlines()
     assert [json.loads(row)["epoch"] for row in rows] == list(range(4))
+    figure("more processes: continued", "two processes, stopped by SIGTERM: weights equal bit for bit")
 
 
 @pytest.mark.slow
@@ -105,15 +112,18 @@ def test_torchrun_trains_digits_to_the_same_accuracy_as_one_process(tmp_path: Pa
     assert min(accuracies) > 0.97 and abs(accuracies[0] - accuracies[1]) <= 5 / 360
 
 
-def test_one_killed_ends_all_and_is_named(tmp_path: Path):
+def test_one_killed_ends_all_and_is_named(tmp_path: Path, figure):
     process = start(tmp_path, "trainer.epochs=1000")
     wait_for_an_epoch(tmp_path, process)
     _, victim = children(process)
+    begin = time.monotonic()
     os.kill(victim, signal.SIGKILL)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "rank 1 was ended by SIGKILL" in errors and "rank 0: another process is gone" in errors
     assert "Traceback" not in errors
+    text = f"both ended after {time.monotonic() - begin:.1f} s with status 1, rank and cause named"
+    figure("more processes: one is killed", text)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
-"""The wheel works without the checkout: installed into an environment of its own and run from another folder."""
+"""The wheel works without the checkout: in an environment of its own, from another folder, without a network.
+
+Its package folder is read-only, and nothing in it changes: the first binds users, the second root as well.
+"""
 
 import json
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# A namespace without a network, where this user may have one.
+OFFLINE = ["unshare", "--net"] if not subprocess.call("unshare --net true 2>/dev/null", shell=True) else []
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -18,7 +24,7 @@ def run(*command: object, cwd: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def snnexp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snnexp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The console script of an environment that holds the wheel, and this one's packages but not this checkout."""
     tmp = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp, cwd=ROOT)
@@ -30,7 +36,17 @@ def snnexp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(sys.executable, "-m", "pip", "--python", python, "install", *options, wheel, cwd=tmp)
     # Named as a plain path: the .pth files within, of which one leads to the checkout, are not followed.
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return tmp / "venv/bin/snnexp"
+    package = site / "snnexp"
+    for path in (package, *package.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+    before = content(package)
+    yield tmp / "venv/bin/snnexp"
+    assert content(package) == before
+
+
+def content(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of every file below a folder."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
 def test_does_not_see_the_checkout(snnexp: Path, tmp_path: Path):
@@ -43,7 +59,14 @@ def test_lists_experiments_and_parts(snnexp: Path, tmp_path: Path):
     assert {path.stem for path in (ROOT / "configs").glob("*/*.yaml")} <= set(listed)
 
 
-def test_trains_digits(snnexp: Path, tmp_path: Path):
-    run(snnexp, "train", "trainer.epochs=1", "runs_dir=here", "device=cpu", cwd=tmp_path)
+def test_trains_looks_around_and_prints_a_table_offline(snnexp: Path, tmp_path: Path, figure):
+    run(*OFFLINE, snnexp, "train", "trainer.epochs=1", "runs_dir=here", "device=cpu", cwd=tmp_path)
     (result,) = tmp_path.glob("here/*/*/result.json")
     assert json.loads(result.read_text())["test_accuracy"] > 0.3
+    assert "LIF on cpu" in run(*OFFLINE, snnexp, "doctor", cwd=tmp_path)
+    table = run(*OFFLINE, snnexp, "table", "rmp_ablation", "--scale", "small", cwd=tmp_path)
+    assert "| vanilla | 0* of 3, missing: `snnexp sweep" in table
+    network = "no network" if OFFLINE else "a network"
+    figure(
+        "fresh install", f"the wheel, {network}, read-only package folder, another folder: train, doctor, table work"
+    )

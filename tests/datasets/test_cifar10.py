@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from torchvision.transforms import v2
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.cifar10 import Cifar10
@@ -29,12 +30,12 @@ def test_real_images_are_those_of_torchvision(data_root: Path):
     assert cifar.describe() == "cifar10: 50000 training, 10000 test images"
     assert train.y.bincount().tolist() == [5000] * 10 and test.y.bincount().tolist() == [1000] * 10
     theirs = torchvision.datasets.CIFAR10(data_root, train=False)
-    image = torchvision.transforms.v2.functional.pil_to_tensor(theirs[17][0])
+    image = v2.functional.pil_to_tensor(theirs[17][0])
     assert torch.equal(test.x[17], image) and test.y[17] == theirs[17][1]
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_one_flipped_byte_in_a_real_file_is_named(linked: Path, file: str):
+def test_one_flipped_byte_in_a_real_file_is_named(linked: Path, file: str, figure):
     path = linked / file
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 16
@@ -42,6 +43,7 @@ def test_one_flipped_byte_in_a_real_file_is_named(linked: Path, file: str):
     path.write_bytes(data)
     with pytest.raises(BrokenData, match=f"damaged: {path};"):
         Cifar10(root=str(linked.parent)).load(T=4)
+    figure("damaged data: CIFAR-10", f"one byte flipped in each of the {len(FILES)} real files: refused by name")
 
 
 def test_the_archive_is_torchvisions():

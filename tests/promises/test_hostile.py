@@ -52,7 +52,7 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["torch", "pickle"])
 def test_a_checkpoint_that_would_run_code_is_refused_by_the_command_that_goes_on(
-    kind: str, run: Path, tmp_path: Path, capsys
+    kind: str, run: Path, tmp_path: Path, capsys, figure
 ):
     data = io.BytesIO()
     content = {"network": Runs(tmp_path / "ran")}
@@ -62,6 +62,10 @@ def test_a_checkpoint_that_would_run_code_is_refused_by_the_command_that_goes_on
     path.write_bytes(checkpoint.MAGIC + digest + data.getvalue())
     said = told(["train", *SMALL, f"runs_dir={tmp_path / 'runs'}"], capsys)
     assert f"{path}: holds something else" in said and not (tmp_path / "ran").exists()
+    figure(
+        "untrusted files: a checkpoint with code",
+        "2 kinds of pickle behind a right checksum: refused in one line, nothing ran",
+    )
 
 
 HOSTILE = [
@@ -77,7 +81,7 @@ HOSTILE = [
 @pytest.mark.parametrize("node", HOSTILE, ids=lambda node: node["_target_"])
 @pytest.mark.parametrize("more", [{}, {"allow_modules": ["evil", "os"]}, {"allow_module": "evil"}], ids=str)
 def test_a_runs_config_names_no_code_and_allows_itself_none(
-    node: dict, more: dict, run: Path, tmp_path: Path, capsys, monkeypatch
+    node: dict, more: dict, run: Path, tmp_path: Path, capsys, monkeypatch, figure
 ):
     (tmp_path / "evil.py").write_text("from pathlib import Path\nPath('ran').touch()\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -87,10 +91,14 @@ def test_a_runs_config_names_no_code_and_allows_itself_none(
     for command in ("eval", "plot", "export"):
         assert told([command, str(run)], capsys)
     assert not (tmp_path / "ran").exists()
+    figure(
+        "untrusted files: a run's config",
+        "targets that walk around what is allowed, modules that it allows itself: refused in one line, nothing ran",
+    )
 
 
 @pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['touch ran']", "!!python/name:os.system"])
-def test_a_yaml_builds_no_objects(tag: str, run: Path, tmp_path: Path, capsys, monkeypatch):
+def test_a_yaml_builds_no_objects(tag: str, run: Path, tmp_path: Path, capsys, monkeypatch, figure):
     monkeypatch.chdir(tmp_path)
     (run / "config.yaml").write_text(f"loss: {tag}\n")
     assert "config" in told(["eval", str(run)], capsys)
@@ -98,6 +106,7 @@ def test_a_yaml_builds_no_objects(tag: str, run: Path, tmp_path: Path, capsys, m
     (tmp_path / "own/exp/evil.yaml").write_text(f"# @package _global_\nT: {tag}\n")
     assert "exp=evil" in told(["train", "--config-dir", str(tmp_path / "own"), "exp=evil"], capsys)
     assert not (tmp_path / "ran").exists()
+    figure("untrusted files: yaml tags", "refused in one line, nothing ran")
 
 
 def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
@@ -118,7 +127,7 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
     ],
     ids=lambda entries: entries[-1].name,
 )
-def test_no_entry_of_an_archive_leaves_its_folder(entries: list[tarfile.TarInfo], tmp_path: Path):
+def test_no_entry_of_an_archive_leaves_its_folder(entries: list[tarfile.TarInfo], tmp_path: Path, figure):
     with tarfile.open(tmp_path / "a.tar", "w") as tar:
         for each in entries:
             tar.addfile(each)
@@ -127,6 +136,9 @@ def test_no_entry_of_an_archive_leaves_its_folder(entries: list[tarfile.TarInfo]
         extract(tmp_path / "a.tar", tmp_path / "in")
     assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "outside").exists() and not Path("/etc/outside").exists()
+    figure(
+        "untrusted files: archives", "names and links that lead outside, devices: refused in one line, nothing written"
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b" + bytes(50), b"BZh9" + bytes(50)])
@@ -162,16 +174,18 @@ def png(side: int) -> bytes:
     + [(load, arrays(3, "|O"))]
     + [(picture, png(side)) for side in (100, 20_000, 60_000)],
 )
-def test_a_header_that_claims_too_much_is_told(read: Callable[[Path], object], data: bytes, tmp_path: Path):
+def test_a_header_that_claims_too_much_is_told(read: Callable[[Path], object], data: bytes, tmp_path: Path, figure):
     path = tmp_path / "file"
     path.write_bytes(data)
     with pytest.raises(BrokenData, match=str(path)) as caught:
         read(path)
     assert len(str(caught.value).splitlines()) == 1
+    figure("untrusted files: huge headers of data", "refused in one line")
 
 
 @pytest.mark.parametrize("length", [2**63, 2**40, 10**9, 3])
-def test_weights_with_a_huge_header_are_refused(length: int, tmp_path: Path):
+def test_weights_with_a_huge_header_are_refused(length: int, tmp_path: Path, figure):
     (tmp_path / checkpoint.WEIGHTS).write_bytes(length.to_bytes(8, "little") + b"{}")
     with pytest.raises(UserError, match="damaged"):
         checkpoint.load_weights(tmp_path, torch.nn.Linear(1, 1))
+    figure("untrusted files: huge headers of weights", "refused in one line")

@@ -8,15 +8,18 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TextIO
+
+from torch import Tensor
 
 from snnexp import runs
 from snnexp.cli import main
 from snnexp.errors import UserError
 from snnexp.results import read_result
+from snnexp.step import Step
 
 TIMES = {"seconds", "samples_per_second"}
 SMALL = ["backbone.width=2", "T=2", "device=cpu", "trainer.epochs=3", "trainer.batch_size=128"]
@@ -32,12 +35,18 @@ def start(said: Path, *words: str, **options) -> BaseProcess:
 
 
 def train(
-    said: Path, words: list[str], dies_at: int | None = None, limit: int | None = None, timed: bool = False
+    said: Path,
+    words: list[str],
+    dies_at: int | None = None,
+    limit: int | None = None,
+    timed: bool = False,
+    signals: Mapping[int, Sequence[int]] = {},
 ) -> None:
     """`snnexp train`, within the new process.
 
     `dies_at` is the moment of a write at which it is killed, counted from 0; `limit` the bytes that a file may have;
-    `timed` makes a process that is refused a folder say how long after reaching its lock.
+    `timed` makes a process that is refused a folder say how long after reaching its lock; `signals` come within a step
+    of the whole training, counted from 0.
     """
     with said.open("w") as file:
         for stream in (1, 2):
@@ -46,6 +55,8 @@ def train(
         die_at(dies_at)
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    if signals:
+        Step.__call__ = interrupted(Step.__call__, signals)
     if timed:
         runs.acquire = refusing(runs.acquire)
     sys.exit(main(["train", *words]))
@@ -61,6 +72,17 @@ def refusing(acquire: Callable) -> Callable:
         except UserError:
             print(f"left the lock after {time.monotonic() - begin:.3f} s", flush=True)
             raise
+
+    return called
+
+
+def interrupted(call: Callable, signals: Mapping[int, Sequence[int]]) -> Callable:
+    """A training step within which signals come."""
+
+    def called(self: Step, x: Tensor, y: Tensor, step: int) -> None:
+        for number in signals.get(step, ()):
+            os.kill(os.getpid(), number)
+        call(self, x, y, step)
 
     return called
 
