@@ -28,8 +28,8 @@ from snnexp.targets import build
 __all__ = ["Composed", "build", "compose", "compose_launcher", "compose_stored", "hand_over"]
 
 VERSION = "1.3"  # of Hydra's behaviour
-# What Hydra raises for texts that it cannot make sense of; the last two are bare ones of its own.
-REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError)
+# What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
+REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,10 @@ def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...], elsewhere
 
     `elsewhere` is what `device=auto` stands for on another machine.
     """
-    valid = validate(config, allow_modules)
+    try:
+        valid = validate(config, allow_modules)
+    except RecursionError as error:
+        raise refusal("", error) from error
     *_, started = place()
     launch = valid["launch"] | ({"nproc": started} if started > 1 else {})
     device = resolve_device(valid["device"]) if elsewhere is None else valid["device"].replace("auto", elsewhere)

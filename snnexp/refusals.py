@@ -27,6 +27,8 @@ def refusal(
     remedy = f"{said}; without it the config's own value holds" if key else said
     if override and not equals and not override.startswith("~"):
         remedy = f"write {show(override)}=VALUE"
+    elif isinstance(error, RecursionError):
+        remedy = said
     elif said.startswith("Ambiguous value"):
         remedy = f"several values; `snnexp sweep` runs each, or write {key}=[...] for a list"
     elif override.startswith("+") and ("more than once" in said or said.startswith("Multiple values")):
@@ -52,4 +54,6 @@ def not_chosen(key: str, value: str, known: Mapping[str, Any], user_folder: Path
 
 def first_line(error: Exception) -> str:
     """The first line of an error's text that says something."""
+    if isinstance(error, RecursionError):
+        return "a group holds itself by a yaml alias; write out what is meant"
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -109,6 +109,16 @@ def test_a_yaml_builds_no_objects(tag: str, run: Path, tmp_path: Path, capsys, m
     figure("untrusted files: yaml tags", "refused in one line, nothing ran")
 
 
+def test_a_yaml_that_holds_itself_is_told(run: Path, tmp_path: Path, capsys):
+    (run / "config.yaml").write_text("loss: &a\n  a: *a\n")
+    assert "config: a group holds itself" in told(["eval", str(run)], capsys)
+    (tmp_path / "own/exp").mkdir(parents=True)
+    (tmp_path / "own/exp/evil.yaml").write_text("# @package _global_\noptimizer: &a\n  lr: *a\n")
+    assert "exp=evil: a group holds itself" in told(
+        ["train", "--config-dir", str(tmp_path / "own"), "exp=evil"], capsys
+    )
+
+
 def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
     made = tarfile.TarInfo(name)
     made.type, made.linkname = kind, link
