@@ -204,6 +204,7 @@ WHAT:
   step       whole training steps, beside the network with ReLU for its neurons and SpikingJelly
   data       the loader of each recipe
   scaling    a training step against T, batch size and width
+  start      seconds from the command to its first training step on digits
   report     write the tables and pictures of docs/results.md from the rows
 
 options:

@@ -13,7 +13,7 @@ def read(folder: Path) -> dict[str, list[Row]]:
 
     `fast` are the epochs of the run that `scripts/on_gpu fast` keeps beside the folder.
     """
-    names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in ("lif", "step", "data", "scaling")]
+    names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in ("lif", "step", "data", "scaling", "start")]
     files = {name: folder / f"{name}.csv" for name in names}
     rows: dict[str, list[Row]] = {"fast": []} | {
         name: list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []

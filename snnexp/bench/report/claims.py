@@ -42,6 +42,8 @@ def on_cpu(rows: Rows) -> list[Claim]:
         Claim("snnTorch's loop to ours", "≥ 6", value(lif, contender=SNNTORCH, **default)),
         Claim("step of ResNet-20 (width 16, T = 4) to its ReLU twin's", "≤ 1.2", twin),
         Claim("SpikingJelly's step to ours", "≥ 1.8", value(step, contender=SPIKINGJELLY, **default)),
+        Claim("seconds from the command to its first step on digits", "≤ 10", seconds_to_step(rows, "kernels kept")),
+        Claim("the same, with the kernels compiled", "≤ 30", seconds_to_step(rows, "kernels compiled")),
     ]
 
 
@@ -89,6 +91,11 @@ def memory_share(step: list[Row]) -> float | None:
     fastest = min(rivals, key=lambda row: float(row["median_ms"]), default=None)
     theirs = None if fastest is None else float(fastest["memory_reserved"])
     return ratio(value(step, "memory_reserved", contender=OURS), theirs)
+
+
+def seconds_to_step(rows: Rows, case: str) -> float | None:
+    """From the command to the end of its first training step."""
+    return ratio(value(rows["start-cpu"], "median_ms", case=case), 1000.0)
 
 
 def minutes_to(accuracy: float, epochs: list[Row]) -> float | None:

@@ -1,0 +1,60 @@
+"""`snnexp bench start`: seconds from the command to the end of its first training step on digits."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from snnexp import results
+from snnexp.bench.base import Measured, Row
+from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.rows import environment, spread
+from snnexp.config import compose
+
+TRAIN = """
+import os, sys
+from snnexp.cli import main
+from snnexp.step import Step
+step = Step.__call__
+
+def only(self, *given):
+    step(self, *given)
+    self.watch.found()  # waits for the device
+    os._exit(0)
+
+Step.__call__ = only
+sys.exit(main(["train", *sys.argv[1:]]))
+"""
+TIMES = 5
+CASES = {"kernels kept": (), "kernels compiled": ("XDG_CACHE_HOME", "TRITON_CACHE_DIR")}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "start", measure(given.device, 1 if given.quick else TIMES))
+
+
+def measure(device: str, times: int) -> Iterator[Row]:
+    """A row with the kernels of an earlier run, and one that compiles them anew each time."""
+    first_step(device, ())
+    config = compose([f"device={device}"]).config
+    N, T = config["trainer"]["batch_size"], config["T"]
+    who = {"contender": "snnexp", "package": "snnexp", "version": results.installed("snnexp"), "memory": "kept"}
+    for case, caches in CASES.items():
+        measured = Measured([first_step(device, caches) for _ in range(times)], None)
+        told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(measured)
+        yield Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
+
+
+def first_step(device: str, caches: tuple[str, ...]) -> float:
+    """Seconds until a new process has trained on a batch; the caches that these variables name are empty then."""
+    with TemporaryDirectory() as folder:
+        empty = {name: str(Path(folder) / name) for name in caches}
+        command = [sys.executable, "-c", TRAIN, f"device={device}", f"runs_dir={folder}"]
+        begin = time.perf_counter()
+        subprocess.run(command, env=os.environ | empty, check=True, capture_output=True)
+        return time.perf_counter() - begin
