@@ -20,7 +20,11 @@ FORMATS: dict[str, Callable[[Table], str]] = {
     "latex": lambda table: latex.put(words.put(table)),
     "json": data.to_json,
 }
-KEPT, PAGE = Path("results/tables"), Path("docs/results.md")
+KEPT = Path("results/tables")
+PAGES: dict[Path, Callable[[Table], str]] = {
+    Path("docs/results.md"): lambda table: markdown.put(words.put(table)),
+    Path("docs/methods.md"): lambda table: markdown.differences(words.put(table)),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -99,9 +103,10 @@ def arm(row: Row) -> Arm:
 
 
 def show(given: Namespace, asked: Spec, found: Sequence[Record]) -> None:
-    """Print the table of these records, and with `--docs` keep both in the checkout."""
+    """Print the table of these records; with `--docs` keep both in the checkout, and the differences by their method."""
     table = lines.assemble(asked, found)
     if given.docs:
-        pages.replace(PAGE, f"table {asked.name} {asked.scale}", FORMATS["md"](table))
+        for page, text in PAGES.items():
+            pages.replace(page, f"table {asked.name} {asked.scale}", text(table))
         records.write(KEPT / f"{asked.name}-{asked.scale}.csv", found)
     print(FORMATS[given.format](table), end="")

@@ -9,6 +9,11 @@ def put(page: Page) -> str:
     return "\n\n".join([*parts, "\n".join(f"- {remark}" for remark in page.remarks)]) + "\n"
 
 
+def differences(page: Page) -> str:
+    """The title and what its lines differ by, with nothing else of the page."""
+    return "\n\n".join([page.title, grid(page.grids[-1])]) + "\n"
+
+
 def grid(found: Grid) -> str:
     """A grid as Markdown."""
     rule = ("---", *["---:"] * (len(found.head) - 1))

@@ -20,7 +20,7 @@ import pytest
 
 from snnexp import papers
 from snnexp.cli import main
-from snnexp.tables import FORMATS, collect, spec
+from snnexp.tables import FORMATS, PAGES, collect, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read
@@ -153,20 +153,23 @@ def test_docs_keeps_records_and_writes_the_section(
     begin, end = "<!-- table rmp_ablation small -->\n", "<!-- /table rmp_ablation small -->"
     assert f"docs/results.md: needs the lines {begin.strip()} and {end}" in capsys.readouterr().err
     assert not (tmp_path / "results").exists()
-    page = tmp_path / "docs/results.md"
+    page, methods = tmp_path / "docs/results.md", tmp_path / "docs/methods.md"
     page.parent.mkdir()
-    page.write_text(f"before\n{begin}stale\n{end}\nafter\n")
+    for each in (page, methods):
+        each.write_text(f"before\n{begin}stale\n{end}\nafter\n")
     assert main(command) == 0
     assert page.read_text() == f"before\n{begin}{capsys.readouterr().out}{end}\nafter\n"
+    assert "stale" not in methods.read_text() and methods.read_text().startswith(f"before\n{begin}RMP-Loss ablation")
     (record,) = read(tmp_path / "results/tables/rmp_ablation-small.csv")
     assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
 
 
-def test_the_committed_page_is_what_the_kept_runs_say():
-    page = (ROOT / "docs/results.md").read_text()
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_the_committed_pages_are_what_the_kept_runs_say(path: Path):
+    page = (ROOT / path).read_text()
     sections = re.findall(r"<!-- table (\w+) (\w+) -->\n(.*?)<!-- /table", page, re.DOTALL)
     kept = {path.name for path in (ROOT / "results/tables").iterdir()}
     assert kept and {f"{name}-{scale}.csv" for name, scale, _ in sections} == kept
     for name, scale, text in sections:
         records = read(ROOT / f"results/tables/{name}-{scale}.csv")
-        assert text == FORMATS["md"](assemble(spec.read(name, scale), records))
+        assert text == PAGES[path](assemble(spec.read(name, scale), records))
