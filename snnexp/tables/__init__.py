@@ -103,7 +103,7 @@ def arm(row: Row) -> Arm:
 
 
 def show(given: Namespace, asked: Spec, found: Sequence[Record]) -> None:
-    """Print the table of these records; with `--docs` keep both in the checkout, and the differences by their method."""
+    """Print the table of these records; with `--docs` keep both in the checkout, and differences by their method."""
     table = lines.assemble(asked, found)
     if given.docs:
         for page, text in PAGES.items():
