@@ -1,11 +1,13 @@
 """Starts one training in several processes, and tells a process its place among them; imports nothing heavy."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +18,7 @@ from snnexp.signals import ASKING
 # below), and srun.
 STARTERS = [("RANK", "LOCAL_RANK", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_STEP_NUM_TASKS")]
 RENDEZVOUS = "SNNEXP_RENDEZVOUS"  # where processes meet that `start` started
+PORTS = range(20_000, 32_000)  # below those that Linux gives to whoever asks for any
 GRACE = 10.0  # seconds that the others have to end by themselves, once one has failed
 
 
@@ -26,6 +29,21 @@ def place() -> tuple[int, int, int]:
             rank, local, size = (int(os.environ[name]) for name in names)
             return rank, local, size
     return 0, 0, 1
+
+
+def meeting() -> str:
+    """Where the processes of a team meet, as torch.distributed takes it.
+
+    `start` says it, torchrun does by its variables; srun says nothing, and they meet on the step's first machine, at a
+    port that follows from the step.
+    """
+    if RENDEZVOUS in os.environ:
+        return os.environ[RENDEZVOUS]
+    machines = re.match(r"([^\[,]+)(?:\[([^\],-]+))?", os.environ.get("SLURM_STEP_NODELIST", ""))
+    if "MASTER_ADDR" in os.environ or machines is None:
+        return "env://"
+    step = f"{os.environ.get('SLURM_JOB_ID')}.{os.environ.get('SLURM_STEP_ID')}"
+    return f"tcp://{''.join(filter(None, machines.groups()))}:{PORTS.start + zlib.crc32(step.encode()) % len(PORTS)}"
 
 
 def start(size: int, arguments: Sequence[str]) -> int:

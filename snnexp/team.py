@@ -1,6 +1,5 @@
 """The processes that train one network together, each on a part of every batch."""
 
-import os
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
@@ -10,7 +9,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from snnexp.errors import RunError, UserError
-from snnexp.launch import RENDEZVOUS, place
+from snnexp.launch import meeting, place
 
 
 class Team:
@@ -24,9 +23,12 @@ class Team:
         if self.size > 1:
             if self.device.type == "cuda":
                 torch.cuda.set_device(self.device)
-            meeting = os.environ.get(RENDEZVOUS, "env://")
-            backend = "nccl" if self.device.type == "cuda" else "gloo"
-            dist.init_process_group(backend, meeting, rank=self.rank, world_size=self.size)
+            backend, where = "nccl" if self.device.type == "cuda" else "gloo", meeting()
+            try:
+                dist.init_process_group(backend, where, rank=self.rank, world_size=self.size)
+            except (ValueError, RuntimeError) as error:
+                said = str(error).partition("\n")[0]
+                raise RunError(f"rank {self.rank}: no meeting of {self.size} processes at {where} ({said})") from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:

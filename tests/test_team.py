@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from snnexp.launch import RENDEZVOUS, STARTERS, place
+from snnexp.launch import RENDEZVOUS, STARTERS, meeting, place
 from snnexp.results import read_result
 from snnexp.status import read_status
 
@@ -110,6 +110,42 @@ def test_torchrun_trains_digits_to_the_same_accuracy_as_one_process(tmp_path: Pa
         accuracies.append(read_result(next(folder.glob("*/*")))["test_accuracy"])
     # Rounded otherwise, spikes differ and so do the weights: five of the 360 images at most.
     assert min(accuracies) > 0.97 and abs(accuracies[0] - accuracies[1]) <= 5 / 360
+
+
+def test_processes_of_srun_meet_on_the_steps_first_machine(tmp_path: Path):
+    """Started as srun starts them: it names a process's place and the step's machines, and nothing else."""
+    step = {"SLURM_STEP_NODELIST": "localhost", "SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_ID": "0"}
+    command = [*TRAIN, "trainer.epochs=1", f"runs_dir={tmp_path}"]
+    team = [
+        subprocess.Popen(command, env=os.environ | step | dict(zip(STARTERS[1], (rank, rank, "2"), strict=True)))
+        for rank in "01"
+    ]
+    assert [each.wait() for each in team] == [0, 0]
+    (result,) = tmp_path.glob("*/*/result.json")
+    assert read_result(result.parent)["config"]["launch"]["nproc"] == 2
+
+
+@pytest.mark.parametrize(
+    ("machines", "first"), [("a1", "a1"), ("n[03-07,9]", "n03"), ("gpu-[2,4]", "gpu-2"), ("x,y[1-2]", "x")]
+)
+def test_the_steps_first_machine(machines: str, first: str, monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"SLURM_STEP_NODELIST": machines, "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0"}.items():
+        monkeypatch.setenv(name, value)
+    for name in (RENDEZVOUS, "MASTER_ADDR"):
+        monkeypatch.delenv(name, raising=False)
+    where = meeting()
+    assert where.startswith(f"tcp://{first}:2")
+    monkeypatch.setenv("SLURM_STEP_ID", "1")
+    assert meeting() != where
+    monkeypatch.setenv("MASTER_ADDR", "elsewhere")
+    assert meeting() == "env://"
+
+
+def test_processes_that_cannot_meet_say_so_in_a_line(tmp_path: Path):
+    alone = dict(zip(STARTERS[0], ("0", "0", "2"), strict=True)) | {RENDEZVOUS: "env://"}
+    done = subprocess.run([*TRAIN, f"runs_dir={tmp_path}"], env=os.environ | alone, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "rank 0: no meeting of 2 processes at env:// (" in done.stderr.splitlines()[-1]
 
 
 def test_one_killed_ends_all_and_is_named(tmp_path: Path, figure):
