@@ -1,7 +1,8 @@
 """What happens when a batch does not fit the memory."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -11,14 +12,36 @@ from snnexp.errors import RunError
 
 Outcome = TypeVar("Outcome")
 log = logging.getLogger(__name__)
-REMEDIES = "trainer.auto_accumulate=true, trainer.checkpoint_activations=true, a smaller trainer.batch_size"
+TESTING = "a smaller trainer.eval_batch_size, trainer.amp=true, a smaller T"
+TRAINING = "trainer.auto_accumulate=true, trainer.checkpoint_activations=true, a smaller trainer.batch_size"
 # What torch says on a CPU: its own allocator's words, and those of oneDNN, which knows no others.
 TOLD = ("DefaultCPUAllocator: can't allocate memory", "could not create a primitive", "could not create a memory")
+
+
+class OutOfMemory(RunError):
+    """Memory ran out, told in one line with remedies."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out, on a GPU or on a CPU."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in TOLD)
+
+
+@contextmanager
+def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
+    """Within the block, tells in one line that memory ran out for `what` in a network.
+
+    Raises:
+        OutOfMemory: that it did.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        said = str(error).partition("\n")[0]
+        where = f"at T={network.T} in {type(network).__name__}"
+        raise OutOfMemory(f"out of memory: {what} {where} does not fit; try {remedies} ({said})") from error
 
 
 def in_parts_that_fit(
@@ -29,18 +52,15 @@ def in_parts_that_fit(
     `buffers` are copies of the network's, which are put back before `work` is tried again; without them it is not.
 
     Raises:
-        RunError: out of memory, told in one line with remedies.
+        OutOfMemory: told in one line with remedies.
     """
     while True:
         try:
-            return work(parts), parts
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
+            with fitting(network, f"a batch of {batch} in {parts} part(s)", TRAINING):
+                return work(parts), parts
+        except OutOfMemory:
             if buffers is None or parts >= batch:
-                what = f"a batch of {batch} in {parts} part(s) at T={network.T} in {type(network).__name__}"
-                said = str(error).partition("\n")[0]
-                raise RunError(f"out of memory: {what} does not fit; try {REMEDIES} ({said})") from error
+                raise
         for buffer, kept in zip(network.buffers(), buffers, strict=True):
             buffer.data.copy_(kept)
         parts = min(2 * parts, batch)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from snnexp.errors import Preempted, RunError
 from snnexp.finite import NotFinite
+from snnexp.memory import TESTING, fitting
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.objective import Loss, Objective
 from snnexp.recording import recording
@@ -183,11 +184,15 @@ class Trainer:
 
     @torch.no_grad()
     def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
-        """The network's figures on a test set: `EpochMetrics.compute`; `pause` is called after each batch."""
+        """The network's figures on a test set: `EpochMetrics.compute`; `pause` is called after each batch.
+
+        Raises:
+            OutOfMemory: too little memory for a batch.
+        """
         self.network.eval()
         metrics = EpochMetrics()
         for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
-            with recording() as records:
+            with fitting(self.network, f"a test batch of {len(y)}", TESTING), recording() as records:
                 logits = self.objective.forward(x)
             targets = y.repeat_interleave(len(logits) // len(y))  # each of a sample's clips has its label
             metrics.update(logits, y, self.loss(logits, targets), records)

@@ -30,6 +30,29 @@ def test_out_of_memory_is_one_line_with_remedies(tmp_path):
     assert all(remedy in line for remedy in ("auto_accumulate=true", "checkpoint_activations=true", "batch_size"))
 
 
+TESTED = """
+import resource, torch
+from snnexp.config import compose
+from snnexp.train import load, make
+torch.set_num_threads(1)
+composed = compose(["device=cpu", "T=64", "backbone.width=64", "trainer.eval_batch_size=360"])
+dataset, trainer = make(composed)
+_, test = load(composed, dataset, trainer)
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)
+trainer.evaluate(test)
+"""
+
+
+def test_out_of_memory_in_a_test_names_what_helps_there():
+    done = subprocess.run([sys.executable, "-c", TESTED], capture_output=True, text=True)
+    line = done.stderr.strip().splitlines()[-1]
+    assert line.startswith(
+        "snnexp.memory.OutOfMemory: out of memory: a test batch of 360 at T=64 in Convnet does not fit"
+    )
+    assert all(remedy in line for remedy in ("trainer.eval_batch_size", "trainer.amp=true", "a smaller T"))
+
+
 SPLIT = """
 import resource, torch
 from torch import nn
@@ -39,6 +62,7 @@ torch.ones(2**20)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 400 * 2**20,) * 2)
 network = nn.BatchNorm1d(3)
+network.T = 1
 
 def work(parts):
     network.running_mean += 1
