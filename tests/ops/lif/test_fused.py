@@ -89,7 +89,7 @@ def test_takes_an_input_with_gaps(poisoned):
     assert dense(randn(8, 3, 10)[::2]).stride(0) == 60  # the stride over T is free: no copy
 
 
-@pytest.mark.parametrize("T", [32, 37])
+@pytest.mark.parametrize("T", [32, 37, 300])
 def test_keeps_the_potential_between_segments_only_for_backward(T, poisoned):
     x, g = randn(T, 2, 5, dtype=torch.float64), randn(T, 2, 5, dtype=torch.float64)
     options = RMP | {"surrogate": Tanh(k=3.0), "reset": "soft"}
