@@ -39,6 +39,7 @@ BELOW = {
     "surrogates": set(),
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
     | {"values"},
+    "usage": set(),
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
 SHARED = {"base", "layers", "norms", "reference"}
