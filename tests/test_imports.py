@@ -34,7 +34,7 @@ BELOW = {
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},
     "ops": {"surrogates"},
-    "plots": set(),
+    "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
     "surrogates": set(),
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
