@@ -36,6 +36,8 @@ BELOW = {
     "ops": {"surrogates"},
     "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
+    "report": {"atomic", "hints", "history", "logs", "measurement", "metrics", "results", "status", "tables", "titles"}
+    | {"usage"},
     "surrogates": set(),
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
     | {"values"},

@@ -18,6 +18,7 @@ commands:
   eval       test a finished run's weights
   plot       draw a finished run, or two side by side
   table      print a table of the papers from finished runs
+  report     show a run or a sweep as one page
   reproduce  train what a table lacks, then print it
   export     write a finished run for a model hub, as NIR or as ONNX
   ls         list experiments, parts and runs
@@ -34,7 +35,7 @@ completion: eval "$(snnexp -sc install=bash)"
 {STATUSES}"""
 
 HELP = {"train": training.TRAIN, "sweep": training.SWEEP, "reproduce": training.REPRODUCE}
-HELP |= {"eval": runs.EVAL, "plot": runs.PLOT, "table": runs.TABLE, "export": runs.EXPORT}
+HELP |= {"eval": runs.EVAL, "plot": runs.PLOT, "table": runs.TABLE, "report": runs.REPORT, "export": runs.EXPORT}
 HELP |= {"ls": machine.LS, "doctor": machine.DOCTOR, "bench": machine.BENCH}
 
 

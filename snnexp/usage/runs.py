@@ -54,6 +54,26 @@ examples:
 
 {STATUSES}"""
 
+REPORT = f"""\
+usage: snnexp report RUN|SWEEP [--watch] [--out FILE] [KEY=VALUE ...] [--allow-module M]
+
+Writes one HTML page that needs no network: learning curves, firing rate and quantization error of each layer,
+histograms of the membrane potential, the table with means over seeds and seeds compared, configs and what they differ
+in, environment; runs that have not finished are shown as far as they are. SWEEP is a folder with runs below it, or a
+sweep's record <runs_dir>/sweeps/<id>.json. Potentials are measured once, on a part of the test set, of one finished run
+a config and of at most eight configs. KEY=VALUE may be runs_dir, device or dataset.root.
+
+options:
+  --watch       serve the page to this machine alone and follow its runs until Ctrl-C; no potentials are measured
+  --out FILE    the page's file (report.html in the folder, or beside the sweep's record)
+  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+
+examples:
+  snnexp report runs/quickstart/0123456789-s1
+  snnexp report runs/sweeps/0123456789.json --watch
+
+{STATUSES}"""
+
 EXPORT = f"""\
 usage: snnexp export RUN [runs_dir=DIR] [--format FORMAT] [--out DIR] [--allow-module M]
 
