@@ -181,6 +181,7 @@ COMMANDS = {
     "plot": plot,
     "table": module("tables"),
     "reproduce": module("reproduce"),
+    "report": module("report"),
     "export": module("export"),
     "ls": module("listing"),
     "doctor": module("doctor"),

@@ -4,47 +4,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from snnexp import checkpoint, history, results
-from snnexp.config import compose_stored
+from snnexp import history, results
 from snnexp.errors import UserError
-from snnexp.metrics.firing_maps import FiringMaps, mapping
-from snnexp.metrics.potentials import HIGH, LOW, Potentials
-from snnexp.neurons.base import SpikingLayer
+from snnexp.measurement import Measurement, measure
+from snnexp.metrics.firing_maps import FiringMaps
+from snnexp.metrics.potentials import HIGH, LOW
 from snnexp.plots.bars import layer_bars
 from snnexp.plots.base import Histogram
 from snnexp.plots.curves import learning_curves
 from snnexp.plots.firing import Channel, firing_maps
 from snnexp.plots.histograms import histograms
-from snnexp.recording import recording
-from snnexp.train import load, make
 
 CHANNELS, STEPS, GRID = 6, 6, 6  # how many of a layer are drawn, and the least size of its maps where there is a choice
-BATCH = 32  # samples whose potentials are held at once, of all layers
 
 
-@dataclass
+@dataclass(frozen=True)
 class Drawn:
     """What the pictures show of a run: what it wrote, and what its network does on the test set."""
 
     folder: Path
     result: results.Result
     rows: list[history.Row]
-    thresholds: dict[str, float]
-    potentials: Potentials
-    currents: Potentials
-    maps: FiringMaps
+    measured: Measurement
 
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
         """Potentials and currents of a layer, or of one of its channels."""
-        potentials, currents = (each.density(layer, channel).tolist() for each in (self.potentials, self.currents))
-        return Histogram(potentials, currents, LOW, HIGH, self.thresholds[layer])
+        both = self.measured.potentials, self.measured.currents
+        potentials, currents = (each.density(layer, channel).tolist() for each in both)
+        return Histogram(potentials, currents, LOW, HIGH, self.measured.thresholds[layer])
 
     def channel(self, layer: str, channel: int, steps: Sequence[int]) -> Channel:
         """A channel with its maps at `steps`."""
-        drawn = self.maps.mean(layer)[list(steps), channel].tolist()
-        kinds = self.maps.kinds(layer)
+        drawn = self.measured.maps.mean(layer)[list(steps), channel].tolist()
+        kinds = self.measured.maps.kinds(layer)
         return Channel(f"channel {channel}", self.histogram(layer, channel), drawn, [kinds[t][channel] for t in steps])
 
 
@@ -54,11 +46,11 @@ def main(folders: Sequence[Path], layer: str | None, overrides: list[str], allow
     Raises:
         UserError: a run that has not finished, runs of different layers, or no such layer.
     """
-    drawn = [measure(folder, overrides, allow_modules) for folder in folders]
+    drawn = [read(folder, overrides, allow_modules) for folder in folders]
     runs = dict(zip(names(drawn), drawn, strict=True))
-    if [*drawn[-1].thresholds] != [*drawn[0].thresholds]:
+    if [*drawn[-1].measured.thresholds] != [*drawn[0].measured.thresholds]:
         raise UserError(f"{folders[-1]}: its layers are not those of {folders[0]}; draw each by itself")
-    chosen = choose(drawn[0].maps, layer)
+    chosen = choose(drawn[0].measured.maps, layer)
     behind = f"-{folders[1].name}" if len(folders) > 1 else ""
     paths = [folders[0] / "figures" / f"{name}{behind}.png" for name in PICTURES]
     for picture, path in zip(PICTURES.values(), paths, strict=True):
@@ -79,12 +71,14 @@ def layers(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
 
 def potentials(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
     """Histograms of each layer's potential and current."""
-    histograms(path, {name: {layer: run.histogram(layer) for layer in run.thresholds} for name, run in runs.items()})
+    histograms(
+        path, {name: {layer: run.histogram(layer) for layer in run.measured.thresholds} for name, run in runs.items()}
+    )
 
 
 def maps(path: Path, runs: Mapping[str, Drawn], layer: str) -> None:
     """Firing maps of some channels of a layer, the same of each run: from the busiest of the first to its quietest."""
-    first = next(iter(runs.values())).maps.mean(layer)
+    first = next(iter(runs.values())).measured.maps.mean(layer)
     busiest = first.mean((0, 2, 3)).argsort(descending=True).tolist()
     channels, steps = spread(busiest, CHANNELS), spread(range(len(first)), STEPS)
     firing_maps(path, {n: [run.channel(layer, c, steps) for c in channels] for n, run in runs.items()}, steps, layer)
@@ -93,26 +87,10 @@ def maps(path: Path, runs: Mapping[str, Drawn], layer: str) -> None:
 PICTURES = {"curves": curves, "layers": layers, "potentials": potentials, "firing_maps": maps}
 
 
-@torch.no_grad()
-def measure(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Drawn:
-    """Build the run's network anew and record it on the whole test set."""
-    config = results.read_config(folder)
-    small = min(BATCH, config["trainer"]["eval_batch_size"])
-    composed = compose_stored(config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
+def read(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Drawn:
+    """A run's result and epochs, and what is measured anew."""
     result, rows = results.read_result(folder), history.read(folder / "metrics.jsonl")
-    dataset, trainer = make(composed)
-    checkpoint.load_weights(folder, trainer.network)
-    trainer.network.eval()
-    potentials, currents = Potentials(), Potentials("x")
-    with mapping(trainer.network) as maps:
-        for x, _ in load(composed, dataset, trainer)[1].epoch(0):
-            with recording(frozenset({"v_pre", "x"})) as records:
-                trainer.objective.forward(x)
-            potentials.add(records)
-            currents.add(records)
-    neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
-    thresholds = {name: neurons[name] for name in potentials.counts}
-    return Drawn(folder, result, rows, thresholds, potentials, currents, maps)
+    return Drawn(folder, result, rows, measure(folder, overrides, allow_modules))
 
 
 def names(drawn: Sequence[Drawn]) -> list[str]:

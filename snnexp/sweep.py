@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import shlex
 from argparse import Namespace
 from collections import Counter
@@ -18,6 +19,8 @@ from snnexp.launchers import Launcher
 from snnexp.results import read_result
 from snnexp.status import now, read_cause, read_status, wait
 from snnexp.usage import Parser
+
+log = logging.getLogger(__name__)
 
 FLAGS = ("--dry-run", "--retry-failed", "--force")
 
@@ -42,7 +45,7 @@ def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
     for job in chosen:
         if job.state == "done":
             print(f"{job.folder}: kept as {set_aside(job.folder)}, trained anew")
-    write_record(jobs)
+    log.info("`snnexp report %s --watch` follows the sweep", write_record(jobs))
     return report(jobs, train(chosen, launcher))
 
 

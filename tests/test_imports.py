@@ -34,11 +34,14 @@ BELOW = {
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},
     "ops": {"surrogates"},
-    "plots": set(),
+    "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
+    "report": {"atomic", "hints", "history", "logs", "measurement", "metrics", "results", "status", "tables", "titles"}
+    | {"usage"},
     "surrogates": set(),
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
     | {"values"},
+    "usage": set(),
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
 SHARED = {"base", "layers", "norms", "reference"}

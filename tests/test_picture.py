@@ -1,20 +1,22 @@
-"""The README's picture is drawn by a script from a run's folder."""
+"""The README's picture is taken by a script from a report's page."""
 
-import json
+import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
-from snnexp import results
+import pytest
 
 SCRIPT = Path(__file__).parents[1] / "scripts/picture"
 
 
-def test_draws_a_run(tmp_path: Path):
-    rows = [{"epoch": e, "train_accuracy": 0.5 + 0.1 * e, "test_accuracy": 0.6 + 0.1 * e} for e in range(3)]
-    layers = [{"name": f"layer{i}", "firing_rate": 0.1 * i, "quantization_error": 0.01 * i} for i in range(1, 5)]
-    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    results.write_result(tmp_path, {"layers": layers})
-    out = tmp_path / "out.png"
-    subprocess.run([sys.executable, "-W", "error", SCRIPT, tmp_path, out], check=True)
-    assert out.read_bytes().startswith(b"\x89PNG")
+@pytest.mark.skipif(not shutil.which("chromedriver"), reason="no chromium with chromedriver")
+def test_takes_a_page_down_to_its_layers(tmp_path: Path):
+    sections = "".join(f"<section style='height: 300px'><h2>{name}</h2></section>" for name in ("Layers", "Configs"))
+    page, out = tmp_path / "page.html", tmp_path / "out.png"
+    page.write_text(f"<!doctype html><style>* {{ margin: 0 }}</style>{sections}")
+    subprocess.run([sys.executable, "-W", "error", SCRIPT, page, out], check=True)
+    data = out.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert struct.unpack(">II", data[16:24]) == (1860, 474)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from snnexp import plot
+from snnexp import plot, results
 from snnexp.cli import main
 from snnexp.config import compose
 from snnexp.errors import UserError
+from snnexp.measurement import measure
 from snnexp.train import train
 
 SMALL = ["exp=digits_dvs", "backbone.width=4", "T=3", "trainer.epochs=1", "device=cpu"]
@@ -35,16 +36,27 @@ def test_results_hold_operations_and_map_patterns(runs: list[Path]):
 
 
 def test_what_is_drawn_agrees_with_the_result(runs: list[Path]):
-    drawn = plot.measure(runs[0], [])
+    drawn = plot.read(runs[0], [])
+    measured = drawn.measured
     for layer in drawn.result["layers"]:
         name = layer["name"]
-        assert drawn.maps.mean(name).mean().item() == pytest.approx(layer["firing_rate"], rel=1e-4)
-        counts = drawn.potentials.counts[name]
-        assert counts.sum() == drawn.currents.counts[name].sum() == layer["neurons"] * 3 * 360
-        assert not counts.equal(drawn.currents.counts[name])
+        assert measured.maps.mean(name).mean().item() == pytest.approx(layer["firing_rate"], rel=1e-4)
+        counts = measured.potentials.counts[name]
+        assert counts.sum() == measured.currents.counts[name].sum() == layer["neurons"] * 3 * 360
+        assert not counts.equal(measured.currents.counts[name])
         above = counts[:, 60:].sum() / counts.sum()  # the bins that lie above the threshold as a whole
         within = counts[:, 59].sum() / counts.sum()
         assert above <= layer["firing_rate"] + 1e-6 <= above + within + 2e-6
+
+
+def test_measures_a_part_that_is_spread_over_the_test_set(runs: Path):
+    layers = results.read_result(runs[0])["layers"]
+    part = measure(runs[0], [], samples=100)  # every fourth batch of 32
+    whole = measure(runs[0], [])
+    for layer in layers:
+        counts = part.potentials.counts[layer["name"]]
+        assert counts.sum() == layer["neurons"] * 3 * 96
+        assert (counts <= whole.potentials.counts[layer["name"]]).all()
 
 
 @pytest.mark.parametrize("count", [1, 2], ids=["one run", "two runs"])
@@ -57,7 +69,7 @@ def test_writes_each_picture(runs: list[Path], count: int, capsys: pytest.Captur
 
 
 def test_names_tell_runs_apart(runs: list[Path]):
-    drawn = [plot.measure(run, []) for run in runs]
+    drawn = [plot.read(run, []) for run in runs]
     assert plot.names(drawn[:1]) == ["digits_dvs s1"]
     assert plot.names(drawn) == ["digits_dvs s1", "digits_dvs s1 regularizer=[]"]
     assert plot.names([drawn[0], drawn[0]]) == [runs[0].name] * 2

@@ -183,12 +183,14 @@ def test_jobs_side_by_side_have_a_gpu_each(
 ):
     monkeypatch.setattr("snnexp.launchers.gpus", lambda size: ["5", "7"])
     assert main(["sweep", *odd, "loss.act=a,b", f"hydra/launcher={launcher}"]) == 0
-    first, *passed, last = said(capsys)
+    told = capsys.readouterr()
+    first, *passed, last = told.out.splitlines()
     assert (first, last) == ("0 done, 0 failed, 2 to do", "2 done, 0 failed, 0 to do")
     assert [line[:4] for line in passed] == ["PASS", "PASS"]
     assert sorted(line.split()[1] for line in (tmp_path / "log").read_text().splitlines()) == ["5", "7"]
     record = next((tmp_path / "runs/sweeps").glob("*.json"))
     assert json.loads(record.read_text())["folders"] == [line.split("  ")[2] for line in passed]
+    assert f"`snnexp report {record} --watch` follows the sweep" in told.err
 
 
 class Instant(Launcher):

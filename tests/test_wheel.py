@@ -70,3 +70,5 @@ def test_trains_looks_around_and_prints_a_table_offline(snnexp: Path, tmp_path: 
     figure(
         "fresh install", f"the wheel, {network}, read-only package folder, another folder: train, doctor, table work"
     )
+    run(snnexp, "report", "here", cwd=tmp_path)
+    assert "</html>" in (tmp_path / "here/report.html").read_text()

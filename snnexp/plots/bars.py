@@ -7,19 +7,16 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from snnexp.plots.base import QUIET, RUNS, drawing
+from snnexp.titles import LAYERS
 
 Layers = Sequence[Mapping[str, Any]]
-PANELS = {
-    "firing_rate": ("Firing rate of each layer", "{:.1%}"),
-    "quantization_error": ("Quantization error of each layer", "{:.3f}"),
-    "quantization_error_rectified": ("Quantization error, rectified", "{:.3f}"),
-}
+TEXTS = {"firing_rate": "{:.1%}", "quantization_error": "{:.3f}", "quantization_error_rectified": "{:.3f}"}
 
 
 def layer_bars(path: Path, runs: Mapping[str, Layers]) -> None:
     """Firing rate and quantization error of each layer of runs of one network; runs are given by their names."""
     count = len(next(iter(runs.values())))
-    keys = [key for key in PANELS if any(key in layer for layers in runs.values() for layer in layers)]
+    keys = [key for key in LAYERS if any(key in layer for layers in runs.values() for layer in layers)]
     with drawing(path, 4.0 * len(keys), height(count * len(runs) ** 0.5)) as figure:
         panels = figure.subplots(1, len(keys), sharey=True)
         for axes, key in zip(panels, keys, strict=True):
@@ -35,7 +32,7 @@ def height(layers: float) -> float:
 
 def bars(axes: Axes, runs: Mapping[str, Layers], key: str) -> None:
     """One bar a layer and run, the first layer on top, each with its number."""
-    title, text = PANELS[key]
+    title, text = LAYERS[key], TEXTS[key]
     thickness = 0.7 / len(runs)
     for i, (name, layers) in enumerate(runs.items()):
         places = [place + (i - (len(runs) - 1) / 2) * thickness for place in range(len(layers))]

@@ -9,20 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from snnexp.plots.base import PALE, QUIET, RUNS, drawing
+from snnexp.titles import CURVES
 
 Rows = Sequence[Mapping[str, Any]]
-PANELS = {  # title: factor, and the key of the test set's figure (solid) and the training set's (dashed)
-    "Accuracy (%)": (100, "test_accuracy", "train_accuracy"),
-    "Loss": (1, "test_loss", "train_loss"),
-    "Firing rate": (1, "firing_rate"),
-    "Quantization error": (1, "quantization_error"),
-}
 
 
 def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
     """Accuracy, loss, firing rate and quantization error of each run by epoch; runs are given by their names."""
     with drawing(path, 9.5, 6.0) as figure:
-        for axes, title in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
+        for axes, title in zip(figure.subplots(2, 2).flat, CURVES, strict=True):
             curve(axes, runs, title)
         if len(runs) > 1:
             colours = [Line2D([], [], color=colour, linewidth=2) for colour in RUNS]
@@ -31,7 +26,7 @@ def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
 
 def curve(axes: Axes, runs: Mapping[str, Rows], title: str) -> None:
     """One of the panels: solid for the test set, dashed for the training set."""
-    factor, *keys = PANELS[title]
+    factor, *keys = CURVES[title]
     for rows, colour in zip(runs.values(), RUNS, strict=False):
         epochs = [row["epoch"] + 1 for row in rows]
         for key, line in zip(keys, ("-", (0, (3, 1.5))), strict=False):

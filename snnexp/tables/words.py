@@ -1,5 +1,7 @@
 """A table in words: headings, cells, and what is to be known of them."""
 
+from collections.abc import Iterator
+
 from snnexp.statistics import ENOUGH
 from snnexp.tables.base import METRICS, Cell, Grid, Line, Metric, Page, Row, Table
 
@@ -19,19 +21,31 @@ PAIRED = (
 def put(table: Table) -> Page:
     """The table in words."""
     spec = table.spec
-    grids = [figures(table)]
-    remarks = [FIGURES]
-    if any(line.few for line in table.lines):
-        remarks.append(MARKED)
-    if any(cell.comparison for line in table.lines for cell in line.cells):
-        grids.append(comparisons(table))
-        remarks.append(PAIRED)
     return Page(
         name=f"{spec.name}, scale {spec.scale}",
         title=f"{spec.title}. Scale {spec.scale}, {SCALES[spec.scale]}: {spec.label}.",
-        grids=tuple(grids),
-        remarks=(*remarks, *table.notes),
+        grids=grids(table),
+        remarks=(*remarks(table), *table.notes),
     )
+
+
+def grids(table: Table) -> tuple[Grid, ...]:
+    """The lines' figures, and where any are compared the comparisons."""
+    return (figures(table), comparisons(table)) if compares(table) else (figures(table),)
+
+
+def remarks(table: Table) -> Iterator[str]:
+    """What is to be known of the grids."""
+    yield FIGURES
+    if any(line.few for line in table.lines):
+        yield MARKED
+    if compares(table):
+        yield PAIRED
+
+
+def compares(table: Table) -> bool:
+    """Whether any two lines share seeds to be compared by."""
+    return any(cell.comparison for line in table.lines for cell in line.cells)
 
 
 def figures(table: Table) -> Grid:

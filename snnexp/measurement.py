@@ -1,0 +1,56 @@
+"""What the network of a finished run does on the test set: potentials, input currents and firing maps."""
+
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+from pathlib import Path
+
+import torch
+
+from snnexp import checkpoint, results
+from snnexp.config import compose_stored
+from snnexp.metrics.firing_maps import FiringMaps, mapping
+from snnexp.metrics.potentials import Potentials
+from snnexp.neurons.base import SpikingLayer
+from snnexp.recording import recording
+from snnexp.train import load, make
+
+BATCH = 32  # samples whose potentials are held at once, of all layers
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Each spiking layer's threshold, potentials and currents by its name, and the maps of those that have any."""
+
+    thresholds: dict[str, float]
+    potentials: Potentials
+    currents: Potentials
+    maps: FiringMaps
+
+
+@torch.no_grad()
+def measure(
+    folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = (), samples: int | None = None
+) -> Measurement:
+    """Build the run's network anew and record it on the test set, whole or about so many samples spread over it.
+
+    Raises:
+        UserError: no run there or one that has not finished, wrong overrides, or data or weights missing.
+    """
+    config = results.read_config(folder)
+    small = min(BATCH, config["trainer"]["eval_batch_size"])
+    composed = compose_stored(config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
+    dataset, trainer = make(composed)
+    checkpoint.load_weights(folder, trainer.network)
+    trainer.network.eval()
+    potentials, currents = Potentials(), Potentials("x")
+    batches = load(composed, dataset, trainer)[1]
+    every = 1 if samples is None else ceil(batches.samples / samples)  # of the batches
+    with mapping(trainer.network) as maps:
+        for x, _ in islice(batches.epoch(0), 0, None, every):
+            with recording(frozenset({"v_pre", "x"})) as records:
+                trainer.objective.forward(x)
+            potentials.add(records)
+            currents.add(records)
+    neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
+    return Measurement({name: neurons[name] for name in potentials.counts}, potentials, currents, maps)

@@ -1,0 +1,44 @@
+"""Histograms of a run's potentials as they are kept in its folder, since measuring takes the network and the data."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from snnexp import atomic
+from snnexp.results import Result, digest
+
+KEPT = Path("figures/potentials.json")
+MOST = 8  # groups whose potentials are measured and drawn: as many as one panel can show
+
+
+class Histogram(NamedTuple):
+    """A layer's densities of v_pre and of the input current in equal bins from `low` to `high`, and its threshold."""
+
+    v_pre: list[float]
+    x: list[float]
+    low: float
+    high: float
+    v_threshold: float
+
+
+def read_potentials(folder: Path, result: Result) -> dict[str, Histogram]:
+    """The histograms of each layer; none where they were not measured, or not of the run with this result."""
+    try:
+        content = json.loads((folder / KEPT).read_bytes())
+        layers = {name: Histogram(**layer) for name, layer in content["layers"].items()}
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return layers if content["result"] == digest(result) else {}
+
+
+def keep_potentials(folder: Path, result: Result, layers: Mapping[str, Histogram]) -> None:
+    """Keep them beside the run's pictures.
+
+    Raises:
+        OSError: the folder takes no files.
+        RunError: the disk is full.
+    """
+    content: dict[str, Any] = {"result": digest(result), "layers": {name: h._asdict() for name, h in layers.items()}}
+    (folder / KEPT).parent.mkdir(exist_ok=True)
+    atomic.write(folder / KEPT, (json.dumps(content) + "\n").encode())

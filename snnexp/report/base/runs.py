@@ -1,0 +1,114 @@
+"""A run as a report shows it, finished or not."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snnexp import history, results
+from snnexp.errors import UserError
+from snnexp.report.base.potentials import Histogram, read_potentials
+from snnexp.status import read_cause, read_status
+
+
+@dataclass(frozen=True)
+class Run:
+    """What lies in a run's folder; `cause` says why it failed, or what is damaged.
+
+    `result` is None until the run has finished, `potentials` is empty until they were measured.
+    """
+
+    folder: Path
+    state: str
+    cause: str
+    text: str
+    config: Mapping[str, Any]
+    rows: list[history.Row]
+    result: results.Result | None
+    potentials: Mapping[str, Histogram]
+
+    @property
+    def exp(self) -> str:
+        """The experiment."""
+        return self.folder.parent.name
+
+    @property
+    def id(self) -> str:
+        """The identity of its config, which seeds share."""
+        return self.folder.name.partition("-")[0]
+
+    @property
+    def seed(self) -> int:
+        """Its seed."""
+        return self.config["seed"]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that it will have trained at its end."""
+        return self.config["trainer"]["epochs"]
+
+    @property
+    def command(self) -> str:
+        """The command that trains it."""
+        return self.text.partition("\n")[0].removeprefix("# ")
+
+    @property
+    def overrides(self) -> list[str]:
+        """The overrides of that command."""
+        try:
+            return shlex.split(self.command)[2:]
+        except ValueError:  # quotes that a hand has been at
+            return self.command.split()[2:]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The runs of one config with different seeds, and a number that colours them."""
+
+    number: int
+    name: str
+    runs: tuple[Run, ...]
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The config of its runs, with the first one's seed."""
+        return self.runs[0].config
+
+    @property
+    def hue(self) -> int:
+        """Degrees on the colour circle: blue first, then steps of the golden angle, which keep apart any count."""
+        return round(255 + 137.5 * self.number) % 360
+
+
+def read(folder: Path) -> Run:
+    """A run's files; where the result or the epochs were damaged, the run is shown with what is wrong.
+
+    Raises:
+        UserError: its config is not one.
+    """
+    text, state, cause = (folder / "config.yaml").read_text(), read_status(folder) or "to do", read_cause(folder)
+    rows, result, potentials = [], None, {}
+    try:
+        rows = history.read(folder / "metrics.jsonl")
+        if state == "done":
+            result = results.read_result(folder)
+            potentials = read_potentials(folder, result)
+    except UserError as error:
+        state, cause = "damaged", str(error)
+    config = result["config"] if result else read_config(folder)  # YAML takes longer than all the rest
+    return Run(folder, state, cause, text, config, rows, result, potentials)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """A run's config, with the keys that a report needs of each.
+
+    Raises:
+        UserError: it has not got them.
+    """
+    config = results.read_config(folder)
+    trainer = config.get("trainer")
+    counts = [config.get("seed"), trainer.get("epochs") if isinstance(trainer, dict) else None]
+    if not all(isinstance(count, int) for count in counts) or not {"dataset", "regularizer"} <= config.keys():
+        raise UserError(f"{folder / 'config.yaml'}: not a config; it was changed since it was written")
+    return config

@@ -1,0 +1,26 @@
+"""What the configs of groups differ in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from snnexp.report.base.runs import Group
+from snnexp.tables.records import leaves
+
+APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
+
+
+def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
+    """The keys whose values differ from group to group, with these values; None where a config has no such key."""
+    configs = [dict(told(group.config)) for group in groups]
+    values = {name: [config.get(name) for config in configs] for name in dict.fromkeys(n for c in configs for n in c)}
+    return {name: each for name, each in values.items() if any(value != each[0] for value in each)}
+
+
+def told(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A config's values by their keys; a part is told by its class, at the key of its group."""
+    for name, value in leaves(config):
+        group, _, last = name.rpartition(".")
+        if last == "_target_":
+            yield group, str(value).rpartition(".")[2]
+        elif name not in APART:
+            yield name, value

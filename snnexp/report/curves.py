@@ -1,0 +1,37 @@
+"""Learning curves of groups: the mean over seeds, and thinner each seed's own."""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from snnexp.history import Row
+from snnexp.report.base.panels import Axis, Curve, Panel, line
+from snnexp.report.base.runs import Group
+from snnexp.titles import CURVES
+
+
+def curves(groups: Sequence[Group]) -> list[Panel]:
+    """A panel for each figure that a run has; none before the first epoch."""
+    rows = [row for group in groups for run in group.runs for row in run.rows]
+    return [panel(groups, rows, title) for title, (_, key, *_) in CURVES.items() if any(key in row for row in rows)]
+
+
+def panel(groups: Sequence[Group], rows: Sequence[Row], title: str) -> Panel:
+    """One figure of all groups by epoch, up to the last one that there will be."""
+    factor, *keys = CURVES[title]
+    y = Axis.over((factor * row[key] for row in rows for key in keys if key in row), zero=factor == 1)
+    x = Axis(0.9, max(run.epochs for group in groups for run in group.runs) + 0.1)
+    drawn = [curve for group in groups for curve in of_group(group, factor, keys, x, y)]
+    return Panel(title, tuple(drawn), x.ticks(least=1.0), y.ticks())
+
+
+def of_group(group: Group, factor: int, keys: Sequence[str], x: Axis, y: Axis) -> Iterator[Curve]:
+    """The lines of a group: each seed's, where there are several, the mean of those epochs that all have, training."""
+    for key, kind in zip(keys, ("mean", "training"), strict=False):
+        series = [[factor * row[key] for row in run.rows if key in row] for run in group.runs]
+        series = [values for values in series if values]
+        if len(series) > 1 and kind == "mean":
+            for values in series:
+                yield Curve(group, "seed", line(x, y, enumerate(values, 1)))
+        if series:
+            means = map(fmean, zip(*series, strict=False))
+            yield Curve(group, kind, line(x, y, enumerate(means, 1)))

@@ -1,0 +1,14 @@
+"""What finished runs were trained with."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from snnexp.report.base.runs import Run
+
+KEYS = ("snnexp", "commit", "torch", "triton", "python", "device", "threads", "data")
+
+
+def environment(runs: Sequence[Run]) -> Mapping[str, Counter[str]]:
+    """How many runs say which version, commit, device and data; nothing before a run has finished."""
+    results = [run.result for run in runs if run.result]
+    return {key: Counter(str(result.get(key)) for result in results) for key in KEYS} if results else {}

@@ -1,0 +1,45 @@
+"""Measures the potentials that a report shows, of one finished run a group, once."""
+
+import logging
+from collections.abc import Sequence
+
+from snnexp.errors import RunError, UserError
+from snnexp.report.base.potentials import MOST, Histogram, keep_potentials
+from snnexp.report.base.runs import Group, Run
+
+SAMPLES = 1024  # of the test set, spread over it: enough for a smooth outline, and soon measured on a processor
+
+log = logging.getLogger(__name__)
+
+
+def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules: tuple[str, ...]) -> None:
+    """Measure a finished run of each group of which none was measured; where that fails the log tells why."""
+    finished = [[run for run in group.runs if run.result] for group in groups]
+    for runs in [runs for runs in finished if runs][:MOST]:
+        if any(run.potentials for run in runs):
+            continue
+        log.info("%s: measures its potentials", runs[0].folder)
+        try:
+            measure(runs[0], overrides, allow_modules)
+        except (UserError, RunError, OSError) as error:
+            log.warning("the page lacks the potentials of %s: %s", runs[0].folder, error)
+
+
+def measure(run: Run, overrides: list[str], allow_modules: tuple[str, ...]) -> None:
+    """Measure the potentials of a finished run and keep them in its folder.
+
+    Raises:
+        UserError: data or weights are missing or damaged.
+        RunError, OSError: they cannot be kept.
+    """
+    from snnexp import measurement  # late: builds networks, which a page alone does not need
+    from snnexp.metrics.potentials import HIGH, LOW
+
+    assert run.result is not None
+    found = measurement.measure(run.folder, overrides, allow_modules, SAMPLES)
+    v_pre, x = found.potentials, found.currents
+    layers = {
+        name: Histogram(v_pre.density(name).tolist(), x.density(name).tolist(), LOW, HIGH, v_threshold)
+        for name, v_threshold in found.thresholds.items()
+    }
+    keep_potentials(run.folder, run.result, layers)

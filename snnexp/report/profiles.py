@@ -1,0 +1,41 @@
+"""Figures of each spiking layer on the test set, from the first layer to the last."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import fmean
+
+from snnexp.report.base.panels import Axis, Curve, Panel, Tick, line
+from snnexp.report.base.runs import Group
+from snnexp.titles import LAYERS
+
+
+def profiles(groups: Sequence[Group]) -> list[Panel]:
+    """A panel for each figure and network: groups share one whose layers have the same names."""
+    networks = defaultdict(list)
+    for group in groups:
+        layers = [run.result["layers"] for run in group.runs if run.result]
+        if layers:
+            networks[tuple(layer["name"] for layer in layers[0])].append((group, layers))
+    return [
+        panel(title, names, means)
+        for names, found in networks.items()
+        for key, title in LAYERS.items()
+        if (means := {group.number: (group, mean(layers, key)) for group, layers in found if key in layers[0][0]})
+    ]
+
+
+def mean(runs: Sequence[Sequence[dict]], key: str) -> list[float]:
+    """A figure of each layer, averaged over runs."""
+    return [fmean(layer[key] for layer in layers) for layers in zip(*runs, strict=True)]
+
+
+def panel(title: str, names: Sequence[str], means: dict[int, tuple[Group, list[float]]]) -> Panel:
+    """A line for each group, with a point for each layer."""
+    x, y = Axis(-0.5, len(names) - 0.5), Axis.over(value for _, values in means.values() for value in values)
+    ticks = tuple(Tick(round(100 * x.share(i), 2), name) for i, name in enumerate(names))
+    drawn = []
+    for group, values in means.values():
+        points = list(enumerate(values))
+        dots = "".join(line(x, y, [point]) for point in points)
+        drawn += [Curve(group, "layer", line(x, y, points)), Curve(group, "dots", dots)]
+    return Panel(title, tuple(drawn), ticks, y.ticks())
