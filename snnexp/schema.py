@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter
+from keyword import iskeyword
 from typing import Any
 
 from snnexp.errors import UserError
@@ -86,13 +87,18 @@ def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
     declared, chains = hyperparameters(constructor)
     declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY, annotation=a) for name, a in EXTRA.get(key, {}).items()}
     if chains:
-        links = [name for name, value in given.items() if is_part(value) and name not in declared]
+        links = [name for name, value in given.items() if is_part(value) and name not in declared and is_name(name)]
         declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY) for name in links}
     refuse_unknown(key, given, declared)
     optional = constructor.__module__.startswith("torch.")
     refuse_missing(key, given, [p.name for p in declared.values() if not (optional and p.default is not p.empty)])
     arguments = {p.name: (f"{key}.{p.name}", given[p.name], p.annotation) for p in declared.values() if p.name in given}
     return {"_target_": node["_target_"]} | {name: argument(*a, allow_modules) for name, a in arguments.items()}
+
+
+def is_name(text: str) -> bool:
+    """Whether a keyword argument may be called so."""
+    return text.isidentifier() and not iskeyword(text)
 
 
 def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ...]) -> Any:

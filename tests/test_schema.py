@@ -130,6 +130,14 @@ def test_refuses(path: tuple[str, ...], value: object, text: str):
     assert str(caught.value).startswith(text)
 
 
+@pytest.mark.parametrize("name", ["", "a b", "class"])
+def test_a_link_of_a_chain_needs_a_name_that_python_takes(name: str):
+    config = compose(["augment=flip"]).config
+    config["augment"] = dict(config["augment"]) | {name: {"_target_": "snnexp.augments.flip.Flip"}}
+    with pytest.raises(UserError, match="no such key"):
+        validate(config)
+
+
 def test_a_key_of_torchs_own_may_be_added_but_not_one_it_does_not_take():
     assert validate(changed(("optimizer", "amsgrad"), True))["optimizer"]["amsgrad"] is True
     with pytest.raises(UserError, match=r"^optimizer.momentum=0.9: no such key"):
