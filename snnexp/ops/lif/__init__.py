@@ -23,12 +23,13 @@ def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> Lif
 def form(device: torch.device) -> ModuleType:
     """The module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference.
 
-    `torch.export` knows PyTorch's own operators alone, so it is shown the reference.
+    `torch.export` knows PyTorch's own operators alone, so it is shown the reference; so is `torch.compile` on a CPU,
+    which then has no graph break and fuses it with what stands around it.
     """
     if torch.compiler.is_exporting():
         return reference
     if device.type == "cpu":
-        return compiled
+        return reference if torch.compiler.is_compiling() else compiled
     if device.type == "cuda" and importlib.util.find_spec("triton"):
         return importlib.import_module("snnexp.ops.lif.fused")
     return reference

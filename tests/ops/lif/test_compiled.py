@@ -3,6 +3,8 @@
 import itertools
 import logging
 import random
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -163,3 +165,20 @@ def test_a_second_process_finds_the_library(monkeypatch, tmp_path, caplog):
     library.library.cache_clear()
     assert len([r for r in caplog.records if r.message.startswith("compiled the LIF operator")]) == 1
     assert [path.suffix for path in (tmp_path / "snnexp").iterdir()] == [".so"]
+
+
+def test_torch_compile_is_given_the_reference_in_one_graph():
+    # in a process of its own: the types that tests check at run time cannot be traced
+    code = f"""
+import torch
+from snnexp.ops.lif import lif
+from snnexp.surrogates.rectangle import Rectangle
+def loss(x):
+    out = lif(1.5 * x, **{RMP})
+    return out.spikes.square().mean() + out.quantization_error
+x = torch.randn(4, 3, 8, requires_grad=True)
+ours = torch.autograd.grad(torch.compile(loss, fullgraph=True, backend="aot_eager")(x), x)
+torch.testing.assert_close(ours, torch.autograd.grad(loss(x), x))
+"""
+    done = subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
