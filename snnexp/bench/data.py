@@ -14,7 +14,7 @@ from snnexp.places import options
 from snnexp.trainer import Batches
 
 log = logging.getLogger(__name__)
-EPOCHS, SECONDS = 5, 10.0  # of one recipe, whichever is reached first
+EPOCHS, SECONDS = 20, 10.0  # of one recipe, whichever is reached first
 
 
 def main(arguments: list[str]) -> int:

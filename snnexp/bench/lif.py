@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from snnexp.bench.base import Contender, Contest, Lif, Row, rows
 from snnexp.bench.base.networks import distinct
@@ -10,26 +11,23 @@ from snnexp.bench.base.options import keep, parse
 NETWORKS = {"resnet19": 128, "resnet20": 64}  # and their own widths
 COPY = Contender("copy", "copy", "torch", memory="kept")
 OURS = Contender("snnexp", "ours", "snnexp", memory="kept")
+OURS_DEFAULT = replace(OURS, memory="default")  # what the operator alone gains, without what glibc keeps
 PAIR = Contender("batch norm, then snnexp", "ours", "snnexp", "pair", memory="kept")
 REFERENCE = Contender("reference", "reference", "torch")
 COMPILE = Contender("torch.compile of the reference", "reference", "torch", "compile")
 SPIKINGJELLY = Contender("SpikingJelly", "spikingjelly", "spikingjelly")
 SNNTORCH = Contender("snnTorch", "snntorch_loop", "snntorch")
-KEPT = [
-    Contender(each.name, each.module, each.package, each.variant, memory="kept")
-    for each in (COMPILE, SPIKINGJELLY, SNNTORCH)
-]
-ON_CPU = [COPY, OURS, REFERENCE, COMPILE, SPIKINGJELLY, SNNTORCH, *KEPT]
-ON_CUDA = [
+KEPT = [replace(each, memory="kept") for each in (COMPILE, SPIKINGJELLY, SNNTORCH)]
+ON_CPU = [COPY, OURS, OURS_DEFAULT, REFERENCE, COMPILE, SPIKINGJELLY, SNNTORCH, *KEPT]
+EAGER = [
     COPY,
     OURS,
     REFERENCE,
-    COMPILE,
     SPIKINGJELLY,
     Contender("SpikingJelly, bf16 precision", "spikingjelly", "spikingjelly", "precision"),
-    Contender("SpikingJelly, torch.compile", "spikingjelly", "spikingjelly", "compile"),
     Contender("SpikingJelly, float32 state", "spikingjelly", "spikingjelly", "state"),
 ]
+COMPILED = [COMPILE, Contender("SpikingJelly, torch.compile", "spikingjelly", "spikingjelly", "compile")]
 
 
 def main(arguments: list[str]) -> int:
@@ -41,9 +39,11 @@ def main(arguments: list[str]) -> int:
 def measure(device: str, quick: bool) -> Iterator[Row]:
     """The operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
     if not device.startswith("cuda"):
-        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=3)
+        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11)
         return
-    yield from contest(ON_CUDA, list(on_cuda(device, quick)), warmups=11)
+    yield from contest(EAGER + COMPILED, list(on_cuda(device, quick, (4,))), warmups=11)
+    if not quick:  # every case would be compiled anew
+        yield from contest(EAGER, list(on_cuda(device, quick, (6, 10))), warmups=11)
     yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
 
 
@@ -60,21 +60,22 @@ def on_cpu(device: str, quick: bool) -> Lif:
     return Lif(name="one layer", device=device, dtype="float32", T=4, N=N, features=features)
 
 
-def on_cuda(device: str, quick: bool) -> Iterator[Lif]:
-    """Each kind of layer of the networks, with its count."""
+def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[Lif]:
+    """Each kind of layer of the networks, with its count, at each T of `steps`."""
     for network, width in NETWORKS.items():
         kinds: Counter[tuple[int, int, int]] = Counter()
         for (features, _), count in distinct(network, width).items():
             kinds[features] += count
-        for T in (4,) if quick else (4, 6, 10):
+        for T in steps:
             for features, count in kinds.items():
                 yield layer(network, device, quick, T, features, count)
 
 
 def with_norm(device: str, quick: bool) -> Iterator[Lif]:
-    """Each kind of layer of ResNet-19 with its batch norm, and with its residual where it has one."""
-    for (features, residual), count in distinct("resnet19", NETWORKS["resnet19"]).items():
-        yield layer("resnet19", device, quick, 4, features, count, norm=True, residual=residual)
+    """Each kind of layer of the networks with its batch norm, and with its residual where it has one."""
+    for network, width in NETWORKS.items():
+        for (features, residual), count in distinct(network, width).items():
+            yield layer(network, device, quick, 4, features, count, norm=True, residual=residual)
 
 
 def layer(

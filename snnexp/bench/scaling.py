@@ -21,11 +21,12 @@ def main(arguments: list[str]) -> int:
 def measure(device: str, quick: bool) -> Iterator[Row]:
     """Each sweep from one base, every case in a process of its own, so that none finds another's memory."""
     base = Step(name="", device=device, dtype="float32", network=NETWORK, width=16, T=4, N=16)
+    warmups, repeats = 2, 5
     if device.startswith("cuda"):
-        base = replace(base, dtype="bfloat16", width=64, N=64)
+        base, warmups, repeats = replace(base, dtype="bfloat16", width=64, N=64), 11, 20
     for sweep, values in SWEEPS.items():
         for value in values[:2] if quick else values:
             case = replace(base, name=sweep, **{sweep: value})
             case = replace(case, neurons=neurons(NETWORK, case.width))
-            with Contest([OURS], warmups=2, rounds=1, repeats=2 if quick else 5) as contest:
+            with Contest([OURS], warmups=warmups, rounds=1, repeats=2 if quick else repeats) as contest:
                 yield from rows("scaling", case, contest.measure(case))

@@ -11,13 +11,23 @@ OURS = Contender("snnexp", "ours", "snnexp", memory="kept", layout="channels_las
 TWIN = Contender("ReLU twin", "relu", "snnexp", memory="kept", layout="channels_last")
 SPIKINGJELLY = Contender("SpikingJelly", "spikingjelly", "spikingjelly")
 PRECISION = replace(SPIKINGJELLY, name="SpikingJelly, bf16 precision", variant="precision")
-ON_CPU = [OURS, TWIN, SPIKINGJELLY, replace(SPIKINGJELLY, memory="kept")]
+LAST = {"name": "SpikingJelly, channels_last", "variant": "channels_last", "layout": "channels_last"}
+ON_CPU = [
+    OURS,
+    replace(OURS, memory="default"),
+    TWIN,
+    SPIKINGJELLY,
+    replace(SPIKINGJELLY, **LAST),
+    replace(SPIKINGJELLY, memory="kept"),
+]
 ON_CUDA = [
     OURS,
     TWIN,
     SPIKINGJELLY,
     PRECISION,
-    replace(PRECISION, variant="precision channels_last", layout="channels_last"),
+    replace(
+        PRECISION, name=f"{PRECISION.name}, channels_last", variant="precision channels_last", layout="channels_last"
+    ),
     replace(SPIKINGJELLY, name="SpikingJelly, torch.compile", variant="compile"),
 ]
 
@@ -35,7 +45,7 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
         contest = Contest(ON_CUDA, warmups=11, rounds=7, repeats=3)
     else:
         networks = [case(device, "float32", "resnet20", 16, quick)]
-        contest = Contest(ON_CPU, warmups=2, rounds=11, repeats=1)
+        contest = Contest(ON_CPU, warmups=3, rounds=11, repeats=2)
     with contest:
         for each in networks:
             yield from rows("step", each, contest.measure(each))

@@ -12,7 +12,7 @@ from snnexp.bench import lif
 
 
 def test_cases_on_cuda_are_the_layers_of_both_networks():
-    cases = list(lif.on_cuda("cuda", quick=False))
+    cases = list(lif.on_cuda("cuda", quick=False, steps=(4, 6, 10)))
     assert {case.T for case in cases} == {4, 6, 10} and {case.N for case in cases} == {128}
     layers = Counter[tuple[str, int]]()
     for case in cases:
@@ -22,9 +22,10 @@ def test_cases_on_cuda_are_the_layers_of_both_networks():
     }
 
 
-def test_cases_with_norm_are_resnet19s_residuals_included():
-    cases = list(lif.with_norm("cuda", quick=False))
-    assert all(case.norm for case in cases) and sum(case.count for case in cases) == 17
+@pytest.mark.parametrize(("network", "layers"), [("resnet19", 17), ("resnet20", 19)])
+def test_cases_with_norm_are_all_layers_residuals_included(network: str, layers: int):
+    cases = [case for case in lif.with_norm("cuda", quick=False) if case.name == network]
+    assert all(case.norm for case in cases) and sum(case.count for case in cases) == layers
     assert sum(case.count for case in cases if case.residual) == 8
 
 

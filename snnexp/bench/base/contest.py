@@ -8,6 +8,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
+import torch
+
 from snnexp.bench.base.cases import Case
 from snnexp.bench.base.timing import Measured, Memory, seconds
 
@@ -59,14 +61,18 @@ class Contest:
             process.kill()
 
     def measure(self, case: Case) -> dict[Contender, Measured]:
-        """Times of all contenders on one case: each round times every contender `repeats` times, after one more run."""
+        """Times of all contenders on one case: each round times every contender `repeats` times, after one more run.
+
+        Who fails in a round is left out, so that rounds can be compared one by one.
+        """
         ready = [each for each in list(self.connections) if self.ask(each, "prepare", case, self.warmups) is not None]
         times: dict[Contender, list[float]] = {each: [] for each in ready}
         for _ in range(self.rounds):
             for contender in ready:
                 times[contender] += self.ask(contender, "time", self.repeats) or []
-        memory = {each: self.ask(each, "peak") or (None, None) for each in ready}
-        return {each: Measured(times[each], *memory[each]) for each in ready if times[each]}
+        whole = [each for each in ready if len(times[each]) == self.rounds * self.repeats]
+        memory = {each: self.ask(each, "peak") or (None, None) for each in whole}
+        return {each: Measured(times[each], *memory[each], repeats=self.repeats) for each in whole}
 
     def ask(self, contender: Contender, *message: Any) -> Any:
         """The contender's answer; None, said in one line, where it failed."""
@@ -123,7 +129,7 @@ class Table:
     def prepare(self, case: Case, warmups: int) -> str:
         """Make the run of a case and warm it up."""
         self.run = nothing  # so that the last case's tensors are freed before
-        self.device = case.device
+        self.device, self.by_device = case.device, case.kind == "lif"
         module = importlib.import_module(f"snnexp.bench.contenders.{self.contender.module}")
         self.run = getattr(module, case.kind)(case, self.contender.variant)
         seconds(self.run, case.device, warmups)
@@ -131,8 +137,11 @@ class Table:
         return "ready"
 
     def time(self, repeats: int) -> list[float]:
-        """Seconds of `repeats` runs, after one that is not counted."""
-        return seconds(self.run, self.device, 1 + repeats)[1:]
+        """Seconds of `repeats` runs, after one that is not counted; memory is left to who comes next."""
+        found = seconds(self.run, self.device, 1 + repeats, by_device=self.by_device)[1:]
+        if self.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        return found
 
     def peak(self) -> tuple[int | None, int | None]:
         """The memory that a run needed."""

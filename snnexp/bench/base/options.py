@@ -41,7 +41,8 @@ def keep(given: Namespace, benchmark: str, rows: Iterable[Row]) -> int:
 
 def line(row: Row) -> str:
     """A row in short: who, on what, milliseconds, MiB, and the ratios there are."""
-    memory = "" if row.memory_allocated is None else f"{row.memory_allocated / 2**20:8.1f} MiB"
+    held = row.memory_allocated if row.memory_reserved is None else row.memory_reserved
+    memory = "" if held is None else f"{held / 2**20:8.1f} MiB"
     ratios = {"x copy": row.ratio_to_copy, "x ours": row.ratio_to_ours, "samples/s": row.samples_per_second}
     told = "  ".join(f"{value:g} {name}" for name, value in ratios.items() if value is not None)
     who = f"{row.contender} ({row.memory})"

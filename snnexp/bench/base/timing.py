@@ -8,9 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import Float64
 
 Run = Callable[[], None]
+SLEEP, LONGEST = 2**24, 2**29  # cycles: some 10 and 300 ms
 STATUS, PEAK_RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -21,6 +24,12 @@ class Measured:
     seconds: list[float]
     allocated: int | None
     reserved: int | None = None
+    repeats: int = 1
+
+    @property
+    def rounds(self) -> Float64[np.ndarray, " rounds"]:
+        """The median of each round's `repeats` runs, in seconds."""
+        return np.median(np.reshape(self.seconds, (-1, self.repeats)), axis=1)
 
     @property
     def median(self) -> float:
@@ -32,10 +41,12 @@ class Measured:
         return float(torch.tensor(self.seconds, dtype=torch.float64).quantile(percent / 100))
 
 
-def seconds(run: Run, device: str, repeats: int) -> list[float]:
-    """Times of `repeats` runs, one by one; on CUDA by events."""
+def seconds(run: Run, device: str, repeats: int, by_device: bool = False) -> list[float]:
+    """Times of `repeats` runs, one by one; on CUDA by events, of the device's work alone if `by_device`."""
     if not device.startswith("cuda"):
         return [wall_clock(run) for _ in range(repeats)]
+    if by_device:
+        return [on_device(run) for _ in range(repeats)]
     events = [(torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(repeats)]
     for start, end in events:
         start.record()
@@ -43,6 +54,22 @@ def seconds(run: Run, device: str, repeats: int) -> list[float]:
         end.record()
     torch.cuda.synchronize()
     return [start.elapsed_time(end) / 1000 for start, end in events]
+
+
+def on_device(run: Run) -> float:
+    """Seconds that CUDA works on a run: it sleeps, longer and longer, until the host has sent all of the run."""
+    cycles = SLEEP
+    while True:
+        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        torch.cuda._sleep(cycles)
+        start.record()
+        run()
+        end.record()
+        was_asleep = not start.query()
+        end.synchronize()
+        if was_asleep or cycles >= LONGEST:  # a run that waits for the device is never sent in time
+            return start.elapsed_time(end) / 1000
+        cycles *= 2
 
 
 def wall_clock(run: Run) -> float:

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 import torch
 
 from snnexp.bench.base.timing import Measured, Memory, seconds
@@ -29,3 +30,18 @@ def test_memory_is_the_rise_above_what_was_held_and_forgets_earlier_peaks():
     allocated, reserved = memory.peak()
     assert held[0] == 1 and reserved is None
     assert allocated is not None and 49 * MEGABYTE < allocated < 60 * MEGABYTE
+
+
+def test_rounds_are_medians_of_their_runs():
+    assert Measured([1.0, 3.0, 5.0, 9.0], None, repeats=2).rounds.tolist() == [2.0, 7.0]
+
+
+@pytest.mark.cuda
+def test_the_hosts_time_does_not_count_by_device():
+    x = torch.zeros(8, device="cuda")
+
+    def run() -> None:
+        time.sleep(0.05)
+        x.add_(1)
+
+    assert max(seconds(run, "cuda", 3, by_device=True)) < 0.02
