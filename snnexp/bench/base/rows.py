@@ -9,6 +9,7 @@ from typing import Any
 from snnexp import results
 from snnexp.bench.base.cases import Case, Lif
 from snnexp.bench.base.contest import Contender
+from snnexp.bench.base.ratios import paired
 from snnexp.bench.base.timing import Measured
 
 
@@ -19,8 +20,8 @@ class Row:
     `memory_allocated` is a run's largest rise above what is held between runs, `memory_reserved` all that CUDA's
     allocator took from the device; both in bytes.
     `gb_per_second` counts the bytes of `Lif.moved` for every contender; `copy_gb_per_second` is a plain copy's, read
-    and write, timed in the same rounds; `ratio_to_copy` is the time over that of copying as many bytes; `ratio_to_ours`
-    the time over ours, in the same rounds.
+    and write, timed in the same rounds; `ratio_to_copy` is the time over that of copying as many bytes, `ratio_to_ours`
+    the time over ours: medians of the ratios of each round, with their 95 % intervals.
     """
 
     benchmark: str
@@ -50,7 +51,11 @@ class Row:
     gb_per_second: float | None = None
     copy_gb_per_second: float | None = None
     ratio_to_copy: float | None = None
+    ratio_to_copy_low: float | None = None
+    ratio_to_copy_high: float | None = None
     ratio_to_ours: float | None = None
+    ratio_to_ours_low: float | None = None
+    ratio_to_ours_high: float | None = None
     samples_per_second: float | None = None
     commit: str | None
 
@@ -77,14 +82,20 @@ def bandwidth(case: Case, measured: Measured, copy: Measured | None) -> dict[str
     if copy is None:
         return {"gb_per_second": round(own, 2)}
     copied = 2 * case.size / copy.median / 1e9
-    names = "gb_per_second", "copy_gb_per_second", "ratio_to_copy"
-    return dict(zip(names, (round(own, 2), round(copied, 2), round(copied / own, 3)), strict=True))
+    rates = {"gb_per_second": round(own, 2), "copy_gb_per_second": round(copied, 2)}
+    return rates | ratio("copy", measured, copy, 2 * case.size / case.moved)
+
+
+def ratio(to: str, measured: Measured, other: Measured, factor: float = 1.0) -> dict[str, Any]:
+    """The columns of a ratio and its interval."""
+    names = f"ratio_to_{to}", f"ratio_to_{to}_low", f"ratio_to_{to}_high"
+    return dict(zip(names, paired(measured, other, factor), strict=True))
 
 
 def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> Iterator[Row]:
     """A row for each contender but the copy, which the others are compared with."""
     copy = next((found for contender, found in measured.items() if contender.module == "copy"), None)
-    ours = next((found for contender, found in measured.items() if contender.module == "ours"), None)
+    ours = next((found for contender, found in measured.items() if contender.name == "snnexp"), None)
     for contender, found in measured.items():
         if contender.module == "copy":
             continue
@@ -94,8 +105,8 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
             "memory": contender.memory,
             "layout": contender.layout,
         }
-        ratio = None if ours is None else round(found.median / ours.median, 3)
-        columns = spread(found) | bandwidth(case, found, copy) | {"ratio_to_ours": ratio}
+        columns = spread(found) | bandwidth(case, found, copy)
+        columns |= {} if ours is None else ratio("ours", found, ours)
         version = results.installed(contender.package)
         told: dict[str, Any] = names | environment(case.device) | case.columns() | columns
         yield Row(benchmark=benchmark, version=version, **told)

@@ -33,13 +33,8 @@ def select(rows: Iterable[Row], **wanted: str) -> list[Row]:
 def value(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
     """The number in the row with these values, if it is there."""
     found = select(rows, **wanted)
-    return float(found[0][column]) if found and found[0][column] else None
-
-
-def total(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
-    """Sum over a network's layers, each as often as it occurs."""
-    found = select(rows, **wanted)
-    return sum(float(row[column]) * int(row["count"]) for row in found) if found else None
+    text = found[0].get(column) if found else None  # rows of an earlier version lack some
+    return float(text) if text else None
 
 
 def ratio(over: float | None, under: float | None) -> float | None:

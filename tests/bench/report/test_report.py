@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.bench import report
+from snnexp.bench import lif, report, step
 from snnexp.bench.base import Contender, Lif, Measured, Step, rows, write
 from snnexp.bench.report.base import number, read
-from snnexp.bench.report.claims import Claim, on_cpu, on_cuda
+from snnexp.bench.report.claims import IN_LAYERS, IN_STEPS, Claim, fastest, inverse, on_cpu, on_cuda
 from snnexp.errors import UserError
 
 ROOT = Path(__file__).parents[3]
@@ -33,7 +33,8 @@ def folder(tmp_path: Path) -> Path:
     for name, seconds in RIVALS.items():
         times |= {contender(name, "x", "kept"): Measured([0.02], 0), contender(name, "x"): Measured([seconds], 0)}
     write(tmp_path / "lif-cpu.csv", list(rows("lif", LIF, times)))
-    steps = {OURS: 0.5, contender("ReLU twin", "relu", "kept"): 0.4, contender("SpikingJelly", "x"): 1.0}
+    steps = {OURS: 0.5, contender("ReLU twin", "relu", "kept"): 0.4, contender("SpikingJelly", "x"): 1.5}
+    steps |= {contender("SpikingJelly, channels_last", "x"): 1.0}
     measured = {who: Measured([seconds], 0) for who, seconds in steps.items()}
     write(tmp_path / "step-cpu.csv", list(rows("step", STEP, measured)))
     sweep = [replace(STEP, name=name, N=N) for name in ("T", "N", "width") for N in (1000, 2000, 3000)]
@@ -82,6 +83,8 @@ def test_a_page_without_marks_is_refused(tmp_path: Path):
 def test_sums_over_layers_on_a_gpu(tmp_path: Path):
     pair = contender("batch norm, then snnexp", "ours", "kept", "pair")
     rivals = contender("SpikingJelly", "x"), contender("SpikingJelly, torch.compile", "x")
+    others = {name: [contender(each, "x") for each in names if each not in ("SpikingJelly", rivals[1].name)]
+              for name, names in (("layers", IN_LAYERS), ("steps", IN_STEPS))}  # fmt: skip
     layers = [
         Lif(name="resnet19", device="cpu", dtype="bfloat16", T=4, N=2, features=(2, 2, 2), count=c) for c in (1, 3)
     ]
@@ -89,12 +92,13 @@ def test_sums_over_layers_on_a_gpu(tmp_path: Path):
     for case, (copy, ours, slow, fast) in zip(
         layers, [(2e-3, 5e-3, 0.05, 0.01), (1e-3, 3e-3, 0.03, 6e-3)], strict=True
     ):
-        times = {COPY: copy, OURS: ours, rivals[0]: slow, rivals[1]: fast}
+        times = {COPY: copy, OURS: ours, rivals[0]: slow, rivals[1]: fast} | dict.fromkeys(others["layers"], slow)
         found += rows("lif", case, {who: Measured([seconds], 0) for who, seconds in times.items()})
         times = {COPY: copy, OURS: 0.01, pair: 0.02}
         found += rows("norm_lif", replace(case, norm=True), {who: Measured([s], 0) for who, s in times.items()})
     write(tmp_path / "lif-cuda.csv", found)
     steps = {OURS: (0.1, 60), contender("ReLU twin", "relu"): (0.08, 1), rivals[0]: (0.2, 50), rivals[1]: (0.15, 100)}
+    steps |= dict.fromkeys(others["steps"], (0.3, 10))
     measured = {who: Measured([seconds], 0, reserved) for who, (seconds, reserved) in steps.items()}
     write(tmp_path / "step-cuda.csv", list(rows("step", replace(STEP, name="resnet19"), measured)))
     expected = [
@@ -140,3 +144,20 @@ def test_the_committed_page_is_what_the_rows_say(tmp_path: Path):
     (tmp_path / "results.md").write_text((ROOT / "docs/results.md").read_text())
     report.main(["--out", str(ROOT / "results/bench"), "--docs", str(tmp_path)])
     assert (tmp_path / "results.md").read_text() == (ROOT / "docs/results.md").read_text()
+
+
+def test_an_interval_is_shown_and_what_lies_within_it_is_doubted():
+    claim = Claim("", "≤ 1.2", 1.17, (1.1, 1.25))
+    assert (claim.shown(), claim.holds()) == ("1.17 [1.1, 1.25]", "yes, within noise")
+    assert Claim("", "≥ 1.5", 1.4, (1.3, 1.45)).holds() == "**no**"
+    assert inverse(2.0, (1.0, 4.0)) == (0.5, (0.25, 1.0))
+
+
+def test_nothing_is_claimed_of_the_fastest_where_one_is_missing():
+    assert fastest([(2.0, None), (3.0, None)]) == (2.0, None)
+    assert fastest([(2.0, None), (None, None)]) == (None, None)
+
+
+def test_the_claims_rivals_take_part():
+    assert set(IN_LAYERS) <= {each.name for each in lif.EAGER + lif.COMPILED}
+    assert set(IN_STEPS) <= {each.name for each in step.ON_CUDA}
