@@ -42,12 +42,12 @@ def bars(axes: Axes, rows: Rows) -> None:
 
 def scaling(path: Path, sweeps: Mapping[str, Rows]) -> None:
     """Time above memory against each sweep's quantity, logarithmic; dotted: in proportion."""
-    lines = [("median_ms", 1, "ms a step", BLUE), ("memory_allocated", 2**20, "MiB", ORANGE)]
+    lines = [("median_ms", "", 1, "ms a step", BLUE), ("memory_reserved", "memory_allocated", 2**20, "MiB", ORANGE)]
     with drawing(path, 11.0, 5.6) as figure:
         grid = figure.subplots(2, len(sweeps), sharex="col", sharey="row", squeeze=False)
-        for panels, (name, unit, text, color) in zip(grid, lines, strict=True):
+        for panels, (name, other, unit, text, color) in zip(grid, lines, strict=True):
             for axes, (sweep, rows) in zip(panels, sweeps.items(), strict=True):
-                points = [(int(row[sweep]), float(row[name]) / unit) for row in rows]
+                points = [(int(row[sweep]), float(row.get(name) or row[other]) / unit) for row in rows]
                 growth(axes, points, color)
             panels[0].set_ylabel(text)
         for axes, sweep in zip(grid[0], sweeps, strict=True):

@@ -18,7 +18,7 @@ def place(rows: list[Row]) -> str:
 def contenders(rows: list[Row]) -> str:
     """All contenders on their cases."""
     rate = "gb_per_second" if rows[0]["gb_per_second"] else "samples_per_second"
-    head = "contender|freed memory|case|shape|T|ms, median (p20-p80)|MiB"
+    head = "contender|freed memory|dtype, layout|case|shape|T|ms, median (p20-p80)|MiB"
     unit = "GB/s" if rate == "gb_per_second" else "images/s"
     return table(f"{head}|{unit}|time to ours", [line(row, rate) for row in rows])
 
@@ -29,9 +29,16 @@ def line(row: Row, rate: str) -> list[str]:
     who = " ".join(filter(None, [row["contender"], version]))
     case = row["case"] + (" with batch norm" if row["benchmark"] == "norm_lif" else "")
     p20, median, p80 = (number(row[column]) for column in ("p20_ms", "median_ms", "p80_ms"))
-    cells = [who, row["memory"], case, spaced(row["shape"]), row["T"], f"{median} ({p20}-{p80})"]
-    memory = float(row["memory_allocated"]) / 2**20 if row["memory_allocated"] else None
-    return [*cells, number(memory), number(row[rate]), number(row["ratio_to_ours"])]
+    cells = [
+        who,
+        row["memory"],
+        f"{row['dtype']}, {row['layout']}",
+        case,
+        spaced(row["shape"]),
+        row["T"],
+        f"{median} ({p20}-{p80})",
+    ]
+    return [*cells, number(mebibytes(row)), number(row[rate]), number(row["ratio_to_ours"])]
 
 
 def loaders(rows: list[Row]) -> str:
@@ -52,8 +59,14 @@ def slopes(rows: list[Row]) -> tuple[str, str, str]:
     """Time and memory by million neurons of the whole batch, least squares, and the range of the fit."""
     neurons = np.array([int(row["N"]) * int(row["neurons"]) / 1e6 for row in rows])
     ms = np.polyfit(neurons, [float(row["median_ms"]) for row in rows], 1)[0]
-    memory = np.polyfit(neurons, [float(row["memory_allocated"]) / 2**20 for row in rows], 1)[0]
+    memory = np.polyfit(neurons, [mebibytes(row) or 0.0 for row in rows], 1)[0]
     return number(ms), number(memory), f"{number(neurons.min())} and {number(neurons.max())}"
+
+
+def mebibytes(row: Row) -> float | None:
+    """What CUDA reserved, since a captured step allocates nothing anew; on a CPU the rise during a run."""
+    held = row["memory_reserved"] or row["memory_allocated"]
+    return float(held) / 2**20 if held else None
 
 
 def spaced(shape: str) -> str:
