@@ -97,6 +97,7 @@ class Record:
     commit: str | None
     torch: str
     device: str
+    seconds: float | None = None  # not kept of runs of old
 
 
 @dataclass(frozen=True, kw_only=True)
