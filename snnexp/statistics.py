@@ -27,7 +27,8 @@ class Summary:
 class Comparison:
     """One arm minus another, seed by seed: mean difference, its interval and the p-value of a paired t-test, two-sided.
 
-    Both are None where the t-test has nothing to go by: a single pair, or differences that are all the same.
+    Interval and p-value are None where the t-test has nothing to go by: a single pair, or differences that are all the
+    same.
     """
 
     pairs: int
@@ -35,6 +36,11 @@ class Comparison:
     low: float | None
     high: float | None
     p: float | None
+
+    @property
+    def constant(self) -> bool:
+        """Whether several pairs differ by the same, which leaves no spread to test by."""
+        return self.pairs > 1 and self.p is None
 
     @property
     def sign(self) -> int:

@@ -65,7 +65,7 @@ def test_trains_looks_around_and_prints_a_table_offline(snnexp: Path, tmp_path: 
     assert json.loads(result.read_text())["test_accuracy"] > 0.3
     assert "LIF on cpu" in run(*OFFLINE, snnexp, "doctor", cwd=tmp_path)
     table = run(*OFFLINE, snnexp, "table", "rmp_ablation", "--scale", "small", cwd=tmp_path)
-    assert "| vanilla | 0* of 3, missing: `snnexp sweep" in table
+    assert "| vanilla | 0* of 3 |" in table and "- Missing of vanilla: `snnexp sweep" in table
     network = "no network" if OFFLINE else "a network"
     figure(
         "fresh install", f"the wheel, {network}, read-only package folder, another folder: train, doctor, table work"

@@ -23,9 +23,11 @@ class Phi(Rectifier):
     """
 
     # exp has a vector form where tanh has none: tanh(y) = 1 - 2 / (exp(2 y) + 1), and 1 - tanh^2(y) = 4 sigma'(2 y).
+    # Rounding must not carry the middle out of [0, 1]: the rectangle's edges lie at phi(0) and phi(1).
     cpp = (
         "select(u < 0, 1 - std::cbrt(1 - select(u < 0, u, 0)), select(u > 1, std::cbrt(select(u > 1, u, 1)), "
-        f"real(0.5) + real({HALF_HEIGHT!r}) * (1 - 2 / (std::exp(6 * (u - real(0.5))) + 1))))"
+        f"std::max(std::min(real(0.5) + real({HALF_HEIGHT!r}) * (1 - 2 / (std::exp(6 * (u - real(0.5))) + 1)), "
+        "real(1)), real(0))))"
     )
     # Outside [0, 1] the rectangle is 0, so the cube roots' slopes never count; 0 keeps them finite.
     cpp_derivative = f"select(u >= 0 && u <= 1, real({12 * HALF_HEIGHT!r}) * logistic_slope(6 * (u - real(0.5))), 0)"

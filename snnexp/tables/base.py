@@ -97,6 +97,7 @@ class Record:
     commit: str | None
     torch: str
     device: str
+    seconds: float | None = None  # not kept of runs of old
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +118,11 @@ class Cell:
 
     @property
     def verdict(self) -> str | None:
-        """What the comparison shows: a word of the metric's, or that it shows nothing."""
+        """What the comparison shows: a word of the metric's, that it shows nothing, or that there was no test."""
         if self.comparison is None or self.metric.verdicts is None:
             return None
+        if self.comparison.constant:
+            return "equal in every pair, not tested"
         up, down = self.metric.verdicts
         return {1: up, -1: down, 0: "no difference shown"}[self.comparison.sign]
 

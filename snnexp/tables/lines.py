@@ -81,11 +81,20 @@ def notes(found: Records) -> Iterator[str]:
         if len(all_of_them) > 1:
             each = (f"{row}: {', '.join(distinct(group, name))}" for row, group in found.items() if group)
             yield f"Runs differ in {name}: {'; '.join(each)}."
+    yield from times(records)
     if records:
         yield f"Data: {'; '.join(distinct(records, 'data'))}."
     for row, group in found.items():
         if len(distinct(group, "data")) > 1:
             yield f"Runs of {row} differ in data: {'; '.join(distinct(group, 'data'))}."
+
+
+def times(records: Sequence[Record]) -> Iterator[str]:
+    """How long the runs took on each device, one after the other; nothing of runs whose seconds were not kept."""
+    if all(record.seconds is not None for record in records):
+        for device in sorted({record.device for record in records}):
+            took = [record.seconds or 0.0 for record in records if record.device == device]
+            yield f"Time: {len(took)} runs took {sum(took):.0f} s in all on {device}, each from its last start."
 
 
 def distinct(records: Iterable[Record], name: str) -> list[str]:

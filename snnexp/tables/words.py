@@ -39,6 +39,7 @@ def remarks(table: Table) -> Iterator[str]:
     yield FIGURES
     if any(line.few for line in table.lines):
         yield MARKED
+    yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
     if compares(table):
         yield PAIRED
 
@@ -66,9 +67,9 @@ def figures(table: Table) -> Grid:
 
 
 def count(line: Line, row: Row | None) -> str:
-    """How many seeds there are, and what trains those that are missing."""
+    """How many seeds there are, and of how many where some are missing."""
     text = f"{len(line.seeds)}{FEW if line.few else ''}"
-    return f"{text} of {len(row.seeds)}, missing: `{line.missing}`" if row and line.missing else text
+    return f"{text} of {len(row.seeds)}" if row and line.missing else text
 
 
 def has_numbers(table: Table, metric: Metric) -> bool:
