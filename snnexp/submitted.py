@@ -1,6 +1,5 @@
 """Jobs handed to submitit, which starts them here or by SLURM, and anew where they were preempted."""
 
-import logging
 import os
 import signal
 import subprocess
@@ -13,36 +12,19 @@ from submitit import Job as Submitted
 from submitit.core.job_environment import JobEnvironment
 from submitit.core.utils import DelayedSubmission, UncompletedJobError
 
-from snnexp import logs
-from snnexp.errors import PREEMPTED, Preempted, one_line
+from snnexp.errors import PREEMPTED
 from snnexp.jobs import Job
-
-log = logging.getLogger(__name__)
+from snnexp.worker import Training, training
 
 
 @dataclass(frozen=True)
-class Training:
-    """A job as submitit calls it; called again, it goes on in the same folder. Returns why it failed, or ""."""
+class Submission:
+    """A job as submitit calls it. Returns why it failed, or ""."""
 
-    overrides: list[str]
-    config_dir: str | None
-    allow_modules: tuple[str, ...]
-    environment: dict[str, str]
+    training: Training
 
     def __call__(self) -> str:
-        os.environ.update(self.environment)
-        from snnexp.train import main  # late: torch reads the environment
-
-        logs.configure()
-        try:
-            status = main(self.overrides, self.config_dir, self.allow_modules)
-            cause = f"ended with status {status}" if status else ""
-        except Preempted as error:
-            log.info("%s", error)
-            status, cause = PREEMPTED, str(error)
-        except Exception as error:
-            log.exception("the job failed")
-            return one_line(error)
+        status, cause = self.training.run()
         if status == PREEMPTED and not is_cancelled():
             signal.raise_signal(JobEnvironment._usr_sig())  # by which submitit queues the job again, and exits
         return cause
@@ -68,13 +50,7 @@ def submit(
     at_start = {name: value for name, value in parameters.items() if name == "slurm_max_num_timeout"}
     executor = AutoExecutor(folder, cluster, **at_start)
     executor.update_parameters(**{name: value for name, value in parameters.items() if name not in at_start})
-    return executor.submit_array([training(job, dict(environment or {})) for job in jobs])
-
-
-def training(job: Job, environment: dict[str, str]) -> Training:
-    """The job with the device that it was composed for, whatever is found where it runs."""
-    overrides = [*job.overrides, f"device={job.composed.config['device']}"]
-    return Training(overrides, job.config_dir, job.composed.allow_modules, environment)
+    return executor.submit_array([Submission(training(job, dict(environment or {}))) for job in jobs])
 
 
 def wait_for(job: Job, submitted: Submitted[str]) -> str:

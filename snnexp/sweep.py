@@ -15,7 +15,7 @@ from snnexp.config import build, compose_launcher
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.hints import suggest
 from snnexp.jobs import Job, expand
-from snnexp.launchers import Launcher
+from snnexp.launchers.base import Launcher
 from snnexp.results import read_result
 from snnexp.status import now, read_cause, read_status, wait
 from snnexp.usage import Parser

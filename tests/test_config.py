@@ -162,8 +162,8 @@ def test_a_run_elsewhere_has_the_device_that_is_there():
 
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
-    assert compose_launcher([])["_target_"] == "snnexp.launchers.Basic"
-    joblib = {"_target_": "snnexp.launchers.Joblib", "n_jobs": 3}
+    assert compose_launcher([])["_target_"] == "snnexp.launchers.basic.Basic"
+    joblib = {"_target_": "snnexp.launchers.joblib.Joblib", "n_jobs": 3}
     assert compose_launcher(["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
     preset = "defaults: [joblib]\nn_jobs: 3\n"
     (tmp_path / "hydra/launcher").mkdir(parents=True)

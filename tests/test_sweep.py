@@ -16,7 +16,7 @@ import snnexp
 from snnexp.checkpoint import WEIGHTS
 from snnexp.cli import main
 from snnexp.jobs import Job, expand
-from snnexp.launchers import Launcher
+from snnexp.launchers.base import Launcher
 from snnexp.listing import runs
 from snnexp.runs import Run
 from snnexp.status import read_status
@@ -181,7 +181,7 @@ def test_force_trains_anew_and_keeps_what_was_there(tmp_path: Path, capsys: pyte
 def test_jobs_side_by_side_have_a_gpu_each(
     launcher: str, tmp_path: Path, odd: list[str], capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("snnexp.launchers.gpus", lambda size: ["5", "7"])
+    monkeypatch.setattr("snnexp.launchers.base.gpus", lambda size: ["5", "7"])
     assert main(["sweep", *odd, "loss.act=a,b", f"hydra/launcher={launcher}"]) == 0
     told = capsys.readouterr()
     first, *passed, last = told.out.splitlines()
@@ -324,8 +324,9 @@ def test_a_submitit_job_that_is_killed_is_told_with_its_output(
 
 CALL = """
 import sys
-from snnexp.submitted import Training
-print("told:", Training(sys.argv[1:], None, (), {})())
+from snnexp.submitted import Submission
+from snnexp.worker import Training
+print("told:", Submission(Training(sys.argv[1:], None, (), {}))())
 """
 
 
