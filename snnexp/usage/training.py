@@ -42,6 +42,8 @@ launchers:
   hydra/launcher=submitit_local    likewise, by submitit: jobs go on when the sweep ends
   hydra/launcher=submitit_slurm    by SLURM; what is preempted is queued again and goes on in its folder. Its settings:
                                    hydra.launcher.slurm_partition=gpu, .timeout_min=600, .gpus_per_node=1, ...
+  hydra/launcher=ray               by ray, here or (hydra.launcher.address=auto) on its cluster; each job takes
+                                   hydra.launcher.num_gpus=1, or a part of one as 0.25
 
 examples:
   snnexp sweep exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
