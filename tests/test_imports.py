@@ -40,6 +40,7 @@ BELOW = {
     "report": {"atomic", "hints", "history", "logs", "measurement", "metrics", "results", "status", "tables", "titles"}
     | {"usage"},
     "surrogates": set(),
+    "sweepers": {"atomic", "jobs", "launchers", "overrides", "results", "search", "status", "sweep"},
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
     | {"values"},
     "usage": set(),
