@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ class Submission:
     def __call__(self) -> str:
         status, cause = self.training.run()
         if status == PREEMPTED and not is_cancelled():
+            if is_requeued():
+                sys.exit(status)  # without a result, which would end the job
             signal.raise_signal(JobEnvironment._usr_sig())  # by which submitit queues the job again, and exits
         return cause
 
@@ -36,10 +39,20 @@ class Submission:
 
 def is_cancelled() -> bool:
     """Whether this is a job of SLURM's that is to end for good: a preempted one gets the same signal, and runs on."""
+    return os.environ["SUBMITIT_EXECUTOR"] == "slurm" and not is_requeued() and in_queue("State") != "RUNNING"
+
+
+def is_requeued() -> bool:
+    """Whether SLURM has itself put this job back into the queue, as `scontrol requeue` and preemption by it do."""
     if os.environ["SUBMITIT_EXECUTOR"] != "slurm":
         return False
-    command = ["squeue", "--noheader", "--format=%T", f"--jobs={os.environ['SLURM_JOB_ID']}"]
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip() != "RUNNING"
+    return int(in_queue("RestartCnt") or 0) > int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def in_queue(field: str) -> str:
+    """What SLURM's queue tells of this job; "" where it knows it no more."""
+    command = ["squeue", "--noheader", f"--Format={field}", f"--jobs={os.environ['SLURM_JOB_ID']}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def submit(
