@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -25,7 +25,7 @@ from snnexp.refusals import refusal
 from snnexp.schema import part, validate
 from snnexp.targets import build
 
-__all__ = ["Composed", "build", "compose", "compose_launcher", "compose_stored", "hand_over"]
+__all__ = ["Composed", "build", "compose", "compose_engine", "compose_stored", "hand_over"]
 
 VERSION = "1.3"  # of Hydra's behaviour
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
@@ -66,18 +66,20 @@ def compose(
     return Composed(checked(config, allow_modules, device), exp, list(overrides), allow_modules)
 
 
-def compose_launcher(overrides: list[str], config_dir: str | None = None) -> dict[str, Any]:
-    """The validated config of Hydra's launcher, by overrides such as `hydra/launcher=joblib`.
+def compose_engine(
+    kind: Literal["launcher", "sweeper"], overrides: list[str], config_dir: str | None = None
+) -> dict[str, Any]:
+    """The validated config of Hydra's launcher or sweeper, by overrides such as `hydra/launcher=joblib`.
 
     Raises:
         UserError: as `compose`.
     """
     folder = existing(config_dir)
     try:
-        node = OmegaConf.to_container(by_hydra(overrides, folder).hydra.launcher, resolve=True)
+        node = OmegaConf.to_container(by_hydra(overrides, folder).hydra[kind], resolve=True)
     except REFUSALS as error:
         raise explain(overrides, folder, error) from error
-    return part("hydra.launcher", node, ())
+    return part(f"hydra.{kind}", node, ())
 
 
 def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Composed:
@@ -115,7 +117,7 @@ def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...], elsewhere
 
 def hand_over(program: str, arguments: list[str]) -> int:
     """Give the command line to Hydra, which shows what `--cfg`, `--info` or a shell's completion asks for."""
-    forget_launchers()
+    forget_engines()
     sys.argv = [program, *map(rewrite, arguments)]
     hydra.main(config_path=str(config_folder()), config_name="train", version_base=VERSION)(lambda _: None)()
     return 0
@@ -133,17 +135,18 @@ def load(overrides: list[str], folder: Path | None) -> tuple[dict[str, Any], dic
 
 def by_hydra(overrides: list[str], folder: Path | None) -> Any:
     """What Hydra composes, a `DictConfig` with its own config below `hydra`."""
-    forget_launchers()
+    forget_engines()
     quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
     search = [] if folder is None else [f"hydra.searchpath=['file://{quoted}']"]
     with hydra.initialize_config_dir(str(config_folder()), version_base=VERSION, job_name="train"):
         return hydra.compose("train", [*search, *overrides], return_hydra_config=True)
 
 
-def forget_launchers() -> None:
-    """Take Hydra's own launchers out of its sight, and those of its plugins: ours have their names, and other keys."""
+def forget_engines() -> None:
+    """Take Hydra's launchers and sweepers out of its sight, and its plugins': ours have their names and other keys."""
     Plugins.instance()  # registers them
-    ConfigStore.instance().repo["hydra"].pop("launcher", None)
+    for kind in ("launcher", "sweeper"):
+        ConfigStore.instance().repo["hydra"].pop(kind, None)
 
 
 def explain(overrides: list[str], folder: Path | None, error: Exception) -> UserError:

@@ -1,10 +1,12 @@
 """The grammar of overrides, which is Hydra's: what each says, and what a sweep of them stands for."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
 from hydra.errors import HydraException
 
 from snnexp.errors import UserError
@@ -44,6 +46,57 @@ def alternatives(override: Override, config_dir: str | None) -> list[str]:
     if not values:
         raise UserError(f"{override.input_line}: no values; write {key}=A,B or {key}=range(1,4)")
     return [f"{key}={each}" for each in values]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Numbers from `low` to `high`, both of which count: whole ones where both are, by their logarithm or in steps."""
+
+    low: int | float
+    high: int | float
+    log: bool = False
+    step: int | float | None = None
+
+
+def search_space(
+    overrides: list[str], config_dir: str | None = None
+) -> tuple[list[str], dict[str, Span | tuple[str, ...]]]:
+    """The overrides of every trial of a search, and by key what the others draw from: numbers, or one of some words.
+
+    `lr=tag(log,interval(1e-4,1))`, `T=range(2,9,2)`, which ends before 9 as in a sweep, and `neuron=lif,plif`.
+
+    Raises:
+        UserError: a text that is no override, or nothing to draw from.
+    """
+    parsed = parse(overrides)
+    fixed = [str(each.input_line) for each in parsed if not each.is_sweep_override()]
+    return fixed, {each.get_key_element(): draws(each, config_dir) for each in parsed if each.is_sweep_override()}
+
+
+def draws(override: Override, config_dir: str | None) -> Span | tuple[str, ...]:
+    """What a search draws one override's value from."""
+    value, line = override.value(), override.input_line
+    tags = getattr(value, "tags", set())
+    if tags - {"log"} or (tags and not isinstance(value, IntervalSweep)):
+        raise UserError(f"{line}: a search knows tag(log,interval(LOW,HIGH)) alone; leave other tags out")
+    if getattr(value, "shuffle", False):
+        raise UserError(f"{line}: a search draws by itself; leave shuffle out")
+    if isinstance(value, IntervalSweep):
+        low, high = value.start, value.end
+        if low is None or high is None or low >= high or (tags and low <= 0):
+            raise UserError(f"{line}: must rise, with tag(log,...) from above 0; write interval(LOW,HIGH)")
+        return Span(low, high, bool(tags))
+    words = tuple(each.partition("=")[2] for each in alternatives(override, config_dir))
+    return steps(value, len(words)) if isinstance(value, RangeSweep) else words
+
+
+def steps(found: RangeSweep, count: int) -> Span:
+    """A range as numbers in steps, counted exactly: 0.1 three times is 0.3."""
+    first, step = (Decimal(str(each)) for each in (found.start, found.step))
+    ends = sorted([first, first + step * (count - 1)])
+    whole = all(isinstance(each, int) for each in (found.start, found.step))
+    low, high, width = (int(each) if whole else float(each) for each in (*ends, abs(step)))
+    return Span(low, high, step=width)
 
 
 def rewrite(override: str) -> str:

@@ -4,6 +4,7 @@ import sys
 from contextlib import redirect_stdout
 
 from snnexp import sweep, tables
+from snnexp.errors import UserError
 from snnexp.jobs import expand
 
 
@@ -16,7 +17,10 @@ def main(arguments: list[str]) -> int:
         UserError: as `snnexp table` and `snnexp sweep`, before anything is trained.
     """
     given = tables.parse(arguments)
-    launcher, overrides = sweep.choose_launcher(given.overrides)
+    for word in given.overrides:
+        if word.startswith("hydra/sweeper"):
+            raise UserError(f"{word}: a table's runs are those of its rows; leave it out")
+    launcher, _, overrides = sweep.choose(given.overrides)
     given.overrides = tuple(overrides)
     asked = tables.ask(given)
     lacking = tables.lacking(asked, tables.collect(asked))

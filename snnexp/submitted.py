@@ -1,9 +1,9 @@
 """Jobs handed to submitit, which starts them here or by SLURM, and anew where they were preempted."""
 
-import logging
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,37 +13,22 @@ from submitit import Job as Submitted
 from submitit.core.job_environment import JobEnvironment
 from submitit.core.utils import DelayedSubmission, UncompletedJobError
 
-from snnexp import logs
-from snnexp.errors import PREEMPTED, Preempted, one_line
+from snnexp.errors import PREEMPTED
 from snnexp.jobs import Job
-
-log = logging.getLogger(__name__)
+from snnexp.worker import Training, training
 
 
 @dataclass(frozen=True)
-class Training:
-    """A job as submitit calls it; called again, it goes on in the same folder. Returns why it failed, or ""."""
+class Submission:
+    """A job as submitit calls it. Returns why it failed, or ""."""
 
-    overrides: list[str]
-    config_dir: str | None
-    allow_modules: tuple[str, ...]
-    environment: dict[str, str]
+    training: Training
 
     def __call__(self) -> str:
-        os.environ.update(self.environment)
-        from snnexp.train import main  # late: torch reads the environment
-
-        logs.configure()
-        try:
-            status = main(self.overrides, self.config_dir, self.allow_modules)
-            cause = f"ended with status {status}" if status else ""
-        except Preempted as error:
-            log.info("%s", error)
-            status, cause = PREEMPTED, str(error)
-        except Exception as error:
-            log.exception("the job failed")
-            return one_line(error)
+        status, cause = self.training.run()
         if status == PREEMPTED and not is_cancelled():
+            if is_requeued():
+                sys.exit(status)  # without a result, which would end the job
             signal.raise_signal(JobEnvironment._usr_sig())  # by which submitit queues the job again, and exits
         return cause
 
@@ -54,10 +39,20 @@ class Training:
 
 def is_cancelled() -> bool:
     """Whether this is a job of SLURM's that is to end for good: a preempted one gets the same signal, and runs on."""
+    return os.environ["SUBMITIT_EXECUTOR"] == "slurm" and not is_requeued() and in_queue("State") != "RUNNING"
+
+
+def is_requeued() -> bool:
+    """Whether SLURM has itself put this job back into the queue, as `scontrol requeue` and preemption by it do."""
     if os.environ["SUBMITIT_EXECUTOR"] != "slurm":
         return False
-    command = ["squeue", "--noheader", "--format=%T", f"--jobs={os.environ['SLURM_JOB_ID']}"]
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip() != "RUNNING"
+    return int(in_queue("RestartCnt") or 0) > int(os.environ.get("SLURM_RESTART_COUNT", 0))
+
+
+def in_queue(field: str) -> str:
+    """What SLURM's queue tells of this job; "" where it knows it no more."""
+    command = ["squeue", "--noheader", f"--Format={field}", f"--jobs={os.environ['SLURM_JOB_ID']}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def submit(
@@ -68,13 +63,7 @@ def submit(
     at_start = {name: value for name, value in parameters.items() if name == "slurm_max_num_timeout"}
     executor = AutoExecutor(folder, cluster, **at_start)
     executor.update_parameters(**{name: value for name, value in parameters.items() if name not in at_start})
-    return executor.submit_array([training(job, dict(environment or {})) for job in jobs])
-
-
-def training(job: Job, environment: dict[str, str]) -> Training:
-    """The job with the device that it was composed for, whatever is found where it runs."""
-    overrides = [*job.overrides, f"device={job.composed.config['device']}"]
-    return Training(overrides, job.config_dir, job.composed.allow_modules, environment)
+    return executor.submit_array([Submission(training(job, dict(environment or {}))) for job in jobs])
 
 
 def wait_for(job: Job, submitted: Submitted[str]) -> str:

@@ -11,13 +11,14 @@ from itertools import count
 from pathlib import Path
 
 from snnexp import atomic
-from snnexp.config import build, compose_launcher
+from snnexp.config import build, compose_engine
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.hints import suggest
-from snnexp.jobs import Job, expand
-from snnexp.launchers import Launcher
+from snnexp.jobs import Job
+from snnexp.launchers.base import Launcher
 from snnexp.results import read_result
 from snnexp.status import now, read_cause, read_status, wait
+from snnexp.sweepers.base import Sweeper
 from snnexp.usage import Parser
 
 log = logging.getLogger(__name__)
@@ -26,27 +27,25 @@ FLAGS = ("--dry-run", "--retry-failed", "--force")
 
 
 def main(arguments: list[str]) -> int:
-    """Start what is to do of all combinations, and return 0 where every job has passed."""
+    """Start what is to do of a sweep's runs, and return 0 where every one has passed."""
     given, overrides = parse(arguments)
-    where = given.config_dir, tuple(given.allow_module)
-    launcher, overrides = choose_launcher(overrides, given.config_dir)
-    jobs = expand(overrides, *where, launcher.device)
-    chosen = [job for job in jobs if is_chosen(job, given)]
-    print(tally(jobs))
-    if given.dry_run:
-        print("\n".join(f"{'start' if job in chosen else 'leave'}  {describe(job)}" for job in jobs))
-        return 0
-    return run(jobs, chosen, launcher)
+    launcher, sweeper, overrides = choose(overrides, given.config_dir)
+    return sweeper.sweep(overrides, given, launcher)
 
 
 def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
     """Train the chosen ones of a sweep's jobs, and tell of all; returns the exit status."""
     check_data(chosen)
+    log.info("`snnexp report %s --watch` follows the sweep", write_record(jobs))
+    return report(jobs, start(chosen, launcher))
+
+
+def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
+    """Train jobs to their end, those that are done anew; returns why jobs failed, by folder."""
     for job in chosen:
         if job.state == "done":
             print(f"{job.folder}: kept as {set_aside(job.folder)}, trained anew")
-    log.info("`snnexp report %s --watch` follows the sweep", write_record(jobs))
-    return report(jobs, train(chosen, launcher))
+    return train(chosen, launcher)
 
 
 def parse(arguments: list[str]) -> tuple[Namespace, list[str]]:
@@ -64,11 +63,16 @@ def parse(arguments: list[str]) -> tuple[Namespace, list[str]]:
     return given, overrides
 
 
-def choose_launcher(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, list[str]]:
-    """The launcher that overrides for Hydra ask for, and the other overrides, which are for the jobs."""
+def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, Sweeper, list[str]]:
+    """The launcher and the sweeper that overrides for Hydra ask for, and the other overrides, which are for jobs."""
     ours = [word for word in overrides if word.lstrip("+~").startswith(("hydra/", "hydra."))]
-    launcher: Launcher = build(compose_launcher(ours, config_dir))
-    return launcher, [word for word in overrides if word not in ours]
+    launcher, sweeper = (build(compose_engine(kind, ours, config_dir)) for kind in ("launcher", "sweeper"))
+    return launcher, sweeper, [word for word in overrides if word not in ours]
+
+
+def where(given: Namespace) -> tuple[str | None, tuple[str, ...]]:
+    """Where configs and parts are looked for besides ours."""
+    return given.config_dir, tuple(given.allow_module)
 
 
 def is_chosen(job: Job, given: Namespace) -> bool:
@@ -83,9 +87,10 @@ def tally(jobs: Sequence[Job]) -> str:
     return ", ".join([f"{states['done']} done", f"{states['failed']} failed", *running, f"{states['to do']} to do"])
 
 
-def describe(job: Job) -> str:
-    """A job's state, folder and command."""
-    return f"{job.state:<9}{job.folder}  {shlex.join(job.command)}"
+def show(jobs: Sequence[Job], chosen: Sequence[Job]) -> None:
+    """Print what would become of each job: its state, folder and command."""
+    for job in jobs:
+        print(f"{'start' if job in chosen else 'leave'}  {job.state:<9}{job.folder}  {shlex.join(job.command)}")
 
 
 def check_data(jobs: Sequence[Job]) -> None:
@@ -102,11 +107,15 @@ def set_aside(folder: Path) -> Path:
     return folder.rename(target)
 
 
-def write_record(jobs: Sequence[Job]) -> Path:
-    """Write the jobs' folders to `<runs_dir>/sweeps/<id>.json`; the same jobs are the same sweep."""
+def key_of(content: object) -> str:
+    """Ten hexadecimal digits for a sweep: the same content is the same sweep."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:10]
+
+
+def write_record(jobs: Sequence[Job], key: str | None = None) -> Path:
+    """Write the jobs' folders to `<runs_dir>/sweeps/<key>.json`; without a key the folders give it."""
     folders = [str(job.folder) for job in jobs]
-    key = hashlib.sha256(json.dumps(sorted(folders)).encode()).hexdigest()[:10]
-    path = Path(jobs[0].composed.config["runs_dir"]) / "sweeps" / f"{key}.json"
+    path = Path(jobs[0].composed.config["runs_dir"]) / "sweeps" / f"{key or key_of(sorted(folders))}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, (json.dumps({"time": now(), "folders": folders}, indent=2) + "\n").encode())
     return path

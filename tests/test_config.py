@@ -1,12 +1,13 @@
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnexp.config import compose, compose_launcher, compose_stored
+from snnexp.config import compose, compose_engine, compose_stored
 from snnexp.errors import UserError
 from snnexp.places import config_folder, options
 
@@ -162,22 +163,24 @@ def test_a_run_elsewhere_has_the_device_that_is_there():
 
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
-    assert compose_launcher([])["_target_"] == "snnexp.launchers.Basic"
-    joblib = {"_target_": "snnexp.launchers.Joblib", "n_jobs": 3}
-    assert compose_launcher(["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
+    assert compose_engine("launcher", [])["_target_"] == "snnexp.launchers.basic.Basic"
+    joblib = {"_target_": "snnexp.launchers.joblib.Joblib", "n_jobs": 3}
+    assert compose_engine("launcher", ["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
     preset = "defaults: [joblib]\nn_jobs: 3\n"
     (tmp_path / "hydra/launcher").mkdir(parents=True)
     (tmp_path / "hydra/launcher/mine.yaml").write_text(preset)
-    assert compose_launcher(["hydra/launcher=mine"], str(tmp_path)) == joblib
+    assert compose_engine("launcher", ["hydra/launcher=mine"], str(tmp_path)) == joblib
     for words, text in (
         (["hydra/launcher=jobli"], "hydra/launcher=jobli: no such hydra/launcher; did you mean joblib?"),
         (["hydra/launcher=joblib", "hydra.launcher.n_jobs=x"], "hydra.launcher.n_jobs=x: must be an integer or null"),
         (["hydra.launcher.n_jobs=2"], "hydra.launcher.n_jobs=2: no such key"),
     ):
         with pytest.raises(UserError, match=f"^{re.escape(text)}"):
-            compose_launcher(words)
+            compose_engine("launcher", words)
 
 
-@pytest.mark.parametrize("name", options("hydra/launcher"))
-def test_every_launcher_can_be_chosen(name: str):
-    compose_launcher([f"hydra/launcher={name}"])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in ("launcher", "sweeper") for name in options(f"hydra/{kind}")]
+)
+def test_every_launcher_and_sweeper_can_be_chosen(kind: Literal["launcher", "sweeper"], name: str):
+    compose_engine(kind, [f"hydra/{kind}={name}"])

@@ -30,6 +30,7 @@ BELOW = {
     | {"results", "surrogates", "train", "trainer", "usage"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
+    "launchers": {"jobs", "processes", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},
@@ -39,6 +40,7 @@ BELOW = {
     "report": {"atomic", "hints", "history", "logs", "measurement", "metrics", "results", "status", "tables", "titles"}
     | {"usage"},
     "surrogates": set(),
+    "sweepers": {"atomic", "jobs", "launchers", "overrides", "results", "search", "status", "sweep"},
     "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
     | {"values"},
     "usage": set(),

@@ -2,9 +2,11 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from snnexp.errors import UserError
-from snnexp.overrides import combinations
+from snnexp.overrides import Span, combinations, search_space
 from snnexp.places import options
 
 
@@ -30,3 +32,41 @@ def test_a_glob_stands_for_names_of_ours_and_of_a_users_folder(tmp_path: Path):
 def test_what_stands_for_no_values_is_refused(override: str):
     with pytest.raises(UserError, match=f"^{re.escape(override)}: no values; write "):
         combinations([override])
+
+
+def test_a_search_space_is_what_hydras_sweepers_take():
+    words = ["T=2", "neuron=lif,plif", "lr=tag(log,interval(1e-4,1))", "width=int(interval(1,8))", "p=interval(0,1)"]
+    fixed, space = search_space([*words, "regularizer=[],[rmp,mpr]", "+x=choice(a,b)", "n=range(9,2,-3)"])
+    assert fixed == ["T=2"]
+    assert space == {
+        "neuron": ("lif", "plif"),
+        "lr": Span(1e-4, 1.0, log=True),
+        "width": Span(1, 8),
+        "p": Span(0.0, 1.0),
+        "regularizer": ("[]", "[rmp,mpr]"),
+        "+x": ("a", "b"),
+        "n": Span(3, 9, step=3),
+    }
+
+
+@given(st.integers(-50, 50), st.integers(1, 60), st.integers(1, 9))
+def test_a_range_holds_the_numbers_of_a_sweep(start: int, length: int, step: int):
+    for scale in (1, 0.1):
+        text = ",".join(str(each * scale if scale == 1 else each / 10) for each in (start, start + length, step))
+        ((_, span),) = search_space([f"x=range({text})"])[1].items()
+        numbers = [float(job[0].partition("=")[2]) for job in combinations([f"x=range({text})"])]
+        count = round((span.high - span.low) / span.step) + 1
+        assert count == len(numbers) and span.low == numbers[0] and span.high == pytest.approx(numbers[-1], abs=1e-9)
+        assert isinstance(span.low, int) == isinstance(span.high, int) == (scale == 1)
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False), st.booleans()
+)
+def test_an_interval_is_read_exactly_or_refused(low: float, high: float, log: bool):
+    text = f"x=tag(log,interval({low},{high}))" if log else f"x=interval({low},{high})"
+    if low < high and (low > 0 or not log):
+        assert search_space([text])[1] == {"x": Span(low, high, log)}
+    else:
+        with pytest.raises(UserError, match="must rise"):
+            search_space([text])

@@ -110,3 +110,9 @@ def test_readme_lists_every_family_of_experiments():
     experiments = {path.stem for path in YAMLS if path.parent.name == "exp"}
     listed = {pattern: set(fnmatch.filter(experiments, pattern)) for pattern in patterns if pattern != "quickstart"}
     assert set().union(*listed.values()) == experiments and all(listed.values())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "hydra").glob("*/*.yaml")), ids=label)
+def test_what_starts_jobs_has_a_file_of_its_name(path: Path):
+    target = f"snnexp.{plural(path.parent.name)}.{path.stem}.{''.join(map(str.capitalize, path.stem.split('_')))}"
+    assert load(path)["_target_"] == target and resolve(target)

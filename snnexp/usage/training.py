@@ -22,7 +22,7 @@ examples:
 {STATUSES}"""
 
 SWEEP = f"""\
-usage: snnexp sweep [exp=NAME,NAME ...] [KEY=A,B ...] [hydra/launcher=NAME] [options]
+usage: snnexp sweep [exp=NAME,NAME ...] [KEY=A,B ...] [hydra/launcher=NAME] [hydra/sweeper=optuna] [options]
 
 Trains every combination of the values, each as `snnexp train` does: KEY=A,B or KEY=range(1,4), and NAME by
 GROUP=glob(rmp_*). What is done is left alone and what was stopped goes on, so that the same command again starts what
@@ -42,10 +42,19 @@ launchers:
   hydra/launcher=submitit_local    likewise, by submitit: jobs go on when the sweep ends
   hydra/launcher=submitit_slurm    by SLURM; what is preempted is queued again and goes on in its folder. Its settings:
                                    hydra.launcher.slurm_partition=gpu, .timeout_min=600, .gpus_per_node=1, ...
+  hydra/launcher=ray               by ray, here or (hydra.launcher.address=auto) on its cluster; each job takes
+                                   hydra.launcher.num_gpus=1, or a part of one as 0.25
+
+sweepers:
+  hydra/sweeper=basic     every combination (the default)
+  hydra/sweeper=optuna    hydra.sweeper.n_trials=20 trainings that Optuna chooses, hydra.sweeper.n_jobs=1 at once, for
+                          the largest hydra.sweeper.metric=test_accuracy. Values are drawn from KEY=A,B, KEY=range(1,4),
+                          KEY=interval(0,1), KEY=int(interval(1,8)) or KEY=tag(log,interval(1e-4,1)). None is pruned.
 
 examples:
   snnexp sweep exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
   snnexp sweep 'exp=glob(inflor*cifar10)' 'seed=range(1,4)' hydra/launcher=joblib hydra.launcher.n_jobs=2 --dry-run
+  snnexp sweep hydra/sweeper=optuna 'optimizer.lr=tag(log,interval(1e-3,1))' 'regularizer=[],[rmp]'
 
 {STATUSES}"""
 

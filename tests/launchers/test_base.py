@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.jobs import Job, expand
-from snnexp.launchers import gpus, side_by_side
+from snnexp.launchers.base import gpus, side_by_side
 
 
 def test_the_gpus_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch):
@@ -19,7 +19,7 @@ def test_the_gpus_are_those_that_this_process_may_use(monkeypatch: pytest.Monkey
 
 
 def test_no_two_jobs_share_a_gpu_however_long_they_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("snnexp.launchers.gpus", lambda size: ["0", "1"])
+    monkeypatch.setattr("snnexp.launchers.base.gpus", lambda size: ["0", "1"])
     jobs = expand([f"runs_dir={tmp_path}", "seed=range(5)"])
     others_are_done, ended, used, shared = threading.Event(), [], {}, []
 
@@ -41,7 +41,7 @@ def test_no_two_jobs_share_a_gpu_however_long_they_take(tmp_path: Path, monkeypa
 
 
 def test_without_gpus_jobs_share_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("snnexp.launchers.gpus", lambda size: [])
+    monkeypatch.setattr("snnexp.launchers.base.gpus", lambda size: [])
     monkeypatch.setattr("os.cpu_count", lambda: 5)
     jobs = expand([f"runs_dir={tmp_path}", "seed=1,2"])
     together = threading.Barrier(2)

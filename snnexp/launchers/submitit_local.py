@@ -1,0 +1,32 @@
+"""Some jobs at a time on this machine, by submitit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from snnexp.jobs import Job
+from snnexp.launchers.base import Launcher, check_width, need, side_by_side
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmititLocal(Launcher):
+    """Some jobs at a time, each on a GPU of its own where there are any, in processes that outlive the sweep.
+
+    Raises:
+        UserError: no jobs at a time, or submitit is not installed.
+    """
+
+    n_jobs: int | None
+
+    def __post_init__(self) -> None:
+        check_width(self.n_jobs)
+        need("submitit", extra="sweep")
+
+    def launch(self, jobs: Sequence[Job]) -> list[str]:
+        from snnexp.submitted import submit, wait_for  # late: imports submitit
+
+        def train(job: Job, environment: Mapping[str, str]) -> str:
+            a_year = 60 * 24 * 365  # submitit has no unlimited time
+            (submitted,) = submit("local", [job], {"timeout_min": a_year}, environment)
+            return wait_for(job, submitted)
+
+        return side_by_side(jobs, train, self.n_jobs)
