@@ -62,7 +62,7 @@ class Frames(Packing):
 class Clips(Packing):
     """Keeps all events; trains on one random clip of T frames of `dt` ms a recording, tests on `clips` fixed ones.
 
-    A frame's cell sums `ds` x `ds` pixels of the `sensor` (H, W); a frame's `size` is that many cells, `least` at least.
+    A frame's cell sums `ds` x `ds` pixels of the `sensor` (H, W), and its `size` is their number, or `least` if larger.
 
     Raises:
         UserError: a constant out of range, pixels left over beside whole cells, or frames shorter than events' clock.
