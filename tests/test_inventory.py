@@ -78,7 +78,7 @@ def test_a_damaged_set_is_found_out_and_mended_by_fetching(tmp_path: Path, archi
     nmnist = inventory.find("nmnist", str(tmp_path))
     inventory.fetch(nmnist)
     (tmp_path / "N-MNIST" / "Test" / "8" / "00001.bin").write_bytes(b"cut")
-    with pytest.raises(BrokenData, match="00001.bin: 3 bytes, and 10 when it was unpacked"):
+    with pytest.raises(BrokenData, match=r"00001\.bin: 3 bytes, and 10 when it was unpacked"):
         inventory.verify(nmnist)
     assert inventory.fetch(nmnist) == 0
     assert inventory.verify(nmnist) == 0
