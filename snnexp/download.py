@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import tarfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from snnexp import atomic
 from snnexp.datasets.base import Archive
 from snnexp.errors import UserError
 
@@ -36,7 +38,7 @@ def fetch(archives: Sequence[Archive], root: Path) -> None:
         paths = [download(archive, root, spare=unpacked) for archive in archives]
         require_space(root, unpacked)
         for archive, path in zip(archives, paths, strict=True):
-            unpack(path, root / archive.into)
+            unpack(path, root / archive.into, root / archive.manifest)
         for path in paths:
             path.unlink()
 
@@ -138,8 +140,10 @@ def md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def unpack(path: Path, target: Path) -> None:
+def unpack(path: Path, target: Path, manifest: Path) -> None:
     """Put an archive's top-level entries into a folder, each moved there complete; old ones of the name go.
+
+    The manifest, written last, holds the size of each file in bytes: a file cut later can be told by it.
 
     Raises:
         OSError: an entry that would land outside, or no archive.
@@ -147,11 +151,15 @@ def unpack(path: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix=".unpack-") as aside:
         extract(path, Path(aside))
+        files = sorted(file for file in Path(aside).rglob("*") if file.is_file())
+        sizes = {file.relative_to(aside).as_posix(): file.stat().st_size for file in files}
+        manifest.unlink(missing_ok=True)
         for entry in list(Path(aside).iterdir()):
             place = target / entry.name
             if place.exists():
                 os.replace(place, Path(aside) / f"{entry.name}.old")
             os.replace(entry, place)
+    atomic.write(manifest, json.dumps(sizes, indent=1).encode())
 
 
 def extract(path: Path, folder: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import platform
 import resource
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -131,14 +131,28 @@ def figures(result: Mapping[str, Any]) -> dict[str, str]:
     accuracy = f"{100 * result['test_accuracy']:.2f} %"
     if "best_epoch" in result:
         accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
+    if "test_accuracy_plurality" in result:
+        accuracy += f", by plurality {100 * result['test_accuracy_plurality']:.2f} %"
+    rate = f"{result['firing_rate']:.4f}"
+    if "firing_rate_layer_mean" in result:
+        rate += f" (mean of the layers {result['firing_rate_layer_mean']:.4f})"
     lines = {
         "test accuracy": accuracy,
-        "firing rate": f"{result['firing_rate']:.4f}",
+        "firing rate": rate,
+        "firing maps": maps(result.get("layers", [])),
         "quantization error": f"{result['quantization_error']:.4f}",
         "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
     }
     return {name: text for name, text in lines.items() if text}
+
+
+def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
+    """The fractions of null, noise and normal maps on average over the layers that have maps, in words."""
+    kinds = ("null", "noise", "normal")
+    mapped = [layer for layer in layers if "null_maps" in layer]
+    means = [sum(layer[f"{kind}_maps"] for layer in mapped) / max(1, len(mapped)) for kind in kinds]
+    return ", ".join(f"{mean:.3f} {kind}" for mean, kind in zip(means, kinds, strict=True)) if mapped else None
 
 
 def operations(figures: Mapping[str, Any]) -> str:

@@ -204,5 +204,6 @@ def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...]
     dataset, trainer = make(composed)
     checkpoint.load_weights(folder, trainer.network)
     figures = measure(trainer, load(composed, dataset, trainer)[1])
-    print(results.summary({**figures, "test_accuracy": figures["accuracy"], "folder": str(folder)}))
+    accuracies = {f"test_{name}": value for name, value in figures.items() if name.startswith("accuracy")}
+    print(results.summary({**figures, **accuracies, "folder": str(folder)}))
     return 0

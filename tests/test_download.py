@@ -1,5 +1,6 @@
 import hashlib
 import io
+import json
 import re
 import tarfile
 import threading
@@ -90,7 +91,7 @@ def server() -> Iterator[Server]:
 
 
 def files(root: Path) -> dict[str, bytes]:
-    hidden = {".fetch.lock"}
+    hidden = {".fetch.lock", "set.tar.gz.json"}
     found = [path for path in root.rglob("*") if path.is_file() and path.name not in hidden]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
 
@@ -105,6 +106,12 @@ def test_an_archive_is_unpacked_and_leaves_nothing_else(server: Server, tmp_path
 def test_an_archive_may_go_into_a_folder_of_its_own(server: Server, tmp_path: Path):
     fetch([server.archive(into="own")], tmp_path)
     assert files(tmp_path) == {f"own/{name}": data for name, data in CONTENT.items()}
+
+
+def test_a_manifest_of_the_sizes_lies_beside_the_files(server: Server, tmp_path: Path):
+    fetch([server.archive(into="own")], tmp_path)
+    sizes = json.loads((tmp_path / "own" / "set.tar.gz.json").read_text())
+    assert sizes == {"set/a.bin": 200_000, "set/b/c.bin": 3}
 
 
 def test_a_broken_transfer_is_resumed_where_it_stopped(server: Server, tmp_path: Path):

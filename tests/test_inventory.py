@@ -24,7 +24,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def zipped(name: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(name, bytes([5, 7, 129, 2, 3]))
+        archive.writestr(name, bytes([5, 7, 129, 2, 3] * 2))
     return file.getvalue()
 
 
@@ -78,10 +78,26 @@ def test_a_damaged_set_is_found_out_and_mended_by_fetching(tmp_path: Path, archi
     nmnist = inventory.find("nmnist", str(tmp_path))
     inventory.fetch(nmnist)
     (tmp_path / "N-MNIST" / "Test" / "8" / "00001.bin").write_bytes(b"cut")
-    with pytest.raises(BrokenData, match="byte 0: cut short, 3 bytes"):
+    with pytest.raises(BrokenData, match=r"00001\.bin: 3 bytes, and 10 when it was unpacked"):
         inventory.verify(nmnist)
     assert inventory.fetch(nmnist) == 0
     assert inventory.verify(nmnist) == 0
+
+
+def test_a_file_cut_between_two_events_is_told_by_the_manifest(tmp_path: Path, archives: None):
+    nmnist = inventory.find("nmnist", str(tmp_path))
+    inventory.fetch(nmnist)
+    path = tmp_path / "N-MNIST" / "Train" / "3" / "00001.bin"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:5])
+    with pytest.raises(BrokenData, match=rf"{path}: 5 bytes, and 10 when it was unpacked; run `snnexp data fetch"):
+        inventory.verify(nmnist)
+    with pytest.raises(BrokenData, match=f"{path}: 5 bytes"):
+        nmnist.load(T=1)
+    path.unlink()
+    with pytest.raises(BrokenData, match=f"{path}: 0 bytes"):
+        inventory.verify(nmnist)
+    assert inventory.fetch(nmnist) == 0 and path.read_bytes() == whole
 
 
 def test_an_embedded_set_is_there_already(capsys: pytest.CaptureFixture):

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+import torch
 
 from snnexp.backbones.norms import Norm
 from snnexp.config import Composed, build, compose
 from snnexp.papers import numbers
 from snnexp.places import options
+from snnexp.recording import recording
 from snnexp.train import make_network
 
 # Parameters by data set and backbone (specification 3.3); with events the first convolution reads 2 channels, not 3.
@@ -108,3 +110,16 @@ def test_every_method_takes_either_norm(method: str, backbone: str, norm: str):
     overrides = [f"exp={method}_cifar10", f"backbone={backbone}", f"backbone.norm={norm}", "backbone.width=2"]
     scales = {module.scale for module in network(compose(overrides)).modules() if isinstance(module, Norm)}
     assert scales == ({1.0, 0.5, 0.5 * 0.5**0.5} if norm == "tdbn" and backbone != "vgg16" else {1.0})
+
+
+@pytest.mark.parametrize(("backbone", "sites"), [("resnet20", 11), ("resnet19", 9), ("vgg16", 13)])
+def test_block_outputs_are_the_layers_of_the_authors_early_code(backbone: str, sites: int):
+    words = ["exp=rmp_cifar10", f"backbone={backbone}", "backbone.width=4", "regularizer.rmp.sites=block_outputs"]
+    composed = compose([*words, "regularizer.rmp.schedule=constant", "regularizer.rmp.weight=1"])
+    loss = build(composed.config["regularizer"]["rmp"])
+    made = network(composed)
+    with recording() as records:
+        made(torch.randn(2, 3, 32, 32))
+    chosen = [record.quantization_error for record in records if record.site.role != "inner"]
+    assert len(chosen) == sites
+    torch.testing.assert_close(loss.penalty(records, torch.tensor(0.0)), torch.stack(chosen).mean())

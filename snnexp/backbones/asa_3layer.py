@@ -19,7 +19,7 @@ class Asa3layer(Backbone):
     `multiples` of `width` are the convolutions' channels, `hidden` the first linear layer's, `dropout` the layers'
     probabilities. Before a layer each step has a mask of its own; behind a neuron, the output's too, all share one.
     Logits are the mean over T of the output spikes. Source: BICLab/ASA-SNN models/Net.py and Net4.py (architectures A
-    and D, specification 6.1).
+    and D).
 
     Raises:
         UserError: not one probability a layer, or one out of range.

@@ -20,7 +20,7 @@ class Asa5layer(Backbone):
     `multiples` of `width` are the convolutions' channels, `hidden` the first linear layer's, `pool` the pooling between
     convolutions; the last one takes the maximum in either case. Logits are the mean over T of the output spikes, and
     over the ten neurons that vote for a class. Source: BICLab/ASA-SNN models/Net2.py and Net3.py (architectures B and
-    C, specification 6.1).
+    C).
 
     Raises:
         UserError: an input that is pooled to nothing.

@@ -19,7 +19,7 @@ RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
 class Norm(nn.Module):
     """Batch norm over (T, N, H, W): y = gamma scale (x - mean) / sqrt(var + eps) + beta.
 
-    `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (specification 3.2). An input of one step that
+    `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (Zheng et al. 2021). An input of one step that
     stands for `copies` equal ones gives the same output, and the running variance takes the unbiased factor of all.
     Without `running` statistics those of the batch are used in evaluation too.
     """

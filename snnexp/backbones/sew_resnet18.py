@@ -13,7 +13,7 @@ class SewResnet18(Backbone):
     """One 7x7 convolution of stride 2, average pooling, four stages of two blocks, one linear layer; own width 64.
 
     Without `running` statistics, as published, the norms use the batch's in evaluation too, so that an output depends
-    on its batch. Source: BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py (specification 6.2).
+    on its batch. Source: BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py.
     """
 
     def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, running: bool) -> None:

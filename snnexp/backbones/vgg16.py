@@ -13,7 +13,7 @@ STAGES = [(1, 2), (2, 2), (4, 3), (8, 3), (8, 3)]  # multiple of the width, conv
 class Vgg16(Backbone):
     """Thirteen convolutions with bias; own width 64. Without residual blocks `norm` bn and tdbn are both plain.
 
-    Source: yfguo91/Re-Loss models/vggcifar.py, vgg16_bn; specification 3.2.
+    Source: yfguo91/Re-Loss models/vggcifar.py, vgg16_bn.
 
     Raises:
         UserError: an input of which the pooling leaves nothing.

@@ -6,7 +6,7 @@ from snnexp.datasets.base import Archive, Cifar
 
 
 class Cifar10(Cifar):
-    """CIFAR-10, normalised with the constants of the InfLoR and RMP code (specification 4)."""
+    """CIFAR-10, normalised with the constants of the code of InfLoR, yfguo91/Re-Loss."""
 
     num_classes = 10
     reader = "CIFAR10"

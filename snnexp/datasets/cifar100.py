@@ -6,7 +6,7 @@ from snnexp.datasets.base import Archive, Cifar
 
 
 class Cifar100(Cifar):
-    """CIFAR-100 with its fine labels, normalised with the constants of the InfLoR code (specification 4)."""
+    """CIFAR-100 with its fine labels, normalised with the constants of the code of InfLoR, yfguo91/Re-Loss."""
 
     num_classes = 100
     reader = "CIFAR100"

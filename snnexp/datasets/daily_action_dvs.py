@@ -13,6 +13,7 @@ from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128
 from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.packing import Clips
 from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.errors import UserError
 
 CLASSES = ("climb", "stand", "jump", "fall", "sit", "get up", "walk", "run", "lift", "lie", "bend", "pick")
 DECODERS = {"davis": aedat2_davis, "dvs128": aedat2_dvs128}
@@ -50,11 +51,13 @@ class DailyActionDvs(Recorded):
         pad: Sequence[int] | None = None,
     ) -> None:
         self.root = root
-        side = 128 // ds if ds > 0 else 128
-        self.size = (side, side) if pad is None else (max(side, pad[0]), max(side, pad[1]))
+        if pad is not None and len(pad) != 2:
+            raise UserError(f"dataset.pad={list(pad)}: must be a height and a width")
+        least = (0, 0) if pad is None else (pad[0], pad[1])
+        self.packing = Clips((128, 128), dt=dt, ds=ds, clips=clips, least=least)
+        self.size = self.packing.size
         self.train_per_class = train_per_class
         self.layout: str = layout
-        self.packing = Clips((128, 128), self.size, dt=dt, ds=ds, clips=clips)
 
     def files(self, train: bool) -> list[Path]:
         self.settle()

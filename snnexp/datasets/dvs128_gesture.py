@@ -69,8 +69,8 @@ class Dvs128Gesture(Recorded):
         clips: int = 10,
     ) -> None:
         self.root = root
-        self.size = (128 // ds, 128 // ds) if ds > 0 else SENSOR
-        self.packing = Clips(SENSOR, self.size, dt=dt, ds=ds, clips=clips)
+        self.packing = Clips(SENSOR, dt=dt, ds=ds, clips=clips)
+        self.size = self.packing.size
         if framing == "number":
             self.packing = Frames("equal number", lambda events, T: by_number(events, T, self.size, ds), ds=ds)
 

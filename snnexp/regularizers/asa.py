@@ -27,7 +27,7 @@ class Asa(Gating):
     depend on the batch. `score`: mean plus maximum itself; mixed over time by linear layers (reduction `reduction`)
     that no gradient reaches, as published; or by ones that are trained, map_I then being multiplied by sigmoid(score).
     The 39 unused parameters that each layer of the published three-layer networks holds besides are left out.
-    Source: BICLab/ASA-SNN models/module/Attn.py; specification 4 and 5.
+    Source: BICLab/ASA-SNN models/module/Attn.py.
 
     Raises:
         UserError: a constant out of range; from `make_gate`, a reduction above T.

@@ -47,7 +47,7 @@ class Phi(Rectifier):
 class Mpr(Regularizer):
     """Puts phi inside the surrogate of every spiking layer: ds/dv_pre = rectangle(phi(v_pre) - 1/2) phi'(v_pre).
 
-    That is the tanh surrogate with k = 3 (specification, 2.3).
+    That is the tanh surrogate with k = 3, of yfguo91/IM-Loss.
 
     Raises:
         UserError: from `check`, for a threshold other than 0.5 or a surrogate other than the rectangle of width 1.

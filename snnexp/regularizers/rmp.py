@@ -24,7 +24,7 @@ class Rmp(Regularizer):
     With a threshold of 1/2 that mean is the layer's quantization error, so the loss is the logged metric.
     `schedule`: triangle rises to `weight` at mid-training and falls to 0, linear rises to `weight`, constant is
     `weight`. `sites`: all layers, or all but those inside blocks. `tensor`: the potential, or the input current x as
-    in the authors' early code. Source: specification 2.5 to 2.7 (the schedule is recalled, not verified).
+    in the authors' early code. Source: arXiv 2308.06787, recalled and not verified.
 
     Raises:
         UserError: a negative weight, an unknown choice; from `check`, a threshold other than 0.5.

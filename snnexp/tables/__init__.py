@@ -106,7 +106,10 @@ def show(given: Namespace, asked: Spec, found: Sequence[Record]) -> None:
     """Print the table of these records; with `--docs` keep both in the checkout, and differences by their method."""
     table = lines.assemble(asked, found)
     if given.docs:
-        for page, text in PAGES.items():
-            pages.replace(page, f"table {asked.name} {asked.scale}", text(table))
+        name = f"table {asked.name} {asked.scale}"
+        # all of them before any is written: a page without marks leaves the others as they were
+        changed = {page: pages.replaced(page, name, text(table)) for page, text in PAGES.items()}
+        for page, content in changed.items():
+            page.write_text(content)
         records.write(KEPT / f"{asked.name}-{asked.scale}.csv", found)
     print(FORMATS[given.format](table), end="")

@@ -1,4 +1,4 @@
-"""`configs/table/<name>.yaml`: which experiments make up a table, at the paper's scale (`full`) or at a `small` one."""
+"""`configs/table/<name>.yaml`: which experiments make up a table, at scale `full` (the paper's), `gpu` or `small`."""
 
 import shlex
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from snnexp.places import describe, options
 from snnexp.tables.base import Row, Spec
 from snnexp.values import coerce
 
-SCALES = ("full", "small")
+SCALES = ("full", "gpu", "small")
 # Keys with their types; what holds keys of its own is checked where it is read.
 SCALE = {"label": str, "rows": list, "overrides": str, "seeds": list[int], "paper": Any}
 ROW = {"name": str, "exp": str, "overrides": str, "seeds": list[int], "paper": Any, "against": str}
@@ -72,9 +72,9 @@ def row(key: str, given: Any, shared: Mapping[str, Any]) -> Row:
 
 
 def paper_key(key: str, shared: Any, own: Any) -> dict[str, Any]:
-    """The key of a paper's number, whole, or empty where there is none."""
+    """The key of a paper's number, whole; empty where a row gives nothing of its own to what its scale shares."""
     merged = mapping(key, shared, PAPER) | mapping(key, own, PAPER)
-    return mapping(key, merged, PAPER, required=PAPER) if merged else {}
+    return mapping(key, merged, PAPER, required=PAPER) if own else {}
 
 
 def mapping(key: str, value: Any, known: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from snnexp.statistics import ENOUGH
 from snnexp.tables.base import METRICS, Cell, Grid, Line, Metric, Page, Row, Table
 
 FEW = "*"
-SCALES = {"full": "the paper's setting", "small": "not the paper's setting"}
+SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
 FIGURES = (
     "Mean ± standard deviation [95 % bootstrap interval of the mean; with three seeds it is their range]; n seeds."
 )
@@ -21,9 +21,10 @@ PAIRED = (
 def put(table: Table) -> Page:
     """The table in words."""
     spec = table.spec
+    unmeasured = "" if any(line.seeds for line in table.lines) else " Not measured yet."
     return Page(
         name=f"{spec.name}, scale {spec.scale}",
-        title=f"{spec.title}. Scale {spec.scale}, {SCALES[spec.scale]}: {spec.label}.",
+        title=f"{spec.title}. Scale {spec.scale}, {SCALES[spec.scale]}: {spec.label}.{unmeasured}",
         grids=grids(table),
         remarks=(*remarks(table), *table.notes),
     )

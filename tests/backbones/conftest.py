@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 
 from snnexp.backbones.layers import Layers
+from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
@@ -22,3 +24,18 @@ def layers() -> Callable[..., Layers]:
         return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), **fields)
 
     return make
+
+
+@pytest.fixture
+def sizes() -> Callable[..., list[int]]:
+    """`sizes(network)`: the spiking layers' sizes in pixels on an image of 32, in the order in which they run."""
+
+    def measure(network: torch.nn.Module) -> list[int]:
+        found = []
+        for module in network.modules():
+            if isinstance(module, SpikingLayer):
+                module.register_forward_hook(lambda layer, args, spikes: found.append(spikes.shape[-1]))
+        network(torch.randn(2, 3, 32, 32))
+        return found
+
+    return measure

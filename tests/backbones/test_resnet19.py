@@ -22,3 +22,7 @@ def test_reads_images_and_events(layers, T, norm):
     events = Resnet19(layers(T), 2, 10, width=4, norm=norm)
     assert images(torch.randn(2, 3, 16, 16)).shape == (2, 10)
     assert events(torch.randn(T, 2, 2, 16, 16)).shape == (2, 10)
+
+
+def test_stages_have_the_papers_sizes(layers, sizes):
+    assert sizes(Resnet19(layers(), 3, 10, width=4, norm="bn")) == [32] * 7 + [16] * 6 + [8] * 4

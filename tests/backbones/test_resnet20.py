@@ -42,3 +42,7 @@ def test_the_stem_is_computed_once_for_an_image(layers):
     repeated.load_state_dict(network.state_dict())
     torch.testing.assert_close(network.eval()(image), repeated.eval()(image.expand(3, *image.shape)))
     assert shapes[0][0] == 1 and once.shape == (2, 10)
+
+
+def test_stages_have_the_papers_sizes(layers, sizes):
+    assert sizes(Resnet20(layers(), 3, 10, width=4, norm="bn")) == [32] * 3 + [16] * 4 + [8] * 4 + [4] * 4 + [2] * 4

@@ -37,3 +37,7 @@ def test_norm_is_plain_without_residual_blocks(layers):
     plain, tdbn = (Vgg16(layers(), 3, 10, width=4, norm=norm) for norm in ("bn", "tdbn"))
     assert [m.scale for m in plain.modules() if hasattr(m, "scale")] == [1] * 13
     assert [m.scale for m in tdbn.modules() if hasattr(m, "scale")] == [1] * 13
+
+
+def test_stages_have_the_papers_sizes(layers, sizes):
+    assert sizes(Vgg16(layers(), 3, 10, width=4, norm="bn")) == [32] * 2 + [16] * 2 + [8] * 3 + [4] * 3 + [2] * 3

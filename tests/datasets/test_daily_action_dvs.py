@@ -7,6 +7,7 @@ from event_files import HEAD2, aedat2, blob, place, same
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.daily_action_dvs import CLASSES, DailyActionDvs
+from snnexp.errors import UserError
 
 
 def write(root: Path, layout: str, files: int = 3) -> Path:
@@ -81,3 +82,13 @@ def test_files_at_times_late_in_a_recorders_life(tmp_path: Path):
     place(root / "DailyAction-DVS" / "climb" / "subject1.aedat", aedat2(events, "davis"))
     _, found, _ = next(DailyActionDvs(root=str(root), train_per_class=2).recordings(train=True))
     assert same(found, events) and found["t"].max() < np.iinfo(np.int32).max
+
+
+def test_refuses_cells_that_leave_pixels_over():
+    with pytest.raises(UserError, match=r"dataset\.ds=3: must divide the sensor's 128 x 128 pixels"):
+        DailyActionDvs(ds=3)
+
+
+def test_refuses_a_padding_that_is_no_height_and_width():
+    with pytest.raises(UserError, match=r"dataset\.pad=\[130\]: must be a height and a width"):
+        DailyActionDvs(pad=[130])

@@ -7,6 +7,7 @@ from snnexp.augments.base import Chain
 from snnexp.augments.eventdrop import Eventdrop
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.dvs128_gait_day import Dvs128GaitDay
+from snnexp.errors import UserError
 
 
 @pytest.fixture
@@ -75,3 +76,8 @@ def test_a_folder_that_is_no_walker_is_told(root: Path):
     place(root / "DVS128-Gait-Day/origin/test/20/walk_0.txt", "5 1 1 1\n")
     with pytest.raises(BrokenData, match=r"walk_0\.txt: its folder must be a walker, 0 to 19"):
         Dvs128GaitDay(root=str(root)).load(T=60)
+
+
+def test_refuses_cells_that_leave_pixels_over():
+    with pytest.raises(UserError, match=r"dataset\.ds=3: must divide the sensor's 128 x 128 pixels"):
+        Dvs128GaitDay(ds=3)

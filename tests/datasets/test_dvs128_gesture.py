@@ -163,6 +163,12 @@ def test_refuses_constants_that_are_not_positive(constant: dict):
         Dvs128Gesture(**constant)
 
 
+@pytest.mark.parametrize("framing", ["clips", "number"])
+def test_refuses_cells_that_leave_pixels_over(framing: str):
+    with pytest.raises(UserError, match=r"dataset\.ds=3: must divide the sensor's 128 x 128 pixels"):
+        Dvs128Gesture(ds=3, framing=framing)
+
+
 def test_the_archives_are_tonics():
     tonic = pytest.importorskip("tonic.datasets").DVSGesture
     train, test = Dvs128Gesture.archives

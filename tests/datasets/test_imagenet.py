@@ -1,17 +1,19 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from image_files import imagenet
 from PIL import Image
-from torchvision.transforms import v2
+from torchvision.transforms import RandomResizedCrop, v2
 
 from snnexp.augments.base import Chain
 from snnexp.augments.flip import Flip
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.imagenet import Imagenet
+from snnexp.datasets.imagenet import Imagenet, random_crop
 from snnexp.errors import UserError
 
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 CLASSES = ("n01440764", "n01443537", "n15075141")
 
 
@@ -52,12 +54,36 @@ def test_training_images_are_random_crops_that_repeat_for_seed_and_epoch(root: P
     assert not torch.equal(first, epoch(1)) and not torch.equal(first, epoch(0, seed=2))
 
 
-def test_crops_have_torchvisions_distribution_of_areas(root: Path):
-    dataset = Imagenet(root=str(root), workers=0, scale=(1.0, 1.0), size=8, resize=8)
-    train, _ = dataset.load(T=4)
-    whole = train.read(0, torch.Generator().manual_seed(0))
-    other = train.read(0, torch.Generator().manual_seed(1))
-    assert whole.shape == (3, 8, 8) and (whole.float() - other.float()).abs().mean() < 20
+def test_crops_have_torchvisions_distribution_of_areas(tmp_path: Path):
+    """A picture whose red counts rows and whose green counts columns tells a crop's extent."""
+    y, x = np.mgrid[:256, :256].astype(np.uint8)
+    path = tmp_path / "ramp.png"
+    Image.fromarray(np.stack([y, x, x], -1)).save(path)
+
+    def area(seed: int) -> float:
+        crop = random_crop([(str(path), 0)], (8, 8), (0.08, 1.0), 0, torch.Generator().manual_seed(seed)).double()
+        height, width = crop[0, -1].mean() - crop[0, 0].mean(), crop[1, :, -1].mean() - crop[1, :, 0].mean()
+        return float(height * width) * (8 / 7) ** 2 / 256**2  # between the middles of the outer pixels
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        boxes = [
+            RandomResizedCrop.get_params(torch.empty(3, 256, 256), [0.08, 1.0], [3 / 4, 4 / 3]) for _ in range(400)
+        ]
+    theirs = np.quantile([h * w / 256**2 for _, _, h, w in boxes], QUANTILES)
+    np.testing.assert_allclose(np.quantile([area(seed) for seed in range(400)], QUANTILES), theirs, atol=0.1)
+
+
+def test_workers_read_what_one_process_reads(root: Path):
+    alone, beside = (Imagenet(root=str(root), workers=workers, size=16, resize=16) for workers in (0, 2))
+
+    def epoch(dataset: Imagenet) -> tuple[torch.Tensor, torch.Tensor]:
+        loader = dataset.loader(dataset.load(T=4)[0], batch_size=5, seed=1, device="cpu", shuffle=True)
+        x, y = zip(*loader.epoch(0), strict=True)
+        return torch.cat(x), torch.cat(y)
+
+    for found, expected in zip(epoch(beside), epoch(alone), strict=True):
+        assert torch.equal(found, expected)
 
 
 def test_damaged_pictures_are_named(root: Path):

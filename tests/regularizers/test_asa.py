@@ -160,3 +160,14 @@ def test_refuses_to_reduce_time_to_nothing():
     with pytest.raises(UserError, match="reduction=4: at most T=3"):
         gate(T=3, **FAITHFUL)
     gate(T=3)
+
+
+@pytest.mark.parametrize("combine", ["xor", "and"])
+@pytest.mark.parametrize("preset", [CLEAN, FAITHFUL], ids=["clean", "faithful"])
+def test_every_entry_is_in_one_group(preset: dict, combine: str):
+    made = gate(**preset | {"combine": combine})
+    for convolution in made.modules():
+        if isinstance(convolution, torch.nn.Conv2d):
+            torch.nn.init.zeros_(convolution.weight)  # both maps are 1/2 everywhere
+    x = features()
+    assert torch.equal(made(x), x / 2)  # X (I / 2 + J / 2), I + J = 1

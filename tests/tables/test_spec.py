@@ -14,7 +14,7 @@ from snnexp.config import compose
 from snnexp.errors import UserError
 from snnexp.places import config_folder
 from snnexp.tables.base import Row, Spec, command
-from snnexp.tables.spec import ROW, SCALE, SCALES, parse, read
+from snnexp.tables.spec import ROW, SCALE, parse, read
 
 NAMES = sorted(path.stem for path in (config_folder() / "table").glob("*.yaml"))
 SPECS = [
@@ -59,7 +59,9 @@ def of(row: Row) -> dict:
 
 def test_the_papers_tables_and_their_ablations_are_there():
     assert {"rmp_main", "rmp_ablation", "inflor_main", "inflor_ablation", "asa_main", "asa_controls"} <= set(NAMES)
-    assert {label(spec) for spec in SPECS} >= {f"{name}_ablation-{s}" for name in ("rmp", "inflor") for s in SCALES}
+    assert {label(spec) for spec in SPECS} >= {
+        f"{name}_ablation-{s}" for name in ("rmp", "inflor") for s in ("full", "small")
+    }
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=label)
@@ -133,7 +135,7 @@ def broken(**row) -> dict:
         ({"small": {"rows": []}}, "small.label: missing"),
         ({"small": {"label": "x", "rows": [{"exp": "nmnist"}]}}, "small.rows.0.name: missing"),
         ({"small": GOOD["small"] | {"rows": 2 * GOOD["small"]["rows"]}}, "name=vanilla: two rows have it"),
-        ({"medium": {}}, "medium={}: no such key; the keys there are full, small"),
+        ({"medium": {}}, "medium={}: no such key; the keys there are full, gpu, small"),
         ({"small": 3}, "small=3: must be a group of keys, such as label"),
         ([], "content=[]: must be a group of keys, such as full"),
         ({}, "no scale full; there is none"),
@@ -164,3 +166,8 @@ def test_no_unknown_key_passes(key: str, where: str):
     content = broken(**{key: 1}) if where == "row" else {"small": GOOD["small"] | {key: 1}}
     with pytest.raises(UserError, match="no such key"):
         parse("x", "a title", yaml.safe_dump(content))
+
+
+def test_a_row_that_gives_nothing_of_its_own_has_no_paper_s_number():
+    shared = GOOD["small"] | {"rows": [{"name": "RMP", "exp": "rmp_cifar10"}]}
+    assert parse("x", "x", yaml.safe_dump({"small": shared})).rows[0].paper == {}

@@ -134,7 +134,10 @@ def test_a_hand_edited_result_is_told(tmp_path: Path, make_run, capsys: pytest.C
         (["rmp_main", "--format", "xls"], "argument --format: invalid choice: 'xls'"),
         (["rmp_main", "--mising"], "unrecognized arguments: --mising"),
         (["rmp_main", "trainer.epochs=1"], "trainer.epochs=1: would change what the table's rows train"),
-        (["rmp_main", "runs_dr=x"], "row CIFAR-10 ResNet-19 T=2: runs_dr=x: no such key; did you mean runs_dir?"),
+        (
+            ["rmp_main", "runs_dr=x"],
+            "row CIFAR-10 ResNet-19 T=2 vanilla: runs_dr=x: no such key; did you mean runs_dir?",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -142,6 +145,12 @@ def test_a_mistake_is_one_line_and_status_2(arguments: list[str], text: str, cap
     assert main(["table", *arguments]) == 2
     out, error = capsys.readouterr()
     assert out == "" and error.startswith(f"snnexp: {text}") and len(error.splitlines()) == 1
+
+
+def test_what_no_run_stands_for_is_said_to_be_unmeasured(tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(["table", "rmp_ablation", "--scale", "gpu", f"runs_dir={tmp_path}"]) == 0
+    text = capsys.readouterr().out
+    assert "20 epochs, not 400, in bfloat16, of two seeds. Not measured yet.\n" in text and "91.89 (weak)" in text
 
 
 def test_docs_keeps_records_and_writes_the_section(
@@ -157,8 +166,10 @@ def test_docs_keeps_records_and_writes_the_section(
     assert not (tmp_path / "results").exists()
     page, methods = tmp_path / "docs/results.md", tmp_path / "docs/methods.md"
     page.parent.mkdir()
-    for each in (page, methods):
-        each.write_text(f"before\n{begin}stale\n{end}\nafter\n")
+    page.write_text(f"before\n{begin}stale\n{end}\nafter\n")
+    assert main(command) == 2  # the other page has no marks
+    assert "docs/methods.md: needs the lines" in capsys.readouterr().err and "stale" in page.read_text()
+    methods.write_text(page.read_text())
     assert main(command) == 0
     assert page.read_text() == f"before\n{begin}{capsys.readouterr().out}{end}\nafter\n"
     assert "stale" not in methods.read_text() and methods.read_text().startswith(f"before\n{begin}RMP-Loss ablation")

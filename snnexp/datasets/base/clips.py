@@ -18,7 +18,7 @@ Clip = Int32[np.ndarray, "_ 2"]
 
 
 def fixed_starts(span: int, length: int, clips: int) -> list[int]:
-    """Where the fixed clips of a recording begin (specification 3.6): evenly spread, the last ones moved back inside.
+    """Where the fixed clips of a recording begin, as in BICLab/ASA-SNN: evenly spread, the last ones moved back inside.
 
     A recording shorter than a clip gives its one clip each time.
     """
@@ -28,7 +28,7 @@ def fixed_starts(span: int, length: int, clips: int) -> list[int]:
 
 
 def random_start(span: int, length: int, u: float) -> int:
-    """Where a random clip begins (specification 3.5), of u in [0, 1): uniform in [0, span - length), at least 0."""
+    """Where a random clip begins, of u in [0, 1): uniform in [0, span - length), at least 0."""
     return int(u * max(0, span - length))
 
 

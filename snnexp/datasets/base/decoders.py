@@ -1,6 +1,6 @@
 """Event files into arrays, one format a function; what is wrong is told with the byte it stands at.
 
-Bit layouts: specification of event data, 2.1.
+Bit layouts: those of jAER (AEDAT 2.0), iniVation (AEDAT 3.1) and the N-MNIST page, which tests hold by vectors.
 """
 
 import struct

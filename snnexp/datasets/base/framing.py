@@ -16,14 +16,14 @@ def by_time(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) -> I
 
 
 def by_window(events: np.ndarray, T: int, dt: int, size: tuple[int, int], ds: int = 1) -> Int[np.ndarray, "T 2 H W"]:
-    """T bins of dt us from the first event on; later events are not counted (specification 3.1)."""
+    """T bins of dt us from the first event on; later events are not counted, as in BICLab/ASA-SNN."""
     bins = (events["t"] - events["t"][:1]) // dt
     inside = bins < T
     return counts(events[inside], bins[inside], T, size, ds)
 
 
 def by_number(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) -> Int[np.ndarray, "T 2 H W"]:
-    """T bins of floor(E / T) events each, the rest of them in the last bin (specification 3.2).
+    """T bins of floor(E / T) events each, the rest of them in the last bin, as SpikingJelly's `number`.
 
     Raises:
         UserError: fewer events than bins.
@@ -35,7 +35,7 @@ def by_number(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) ->
 
 
 def by_number_max(events: np.ndarray, T: int, sensor: tuple[int, int]) -> Float32[np.ndarray, "T 2 H W"]:
-    """Frames by number, each divided by its largest count (specification 3.3)."""
+    """Frames by number, each divided by its largest count, as in Gus-Lab/temporal_efficient_training."""
     frames = by_number(events, T, sensor).astype(np.float32)
     return frames / frames.max(axis=(1, 2, 3), keepdims=True).clip(min=1)
 

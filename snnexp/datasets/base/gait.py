@@ -24,8 +24,8 @@ class Gait(Recorded):
 
     def __init__(self, root: str | None, dt: float, ds: int, clips: int) -> None:
         self.root = root
-        self.size = (128 // ds, 128 // ds) if ds > 0 else self.sensor
-        self.packing = Clips(self.sensor, self.size, dt=dt, ds=ds, clips=clips)
+        self.packing = Clips(self.sensor, dt=dt, ds=ds, clips=clips)
+        self.size = self.packing.size
         self.manual = (
             "the set comes from Baidu, see https://github.com/zhangxiann/TPAMI_Gait_Identification; place it so that "
             f"{self.folders[0]}/origin/train/0/ holds the first walker's .txt files"

@@ -62,19 +62,26 @@ class Frames(Packing):
 class Clips(Packing):
     """Keeps all events; trains on one random clip of T frames of `dt` ms a recording, tests on `clips` fixed ones.
 
-    A frame's cell sums `ds` x `ds` pixels of the `sensor` (H, W), and a frame has `size`.
+    A frame's cell sums `ds` x `ds` pixels of the `sensor` (H, W), and its `size` is their number, or `least` if larger.
 
     Raises:
-        UserError: a constant out of range.
+        UserError: a constant out of range, pixels left over beside whole cells, or frames shorter than events' clock.
     """
 
-    def __init__(self, sensor: tuple[int, int], size: tuple[int, int], *, dt: float, ds: int, clips: int) -> None:
+    def __init__(
+        self, sensor: tuple[int, int], *, dt: float, ds: int, clips: int, least: tuple[int, int] = (0, 0)
+    ) -> None:
         for key, value in {"dt": dt, "ds": ds, "clips": clips}.items():
             if not value > 0:
                 raise UserError(f"dataset.{key}={value}: must be above 0")
-        self.sensor = sensor
-        self.size = size
+        height, width = sensor
+        if height % ds or width % ds:
+            raise UserError(f"dataset.ds={ds}: must divide the sensor's {width} x {height} pixels")
         self.dt = round(1000 * dt)
+        if self.dt == 0:
+            raise UserError(f"dataset.dt={dt}: must be at least 0.001 ms, since times are whole microseconds")
+        self.sensor = sensor
+        self.size = max(height // ds, least[0]), max(width // ds, least[1])
         self.ds = ds
         self.clips = clips
 

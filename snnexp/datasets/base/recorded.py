@@ -74,8 +74,9 @@ class Recorded(Stored, Events):
         """File, events and label of each sample of a split.
 
         Raises:
-            BrokenData: no file there, or a damaged one.
+            BrokenData: no file there, a damaged one, or one of another size than was fetched.
         """
+        self.check_sizes()
         part = "training" if train else "test"
         for path in tqdm(self.found(train), f"decoding {self.name}, {part}", leave=False, disable=None):
             try:

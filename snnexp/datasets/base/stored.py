@@ -1,5 +1,6 @@
 """Data sets that lie in files below `$SNNEXP_DATA`."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,11 @@ class Archive:
     unpacked: int
     into: str = ""
     mirrors: tuple[str, ...] = ()
+
+    @property
+    def manifest(self) -> str:
+        """The file below the root that tells what was unpacked: {path from `into`: bytes}."""
+        return str(Path(self.into) / f"{self.name}.json")
 
 
 def figshare(number: int) -> dict[str, Any]:
@@ -70,6 +76,22 @@ class Stored(Dataset):
                 return path
             looked.append(f"{path} (lacks {', '.join(lacking)})" if path.exists() else f"{path}")
         raise self.broken(f"not found in {' or '.join(looked)}")
+
+    def check_sizes(self) -> None:
+        """Compare files with the manifests that `data fetch` left, where it unpacked them.
+
+        Raises:
+            BrokenData: naming the first file that has gone or has another size.
+        """
+        folder = self.folder()
+        for archive in self.archives:
+            manifest = self.place() / archive.manifest
+            sizes = json.loads(manifest.read_text()) if manifest.exists() else {}
+            for name, size in sizes.items():
+                path = manifest.parent / name
+                found = path.stat().st_size if path.exists() else 0
+                if found != size and path.is_relative_to(folder):
+                    raise self.broken(f"{path}: {found} bytes, and {size} when it was unpacked")
 
     def lacking(self, path: Path) -> list[str]:
         """What a folder lacks to be the set's."""
