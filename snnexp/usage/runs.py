@@ -36,14 +36,15 @@ examples:
 {STATUSES}"""
 
 TABLE = f"""\
-usage: snnexp table NAME [--scale full|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
+usage: snnexp table NAME [--scale full|gpu|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
 
 Prints a table from the runs that are finished: mean, standard deviation and 95 % interval over seeds, the paper's
 number with its mark, and arms compared seed by seed. `snnexp ls` lists the tables. KEY=VALUE is given to all rows, and
 says where: runs_dir, device, launch.nproc or dataset.root.
 
 options:
-  --scale SCALE      full: the paper's setting; small: one for two cores (the first that the table has)
+  --scale SCALE      full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores
+                     (the first that the table has)
   --format FORMAT    md, csv, latex or json (md)
   --missing          print the commands that train what is missing instead
   --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables

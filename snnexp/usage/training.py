@@ -59,14 +59,15 @@ examples:
 {STATUSES}"""
 
 REPRODUCE = f"""\
-usage: snnexp reproduce NAME [--scale full|small] [--format md|csv|latex|json] [--docs] [KEY=VALUE ...]
+usage: snnexp reproduce NAME [--scale full|gpu|small] [--format md|csv|latex|json] [--docs] [KEY=VALUE ...]
 
 Trains what a table lacks, as `snnexp sweep` does, then prints it as `snnexp table` does. What the sweep tells goes to
 standard error. The same command goes on where it was stopped. KEY=VALUE says where: runs_dir, device, launch.nproc,
 dataset.root, or hydra/launcher.
 
 options:
-  --scale SCALE      full: the paper's setting; small: one for two cores (the first that the table has)
+  --scale SCALE      full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores
+                     (the first that the table has)
   --format FORMAT    md, csv, latex or json (md)
   --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
 
