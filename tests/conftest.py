@@ -8,6 +8,7 @@ import csv
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -86,9 +87,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
     def keep(promise: str, measured: str) -> None:
         if request.config.getoption("--figures"):
-            from snnexp.results import commit  # late: behind the import hook
-
-            rows = read_figures() | {promise: {"measured": measured, "commit": shortened(commit() or "")}}
+            rows = read_figures() | {promise: {"measured": measured, "commit": tested()}}
             with FIGURES.open("w", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerows(
@@ -98,9 +97,12 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return keep
 
 
-def shortened(commit: str) -> str:
-    """Ten digits of a commit, and whether files differed from it."""
-    digits, dash, state = commit.partition("-")
+@cache
+def tested() -> str:
+    """Ten digits of the commit, and whether files differed from it before the first figure was kept."""
+    from snnexp.results import commit  # late: behind the import hook
+
+    digits, dash, state = (commit() or "").partition("-")
     return f"{digits[:10]}{dash}{state}"
 
 
