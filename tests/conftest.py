@@ -5,10 +5,10 @@ it tells by `figure(promise, measured)`; `--figures` keeps that in results/relia
 """
 
 import csv
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -97,7 +97,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return keep
 
 
-@cache
+@functools.cache
 def tested() -> str:
     """Ten digits of the commit, and whether files differed from it before the first figure was kept."""
     from snnexp.results import commit  # late: behind the import hook
