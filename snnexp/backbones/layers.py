@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -33,7 +34,8 @@ class Conv2d(nn.Conv2d):
     """
 
     def forward(self, input: Float[Tensor, "N C H W"]) -> Float[Tensor, "N c h w"]:
-        if self.kernel_size == (1, 1) and self.stride != (1, 1) and input.device.type == "cpu":
+        strided = self.kernel_size == (1, 1) and self.stride != (1, 1)
+        if strided and input.device.type == "cpu" and torch.is_grad_enabled():
             down, across = self.stride
             return functional.conv2d(input[..., ::down, ::across], self.weight, self.bias)
         return super().forward(input)

@@ -45,7 +45,7 @@ def test_the_card_says_what_was_measured(hub: Path):
     card, result = (hub / "README.md").read_text(), read_result(hub)
     for text in (
         f"| test accuracy | {100 * result['test_accuracy']:.2f} %",
-        f"| firing rate | {result['firing_rate']:.4f} |",
+        f"| firing rate | {result['firing_rate']:.4f} (mean of the layers {result['firing_rate_layer_mean']:.4f}) |",
         f"| quantization error | {result['quantization_error']:.4f} |",
         f"| seed | {result['seed']} |",
         f"| torch | {result['torch']} |",
