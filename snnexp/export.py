@@ -7,11 +7,11 @@ from types import ModuleType
 import torch
 
 from snnexp import checkpoint, results, usage
+from snnexp.assembly import make_network, make_regularizers, part
 from snnexp.config import compose_stored
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
 from snnexp.status import find
-from snnexp.train import make_network, make_regularizers, part
 
 FORMATS = ("hub", "nir", "onnx")  # a module of `snnexp.exports` each
 

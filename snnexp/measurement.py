@@ -8,12 +8,12 @@ from pathlib import Path
 import torch
 
 from snnexp import checkpoint, results
+from snnexp.assembly import load, make
 from snnexp.config import compose_stored
 from snnexp.metrics.firing_maps import FiringMaps, mapping
 from snnexp.metrics.potentials import Potentials
 from snnexp.neurons.base import SpikingLayer
 from snnexp.recording import recording
-from snnexp.train import load, make
 
 BATCH = 32  # samples whose potentials are held at once, of all layers
 

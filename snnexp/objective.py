@@ -29,15 +29,17 @@ class Objective:
 
     def __call__(
         self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]
-    ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], list[Record]]:
-        """Logits, the loss with every penalty, and the layers' records."""
+    ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], Float[Tensor, ""], list[Record]]:
+        """Logits, the loss with every penalty, the sum of the penalties alone, and the layers' records."""
         with recording(self.needs) as records:
             logits = self.forward(x)
             loss = self.loss(logits, y)
+            penalties = torch.zeros_like(loss)
             for regularizer in self.regularizers:
                 penalty = regularizer.penalty(records, self.progress)
-                loss = loss if penalty is None else loss + penalty
-        return logits, loss, records
+                if penalty is not None:
+                    loss, penalties = loss + penalty, penalties + penalty.detach()
+        return logits, loss, penalties, records
 
     def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "N K"]:
         """Logits; with `amp` the network computes in bfloat16 where it may, and the loss in float32 all the same."""

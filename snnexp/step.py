@@ -79,7 +79,7 @@ class Step:
 
     def differentiate(
         self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, weight: float | Float[Tensor, ""], parts: int
-    ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
+    ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
         """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
         rows, values = [], []
@@ -93,9 +93,9 @@ class Step:
 
     def backward(
         self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], weight: float | Float[Tensor, ""]
-    ) -> tuple[Float[Tensor, "3"], Float[Tensor, " n"]]:
+    ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
         """Add a part's gradients, each sample with the same weight."""
-        logits, loss, records = self.objective(x, y)
+        logits, loss, penalty, records = self.objective(x, y)
         (loss * (len(y) * weight)).backward()
         if not self.watch.names:
             layers = [f"the potential of layer {record.site.name}" for record in records]
@@ -104,9 +104,9 @@ class Step:
         loss = loss.detach()
         errors = [record.quantization_error.detach().to(loss.dtype) for record in records]
         values = torch.stack([x.detach().abs().amax().to(loss.dtype), *errors, loss])
-        return self.tally.row(logits.detach(), y, loss), values
+        return self.tally.row(logits.detach(), y, loss, penalty), values
 
-    def apply(self, row: Float[Tensor, "3"], values: Float[Tensor, " n"], before: list[Tensor]) -> None:
+    def apply(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], before: list[Tensor]) -> None:
         """The optimizer's step, unless something is not finite; buffers are then as they were `before`."""
         parameters = [p for p in self.network.parameters() if p.grad is not None]
         self.share(row, values, parameters)
@@ -123,7 +123,7 @@ class Step:
         elif not left_out:
             self.optimizer.step()
 
-    def share(self, row: Float[Tensor, "3"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
+    def share(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
         """Add up what the team's processes found, in one message; running statistics become the mean of theirs."""
         if self.team.size > 1:
             buffers = [buffer for buffer in self.network.buffers() if buffer.is_floating_point()]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from snnexp.errors import UserError
 from snnexp.hints import show
 
-# Written in each part's config and read by train.py rather than by the part's constructor.
+# Written in each part's config and read by assembly.py rather than by the part's constructor.
 EXTRA = {"optimizer": {"decay": Literal["all", "weights"]}}
 
 

@@ -1,37 +1,24 @@
-"""From a composed config to one result: build the parts, fit, write down; the one file that joins them."""
+"""From a composed config to one result: assemble the parts, fit, write down."""
 
 import logging
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import nn
 
 from snnexp import checkpoint, results
-from snnexp.allocator import keep_memory
-from snnexp.backbones.layers import Layers
-from snnexp.backbones.norms import synchronize
-from snnexp.config import Composed, build, compose, compose_stored
-from snnexp.datasets.base import Dataset, Ordered
-from snnexp.devices import check_devices, make_deterministic
-from snnexp.errors import UserError
+from snnexp.assembly import load, make, prepare
+from snnexp.config import Composed, compose, compose_stored
+from snnexp.contracts import Batches, Row
+from snnexp.devices import check_devices
 from snnexp.journal import Journal
 from snnexp.launch import place, start
 from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.synaptic_operations import counting
-from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.ops.lif import implementation
-from snnexp.recompute import checkpoint_activations
-from snnexp.regularizers.base import Regularizer
-from snnexp.settings import TrainerConfig
 from snnexp.signals import Signals
 from snnexp.team import Team
-from snnexp.trainer import Batches, Row, Trainer
+from snnexp.trainer import Trainer
 
 log = logging.getLogger(__name__)
-Config = dict[str, Any]
 
 
 def main(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> int:
@@ -73,105 +60,6 @@ def train(composed: Composed) -> Row:
             figures = measure(trainer, test.alone())
             measured = outcome(row, trainer) | {name: figures[name] for name in ("layers", "synaptic_operations")}
             return journal.run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
-
-
-def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
-    """Everything a run needs but its data, which are only looked for."""
-    dataset, network, regularizers = prepare(composed)
-    return dataset, make_trainer(composed, network, regularizers, team)
-
-
-def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
-    """Data set, network and regularizers, where nothing has taken a device yet."""
-    dataset: Dataset = part(composed, "dataset")
-    dataset.check()
-    part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
-    regularizers = make_regularizers(composed)
-    return dataset, make_network(composed, dataset, regularizers), regularizers
-
-
-def make_trainer(
-    composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = (), team: Team | None = None
-) -> Trainer:
-    """The trainer of any network, which it moves to the config's device, or to that of this process in its team."""
-    config = composed.config
-    settings = TrainerConfig(**config["trainer"])
-    team = team or Team(config["device"])
-    device = team.device
-    if device.type == "cpu":
-        keep_memory()
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if team.size > 1 and config["launch"]["sync_batch_norm"]:
-        synchronize(network)
-    if settings.checkpoint_activations:
-        checkpoint_activations(network)
-    optimizer = make_optimizer(composed, network)
-    schedule = part(composed, "schedule", optimizer=optimizer)
-    loss = part(composed, "loss")
-    make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
-    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"])
-
-
-def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
-    """The part that the config chose in `group`."""
-    return build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
-
-
-def make_regularizers(composed: Composed) -> list[Regularizer]:
-    """The parts that the config chose in `regularizer`, in its order."""
-    return [build(node, allow_modules=composed.allow_modules) for node in composed.config["regularizer"].values()]
-
-
-def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
-    """The backbone with its neurons, gates and rectifiers, drawn from the seed."""
-    config = composed.config
-    surrogate = part(composed, "surrogate")
-
-    def spike(site: Site) -> SpikingLayer:
-        rectifiers = [r for r in (regularizer.rectifier(site) for regularizer in regularizers) if r is not None]
-        if len(rectifiers) > 1:
-            raise UserError(f"regularizer={list(config['regularizer'])}: only one of them may rectify the potential")
-        neuron = part(composed, "neuron", site, surrogate, *rectifiers)
-        for regularizer in regularizers:
-            regularizer.check(neuron)
-        return neuron
-
-    def gate(site: Site) -> nn.Module | None:
-        gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
-        return nn.Sequential(*gates) if gates else None
-
-    layers = Layers(config["T"], config["neuron"]["v_threshold"], spike, gate, size=dataset.size)
-    network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
-    network.initialize(config["seed"])
-    return network
-
-
-def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer; weight decay acts on all (`decay: all`), or on convolutions and linear layers alone."""
-    node = dict(composed.config["optimizer"])
-    decay = node.pop("decay")
-    parameters = list(network.parameters())
-    if decay == "all":
-        return build(node, parameters, allow_modules=composed.allow_modules)
-    weights = [p for p in parameters if p.dim() > 1]
-    others = [p for p in parameters if p.dim() <= 1]
-    groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
-    return build(node, groups, allow_modules=composed.allow_modules)
-
-
-def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:
-    """Loaders of the data: training set shuffled and augmented, test set as it is."""
-    train, test = dataset.load(composed.config["T"])
-    team, settings = trainer.team, trainer.config
-    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
-    augment = part(composed, "augment")
-    if settings.batch_size % team.size or 0 < len(train.y) % settings.batch_size < team.size:
-        told = f"batches, the last one of {len(train.y)} samples too, must fill {team.size} processes"
-        raise UserError(f"trainer.batch_size={settings.batch_size}: {told}")
-    return (
-        dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
-        dataset.loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
-    )
 
 
 def outcome(row: Row, trainer: Trainer) -> Row:

@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
+from snnexp.contracts import Batches, Journal, Row, State
 from snnexp.errors import Preempted, RunError
 from snnexp.finite import NotFinite
 from snnexp.memory import TESTING, fitting
@@ -23,39 +23,9 @@ from snnexp.step import Step
 from snnexp.team import Team
 
 log = logging.getLogger(__name__)
-Row = dict[str, Any]
-State = dict[str, Any]
 LOOK = 50  # steps between looks at what was not finite, since each waits for the GPU; on a CPU every step is looked at
 ROLLBACKS = 3  # in one epoch, before a run is given up
 REMEDIES = "try a lower optimizer.lr, trainer.grad_clip=1, or trainer.nan_policy=skip"
-
-
-@runtime_checkable
-class Batches(Protocol):
-    """What the trainer asks of a loader."""
-
-    @property
-    def samples(self) -> int: ...
-
-    @property
-    def is_shared(self) -> bool: ...
-
-    def __len__(self) -> int: ...
-
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Tensor, Tensor]]: ...
-
-
-@runtime_checkable
-class Journal(Protocol):
-    """Where epochs and states are kept, so that a run can go on after a stop, and whether it is to stop now."""
-
-    def load(self) -> State | None: ...
-
-    def log(self, row: Row) -> None: ...
-
-    def save(self, state: State, step: int) -> None: ...
-
-    def stopped_by(self) -> str | None: ...
 
 
 @dataclass
@@ -116,7 +86,10 @@ class Trainer:
         # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
         tested = self.evaluate(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
         tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
-        row = {"epoch": epoch, "lr": self.lr, **trained, **tested}
+        row = {"epoch": epoch, "lr": self.lr}
+        for regularizer in self.regularizers:
+            row |= regularizer.constants(self.objective.progress)
+        row |= trained | tested
         if self.config.nan_policy != "stop":
             row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
         row |= {"seconds": self.seconds + time.perf_counter() - start}

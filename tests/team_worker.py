@@ -7,9 +7,9 @@ import sys
 
 import torch
 
+from snnexp.assembly import load, make
 from snnexp.config import compose
 from snnexp.team import Team
-from snnexp.train import load, make
 
 TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "regularizer=[rmp]"]
 

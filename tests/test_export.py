@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from snnexp import checkpoint, results, runs
+from snnexp.assembly import make_network, part
 from snnexp.cli import main
 from snnexp.config import compose
 from snnexp.datasets.digits import Digits
 from snnexp.export import load
-from snnexp.train import make_network, part, train
+from snnexp.train import train
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from snnexp.assembly import load, make
 from snnexp.config import compose
 from snnexp.errors import UserError
-from snnexp.train import load, make
 
 SETTINGS = ["T=2", "backbone.width=8", "trainer.epochs=2", "trainer.deterministic=true", "regularizer=[rmp]"]
 

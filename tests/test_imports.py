@@ -27,7 +27,7 @@ BELOW = {
         "places",
         "recording",
     }
-    | {"results", "surrogates", "train", "trainer", "usage"},
+    | {"assembly", "contracts", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
     "launchers": {"jobs", "processes", "signals", "submitted", "worker"},

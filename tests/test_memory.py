@@ -33,7 +33,7 @@ def test_out_of_memory_is_one_line_with_remedies(tmp_path):
 TESTED = """
 import resource, torch
 from snnexp.config import compose
-from snnexp.train import load, make
+from snnexp.assembly import load, make
 torch.set_num_threads(1)
 composed = compose(["device=cpu", "T=64", "backbone.width=64", "trainer.eval_batch_size=360"])
 dataset, trainer = make(composed)

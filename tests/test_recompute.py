@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from snnexp.assembly import make
 from snnexp.config import compose
-from snnexp.train import make
 
 TINY = ["device=cpu", "T=3", "backbone.width=4", "trainer.batch_size=6"]
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 import torch
 
+from snnexp.assembly import make_network
 from snnexp.backbones.norms import Norm
 from snnexp.config import Composed, build, compose
 from snnexp.papers import numbers
 from snnexp.places import options
 from snnexp.recording import recording
-from snnexp.train import make_network
 
 # Parameters by data set and backbone (specification 3.3); with events the first convolution reads 2 channels, not 3.
 NETWORKS = {

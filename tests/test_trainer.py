@@ -194,6 +194,19 @@ def test_progress_counts_epochs_from_zero():
     assert sorted(set(seen)) == [0, 0.25, 0.5, 0.75]
 
 
+def test_each_epoch_tells_lambda_and_the_penalty_within_the_loss():
+    """With a rate of 0 weights stay, so the loss without its penalty is the vanilla run's."""
+    plain, memory, rising = Memory(), Memory(), Rmp(weight=0.2, schedule="linear", sites="all", tensor="v_pre")
+    make(lr=0.0).fit(*loaders(), plain)
+    make((rising, Regularizer()), lr=0.0).fit(*loaders(), memory)
+    assert [row["lambda"] for row in memory.rows] == pytest.approx([0.0, 0.1])
+    assert memory.rows[0]["train_penalty"] == 0 and "lambda" not in plain.rows[0]
+    for row, without in zip(memory.rows, plain.rows, strict=True):
+        assert row["train_loss"] - row["train_penalty"] == pytest.approx(without["train_loss"], rel=1e-6)
+    # In evaluation batch norm takes other statistics, so the two errors are alike and not equal.
+    assert memory.rows[1]["train_penalty"] == pytest.approx(0.1 * memory.rows[1]["quantization_error"], rel=0.5)
+
+
 def test_bfloat16_learns_too():
     trainer = make(amp=True)
     assert trainer.fit(*loaders(), Memory())["test_accuracy"] > 0.5

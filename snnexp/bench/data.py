@@ -3,15 +3,15 @@
 import logging
 from collections.abc import Iterator
 
-from snnexp import results, train
+from snnexp import assembly, results
 from snnexp.bench.base import Measured, Row
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.bench.base.timing import seconds
 from snnexp.config import Composed, compose
+from snnexp.contracts import Batches
 from snnexp.errors import UserError
 from snnexp.places import options
-from snnexp.trainer import Batches
 
 log = logging.getLogger(__name__)
 EPOCHS, SECONDS = 20, 10.0  # of one recipe, whichever is reached first
@@ -33,8 +33,8 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
             continue
         seen.add(recipe)
         try:
-            dataset, trainer = train.make(composed)
-            loader, _ = train.load(composed, dataset, trainer)
+            dataset, trainer = assembly.make(composed)
+            loader, _ = assembly.load(composed, dataset, trainer)
         except UserError as error:
             log.warning("%s: left out, %s", recipe, error)
             continue

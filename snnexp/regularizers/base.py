@@ -38,6 +38,10 @@ class Regularizer:
         """A term of the training loss. `progress` is epoch / epochs, epochs counted from 0."""
         return None
 
+    def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
+        """What the method sets anew in each epoch, by the names under which the epoch's line keeps it."""
+        return {}
+
 
 class Gating(Regularizer, ABC):
     """Gates the input current `[T, N, C, H, W]` of the layers whose role is in `sites`; the head's has no H and W.

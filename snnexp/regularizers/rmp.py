@@ -54,6 +54,10 @@ class Rmp(Regularizer):
         chosen = [r for r in records if self.sites == "all" or r.site.role != "inner"]
         return self.weight * self.schedule(progress) * torch.stack([self.error(r) for r in chosen]).mean()
 
+    def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
+        """lambda(progress)."""
+        return {"lambda": float(self.weight * self.schedule(progress))}
+
     def error(self, record: Record) -> Float[Tensor, ""]:
         """L_RMP of one layer."""
         if self.tensor == "v_pre":

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from snnexp.assembly import make_network, make_regularizers, part
 from snnexp.backbones.norms import Norm
 from snnexp.config import compose
 from snnexp.datasets.digits import Digits
@@ -18,7 +19,7 @@ from snnexp.export import load
 from snnexp.exports.base import Trained
 from snnexp.neurons.base import SpikingLayer
 from snnexp.recording import recording
-from snnexp.train import make_network, make_regularizers, part, train
+from snnexp.train import train
 
 SAMPLES = 64
 ROUNDING = 1e-5  # how near to its threshold a potential may come without another rounding deciding the spike

@@ -8,11 +8,11 @@ import sys
 import pytest
 import torch
 
+from snnexp.assembly import make
 from snnexp.config import Composed, compose
 from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
 from snnexp.places import options
-from snnexp.train import make
 from snnexp.trainer import Trainer
 
 CHOICES = {group: list(options(group)) for group in ("dataset", "backbone", "neuron", "surrogate", "loss")}
@@ -75,7 +75,7 @@ def fits(words: list[str]) -> bool:
 
 
 def make_without_data(composed: Composed) -> tuple[Dataset, Trainer]:
-    """`train.make` on a machine that lacks the data, which are random here."""
+    """`assembly.make` on a machine that lacks the data, which are random here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("snnexp.datasets.base.stored.Stored.check", lambda _: None)
         return make(composed)
@@ -98,7 +98,7 @@ def test_every_two_choices_train_together(count: int, figure):
 HOLDING = """
 import torch
 from snnexp.config import compose
-from snnexp.train import load, make
+from snnexp.assembly import load, make
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096

@@ -8,7 +8,7 @@ import pytest
 from torch import Tensor
 from trainings import SMALL, outcome
 
-from snnexp import checkpoint, train
+from snnexp import assembly, checkpoint
 from snnexp.cli import main
 from snnexp.errors import FAILURE
 from snnexp.status import read_status
@@ -55,8 +55,8 @@ def run(folder: Path, spoiler: Spoiler | None, *words: str) -> int:
     """`snnexp train` with a trainer that spoils a step."""
     with pytest.MonkeyPatch.context() as patch:
         if spoiler is not None:
-            made = train.make_trainer
-            patch.setattr(train, "make_trainer", lambda *given: spoiler.spoil(made(*given)))
+            made = assembly.make_trainer
+            patch.setattr(assembly, "make_trainer", lambda *given: spoiler.spoil(made(*given)))
         return main(["train", *SMALL, f"runs_dir={folder}", *words])
 
 

@@ -68,6 +68,7 @@ def test_schedules(schedule, weights):
     rmp, error = Rmp(**DEFAULTS | {"schedule": schedule}), records[0].quantization_error.item()
     for progress, weight in zip([0, 0.25, 0.5, 0.75, 1], weights, strict=True):
         assert rmp.penalty(records, torch.tensor(float(progress))).item() == pytest.approx(weight * error)
+        assert rmp.constants(torch.tensor(float(progress))) == {"lambda": pytest.approx(weight)}
 
 
 def test_block_outputs_of_the_input_current():

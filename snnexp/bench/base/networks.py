@@ -5,7 +5,7 @@ from collections import Counter
 import torch
 from torch import nn
 
-from snnexp import train
+from snnexp import assembly
 from snnexp.bench.base.cases import Step
 from snnexp.bench.base.inputs import ALPHA
 from snnexp.config import Composed, compose
@@ -34,7 +34,7 @@ def compose_step(case: Step) -> Composed:
 
 def network_of(composed: Composed) -> nn.Module:
     """The spiking network of an experiment, without its data."""
-    return train.make_network(composed, train.part(composed, "dataset"), [])
+    return assembly.make_network(composed, assembly.part(composed, "dataset"), [])
 
 
 def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, bool]]:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from snnexp import train
+from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
 from snnexp.backbones.norms import Norm
 from snnexp.bench.base.cases import Lif, Step
@@ -47,4 +47,4 @@ def neuron(site: Site) -> LifNeuron:
 def step(case: Step, variant: str) -> Run:
     """A training step with all that belongs to it: records, metrics and the optimizer."""
     composed = compose_step(case)
-    return training(case, train.make_trainer(composed, network_of(composed)))
+    return training(case, assembly.make_trainer(composed, network_of(composed)))

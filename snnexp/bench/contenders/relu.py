@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp import train
+from snnexp import assembly
 from snnexp.bench.base.cases import Step
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
@@ -46,4 +46,4 @@ def twin(case: Step) -> tuple[Trainer, Step]:
         for name, child in module.named_children():
             if isinstance(child, SpikingLayer):
                 setattr(module, name, Relu(child.site))
-    return train.make_trainer(composed, network), images
+    return assembly.make_trainer(composed, network), images
