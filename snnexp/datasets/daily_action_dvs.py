@@ -16,7 +16,7 @@ from snnexp.datasets.base.recorded import Recorded, natural
 from snnexp.errors import UserError
 
 CLASSES = ("climb", "stand", "jump", "fall", "sit", "get up", "walk", "run", "lift", "lie", "bend", "pick")
-DECODERS = {"davis": aedat2_davis, "dvs128": aedat2_dvs128}
+DECODERS = {"davis": aedat2_davis, "dvs128": lambda path: (aedat2_dvs128(path), 0)}
 
 
 class DailyActionDvs(Recorded):
@@ -24,7 +24,8 @@ class DailyActionDvs(Recorded):
 
     No list of the split is public: the first `train_per_class` files of each class in natural order train, the rest
     test; the split is written beside the cache, and its hash stands in results. `layout` is that of the addresses;
-    `auto` takes the one by which the first file's events fall on more pixels, a DAVIS's where both give as many.
+    `auto` takes the one by which the first file's events fall on more pixels, a DAVIS's where both give as many. A
+    DAVIS's events off 128 x 128 pixels are left out, as in BICLab/ASA-SNN, and counted.
     `pad` is the frames' size (H, W) where it is larger than 128 / ds: published are 130 x 173, mostly empty.
 
     Raises:
@@ -79,7 +80,9 @@ class DailyActionDvs(Recorded):
         return f"{self.version}, {self.layout}"
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        yield from_zero(DECODERS[self.layout](path)), CLASSES.index(path.parent.name)
+        events, off = DECODERS[self.layout](path)
+        self.left_out += off
+        yield from_zero(events), CLASSES.index(path.parent.name)
 
     def read(self, T: int) -> tuple[Samples, Samples]:
         splits = super().read(T)
@@ -96,13 +99,14 @@ class DailyActionDvs(Recorded):
     def describe(self) -> str:
         if self.samples is None:
             return super().describe()
-        return f"{super().describe()} (split {digest(self.names())[:12]}, {self.layout} addresses)"
+        off = f", {self.left_out} events off its 128 x 128 pixels left out" if self.layout == "davis" else ""
+        return f"{super().describe()} (split {digest(self.names())[:12]}, {self.layout} addresses{off})"
 
 
 def pixels(path: Path, layout: str) -> int:
     """How many pixels a file has events of, by a layout of the addresses; 0 where it cannot be read so."""
     try:
-        events = DECODERS[layout](path)
+        events, _ = DECODERS[layout](path)
     except BrokenData:
         return 0
     return len(np.unique(events["y"].astype(np.int64) * 128 + events["x"]))

@@ -31,6 +31,24 @@ def test_each_row_of_the_table_is_a_sample_and_users_make_the_split(root: Path):
         assert same(events, whole[(whole["t"] >= start) & (whole["t"] < end)])
 
 
+def test_the_official_recordings_make_the_official_samples(tmp_path: Path):
+    """122 recordings of 29 users, 98 of the first 23, with a dozen gestures each, as the official lists have them."""
+    lights = ("fluorescent", "fluorescent_led", "lab", "led", "natural")
+    names = [(user, light) for user in range(1, 30) for light in lights]
+    recordings = [each for each in names if each[0] <= 23][:98] + [each for each in names if each[0] > 23][:24]
+    table = "class,startTime_usec,endTime_usec\n" + "".join(
+        f"{min(1 + i, 11)},{250_000 * i},{250_000 * (i + 1)}\n" for i in range(12)
+    )
+    for user, light in recordings:
+        path = place(tmp_path / "DvsGesture" / f"user{user:02d}_{light}.aedat", aedat31(blob(user)))
+        place(path.with_name(f"{path.stem}_labels.csv"), table)
+    dataset = Dvs128Gesture(root=str(tmp_path))
+    train, test = dataset.load(T=20)
+    assert (len(train), len(test)) == (1176, 288)
+    assert np.bincount(train.y).tolist() == [98] * 10 + [196]
+    assert dataset.describe() == "dvs128_gesture: 1176 training, 288 test recordings (official recordings)"
+
+
 def test_real_recordings_come_back_from_packets_event_by_event(data_root: Path, tmp_path: Path):
     """AEDAT 3.1 around real gestures, one after the other, as an official file holds them."""
     folder = data_root / "DVS128Gesture-10"

@@ -36,7 +36,7 @@ LABELS = b"class,startTime_usec,endTime_usec\n1,0,1400000\n2,1400000,3000000\n"
 READERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
     "bin40": (small, bin40(blob(3, n=40, span=300_000, sensor=(34, 34)))),
     "aedat2 of a DVS128": (decoders.aedat2_dvs128, aedat2(EVENTS)),
-    "aedat2 of a DAVIS": (decoders.aedat2_davis, aedat2(EVENTS, "davis")),
+    "aedat2 of a DAVIS": (lambda path: decoders.aedat2_davis(path)[0], aedat2(EVENTS, "davis")),
     "aedat31": (decoders.aedat31, aedat31(EVENTS, packet=15)),
     "aedat4": (read_aedat4, aedat4(EVENTS)),
     "rows of text": (gait.rows, text(EVENTS)),

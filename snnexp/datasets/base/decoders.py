@@ -46,10 +46,11 @@ def aedat2_dvs128(path: Path) -> np.ndarray:
     return checked(path, events, (128, 128), end, lambda index: start + 8 * int(pixels[index]))
 
 
-def aedat2_davis(path: Path, limits: tuple[int, int] = (128, 128)) -> np.ndarray:
+def aedat2_davis(path: Path, limits: tuple[int, int] = (128, 128)) -> tuple[np.ndarray, int]:
     """AEDAT 2.0 with a DAVIS's addresses: bit 11 OFF, bits 12-21 x mirrored, bits 22-30 y, bit 31 no pixel's event.
 
-    Only events within `limits` (H, W) are kept, the mirroring at W - 1, as in BICLab/ASA-SNN.
+    Only events within `limits` (H, W) are kept, the mirroring at W - 1, as in BICLab/ASA-SNN; the second value is how
+    many pixels' events lie off them.
 
     Raises:
         BrokenData: of another format, cut short, out of order in time, or without events within the limits.
@@ -57,9 +58,11 @@ def aedat2_davis(path: Path, limits: tuple[int, int] = (128, 128)) -> np.ndarray
     start, end, address, t = aedat2(path)
     height, width = limits
     x, y = width - 1 - (address >> 12 & 0x3FF), address >> 22 & 0x1FF
-    kept = np.flatnonzero((address >> 31 == 0) & (x >= 0) & (x < width) & (y < height))
+    pixels = address >> 31 == 0
+    kept = np.flatnonzero(pixels & (x >= 0) & (x < width) & (y < height))
     events = event_array(x[kept], y[kept], t[kept], 1 - (address[kept] >> 11 & 1))
-    return checked(path, events, limits, end, lambda index: start + 8 * int(kept[index]))
+    events = checked(path, events, limits, end, lambda index: start + 8 * int(kept[index]))
+    return events, int(pixels.sum()) - len(events)
 
 
 def aedat2(path: Path) -> tuple[int, int, Int[np.ndarray, " E"], Int[np.ndarray, " E"]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from snnexp.datasets.base.cache import Writer, cached, fingerprint
+from snnexp.datasets.base.cache import Arrays, Writer, cached, fingerprint
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Events
 from snnexp.datasets.base.packing import Packing
@@ -21,7 +21,8 @@ class Recorded(Stored, Events):
     """A set of recordings, each decoded once and kept as `packing` says. `version` is raised when decoding changes."""
 
     packing: Packing
-    version = 1
+    version = 2
+    left_out = 0  # events that decoding leaves out as the set is specified: those so far, and in the end of both splits
 
     @abstractmethod
     def files(self, train: bool) -> list[Path]:
@@ -44,10 +45,12 @@ class Recorded(Stored, Events):
         """
 
     def read(self, T: int) -> tuple[Samples, Samples]:
-        return self.split(True, T), self.split(False, T)
+        train, test = self.arrays(True, T), self.arrays(False, T)
+        self.left_out = int(train["left_out"].sum() + test["left_out"].sum())
+        return self.packing.split(train, T, True), self.packing.split(test, T, False)
 
-    def split(self, train: bool, T: int) -> Samples:
-        """One split, from the cache where it has been decoded before."""
+    def arrays(self, train: bool, T: int) -> Arrays:
+        """What is kept of a split, from the cache where it has been decoded before."""
         key = {
             "dataset": self.name,
             "version": self.decoding(),
@@ -55,12 +58,12 @@ class Recorded(Stored, Events):
             "transform": self.packing.transform(T),
             "files": fingerprint(self.sources(train)),
         }
-        arrays = cached(self.cache(), key, lambda writer: self.build(writer, train, T))
-        return self.packing.split(arrays, T, train)
+        return cached(self.cache(), key, lambda writer: self.build(writer, train, T))
 
     def build(self, writer: Writer, train: bool, T: int) -> None:
         """Write a split's recordings into an entry of the cache."""
         labels = []
+        self.left_out = 0
         for path, events, label in self.recordings(train):
             try:
                 self.packing.keep(writer, events, T)
@@ -68,6 +71,7 @@ class Recorded(Stored, Events):
                 raise UserError(f"dataset {self.name}: {path}: {error}") from error
             labels.append(label)
         writer.append("y", np.array(labels, np.int64))
+        writer.append("left_out", np.array([self.left_out], np.int64))
         self.packing.finish(writer)
 
     def recordings(self, train: bool) -> Iterator[tuple[Path, np.ndarray, int]]:
