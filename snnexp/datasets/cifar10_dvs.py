@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base.aedat4 import aedat4
 from snnexp.datasets.base.decoders import aedat2_dvs128
-from snnexp.datasets.base.events import from_columns, from_zero
+from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.framing import by_number_max, nearest
 from snnexp.datasets.base.packing import Frames
 from snnexp.datasets.base.recorded import Recorded, natural
@@ -30,7 +31,6 @@ CLASSES = {
     "truck": (7712839, "89f3922fd147d9aeff89e76a2b0b70a7"),
 }
 SENSOR = (128, 128)
-PACKET = np.dtype([("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("on", "?")])  # as the package aedat gives events
 SPLIT_FILE = Path(__file__).parent / "base" / "cifar10_dvs_test.txt"
 SPLIT_HASH = "e21574050f71d96e43ef1e208dc24878897b170113713f5742880309c212a4cd"
 
@@ -75,7 +75,7 @@ class Cifar10Dvs(Recorded):
         ]
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        events = aedat4(path) if path.suffix == ".aedat4" else from_zero(aedat2_dvs128(path))
+        events = aedat4(path, SENSOR) if path.suffix == ".aedat4" else from_zero(aedat2_dvs128(path))
         yield events, list(CLASSES).index(path.parent.name)
 
     def describe(self) -> str:
@@ -100,26 +100,3 @@ def number(path: Path) -> int:
     if match is None:
         raise BrokenData(f"{path}: its name must end in _<number>")
     return int(match[1])
-
-
-def aedat4(path: Path) -> np.ndarray:
-    """The events of an AEDAT 4 file's first stream of them, read by the package `aedat`.
-
-    Raises:
-        UserError: the package is not installed; BrokenData: the file is damaged.
-    """
-    try:
-        from aedat import Decoder
-    except ImportError as error:
-        raise UserError("dataset cifar10_dvs: .aedat4 files need aedat; run `pip install 'snnexp[dvs]'`") from error
-    packets = [np.empty(0, PACKET)]
-    try:
-        decoder = Decoder(str(path))
-        streams = [number for number, stream in decoder.id_to_stream().items() if stream["type"] == "events"]
-        packets += [packet["events"] for packet in decoder if packet["stream_id"] == min(streams, default=None)]
-    except BaseException as error:  # the package's for whatever is wrong; a panic of its Rust is no Exception
-        if not isinstance(error, RuntimeError) and type(error).__name__ != "PanicException":
-            raise
-        raise BrokenData(f"{path}: {path.stat().st_size} bytes: {' '.join(str(error).split())}") from error
-    t, x, y, p = (np.concatenate([packet[name] for packet in packets]).astype(np.int64) for name in PACKET.names or ())
-    return from_columns(path, x, y, t, p, SENSOR, "event")

@@ -50,6 +50,7 @@ def aedat2(events: np.ndarray, layout: str = "dvs128") -> bytes:
     return HEAD2 + np.stack([address, events["t"]], 1).astype(">u4").tobytes()
 
 
+MAGIC4 = b"#!AER-DAT4.0\r\n"
 STREAM = (
     b'<dv version="2.0"><node name="outInfo" path="/mainloop/Recorder/outInfo/">'
     b'<node name="0" path="/mainloop/Recorder/outInfo/0/"><attr key="compression" type="string">NONE</attr>'
@@ -60,16 +61,24 @@ STREAM = (
 )
 
 
-def aedat4(events: np.ndarray) -> bytes:
-    """AEDAT 4, uncompressed: flatbuffers of a header that describes one stream, and of one packet of events."""
-    header = struct.pack("<I4s5H2xiII", 20, b"IOHE", 10, 8, 0, 0, 4, 12, 4, len(STREAM)) + STREAM + b"\0"
+def aedat4(events: np.ndarray, stream: bytes = STREAM, table: bytes = b"", zstd: bool = False) -> bytes:
+    """AEDAT 4: flatbuffers of a header that describes one stream and of a packet of events; a table where one is given.
+
+    Zstandard's frame holds the bytes as they are, which needs no compressor.
+    """
     fields = {"names": list("txyp"), "formats": ["<i8", "<i2", "<i2", "?"], "offsets": [0, 8, 10, 12], "itemsize": 16}
     records = np.zeros(len(events), np.dtype(fields))
     for name in "txyp":
         records[name] = events[name]
     body = struct.pack("<I4s3H2xiII", 16, b"EVTS", 6, 8, 4, 8, 4, len(records)) + records.tobytes()
-    parts = [header, struct.pack("<II", 0, 4 + len(body)) + struct.pack("<I", len(body)) + body]
-    return b"#!AER-DAT4.0\r\n" + struct.pack("<I", len(header)) + b"".join(parts)
+    body = struct.pack("<I", len(body)) + body
+    if zstd:
+        body = struct.pack("<IBI", 0xFD2FB528, 0xA0, len(body)) + (len(body) << 3 | 1).to_bytes(3, "little") + body
+    packet = struct.pack("<II", 0, len(body)) + body
+    size = 45 + len(stream)
+    position = len(MAGIC4) + 4 + size + len(packet) if table else -1
+    header = struct.pack("<I4s5H2xiiIqI", 20, b"IOHE", 10, 20, 4, 12, 8, 12, 3 * zstd, 12, position, len(stream))
+    return MAGIC4 + struct.pack("<I", size) + header + stream + b"\0" + packet + table
 
 
 def same(events: np.ndarray, expected: np.ndarray) -> bool:

@@ -21,7 +21,7 @@ def refuses(name: str, path: Path) -> None:
 def test_a_cut_or_scrambled_file_never_passes(name: str, tmp_path: Path, figure):
     data = READERS[name][1]
     path = tmp_path / "file"
-    if name == "aedat4":
+    if name.startswith("aedat4"):
         pytest.importorskip("aedat")
     for share in range(10):
         place = len(data) * share // 10
