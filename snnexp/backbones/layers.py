@@ -94,7 +94,12 @@ class NormSpike(Segment):
         return self.neuron(y, T if static else None)
 
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there."""
+        """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there.
+
+        Under autocast it rounds less: both get x and the residual in bfloat16, but norm and neuron apart round the
+        normalised x to it, and its sum with the residual once more, where the operator keeps float32. A current that
+        lies within these roundings (2^-9 of each) of the threshold may thus fire in one form and not in the other.
+        """
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
         plain = (

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contender, Contest, Row, Step, rows
+from snnexp.bench.base import Contest, Row, Step, rows
 from snnexp.bench.base.networks import neurons
 from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.steps import OURS
 
-OURS = Contender("snnexp", "ours", "snnexp", memory="kept", layout="channels_last")
 NETWORK = "resnet20"
 SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 8, 16, 32, 64, 128), "width": (4, 8, 16, 32, 64)}
 

@@ -4,24 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from snnexp.bench.base import Contender, Contest, Row, Step, rows
-from snnexp.bench.base.networks import neurons
 from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, case, networks
 
-OURS = Contender("snnexp", "ours", "snnexp", memory="kept", layout="channels_last")
-TWIN = Contender("ReLU twin", "relu", "snnexp", memory="kept", layout="channels_last")
-SPIKINGJELLY = Contender("SpikingJelly", "spikingjelly", "spikingjelly")
+COMPILED = replace(OURS, name="snnexp, torch.compile", variant="compile")
 PRECISION = replace(SPIKINGJELLY, name="SpikingJelly, bf16 precision", variant="precision")
-LAST = {"name": "SpikingJelly, channels_last", "variant": "channels_last", "layout": "channels_last"}
 ON_CPU = [
     OURS,
     replace(OURS, memory="default"),
     TWIN,
     SPIKINGJELLY,
-    replace(SPIKINGJELLY, **LAST),
+    SPIKINGJELLY_LAST,
     replace(SPIKINGJELLY, memory="kept"),
 ]
 ON_CUDA = [
     OURS,
+    COMPILED,
     TWIN,
     SPIKINGJELLY,
     PRECISION,
@@ -39,21 +37,20 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[Row]:
-    """ResNet-20 at width 16 on a CPU; on CUDA ResNet-19 and ResNet-20 at their own widths, in bfloat16."""
+    """All contenders on `networks`, and on a CPU ours under torch.compile.
+
+    There it takes minutes to compile ResNet-20: it is given the small convolutional network.
+    """
     if device.startswith("cuda"):
-        networks = [case(device, "bfloat16", "resnet19", 128, quick), case(device, "bfloat16", "resnet20", 64, quick)]
-        contest = Contest(ON_CUDA, warmups=11, rounds=7, repeats=3)
+        yield from contest(ON_CUDA, networks(device, quick), warmups=11, rounds=7, repeats=3)
     else:
-        networks = [case(device, "float32", "resnet20", 16, quick)]
-        contest = Contest(ON_CPU, warmups=3, rounds=11, repeats=2)
-    with contest:
-        for each in networks:
-            yield from rows("step", each, contest.measure(each))
+        yield from contest(ON_CPU, networks(device, quick), warmups=3, rounds=11, repeats=2)
+        small = case(device, "float32", "convnet", 16, quick)
+        yield from contest([OURS, COMPILED], [small], warmups=3, rounds=11, repeats=2)
 
 
-def case(device: str, dtype: str, network: str, width: int, quick: bool) -> Step:
-    """T = 4, at a batch of 128 on CUDA and 64 on a CPU."""
-    N = 2 if quick else 128 if device.startswith("cuda") else 64
-    width = 2 if quick else width
-    sizes = {"network": network, "width": width, "neurons": neurons(network, width)}
-    return Step(name=network, device=device, dtype=dtype, T=4, N=N, **sizes)
+def contest(contenders: list[Contender], cases: list[Step], warmups: int, rounds: int, repeats: int) -> Iterator[Row]:
+    """Rows of all cases."""
+    with Contest(contenders, warmups, rounds, repeats) as running:
+        for each in cases:
+            yield from rows("step", each, running.measure(each))

@@ -85,6 +85,20 @@ def test_equals_the_pair(dtype, steps, training, running):
     check(made, x, residual if running else None)
 
 
+def test_under_autocast_only_the_pair_rounds_between_norm_and_neuron():
+    made, (x, residual) = layer(T=1).eval(), inputs(1, torch.bfloat16, (8, 5, 16, 16))
+    spikes = []
+    for form in (fused, reference):
+        with chosen(form), torch.no_grad(), torch.autocast(DEVICE, torch.bfloat16):
+            spikes.append(made(x, residual))
+    normalized = made.norm(x.float())
+    current, (ours, pair) = normalized + residual.float(), spikes
+    assert ours.dtype == pair.dtype == torch.bfloat16 and torch.equal(ours, (current > 0.5).to(ours.dtype))
+    roundings = 2**-9 * (normalized.abs() + current.abs()) + 1e-6
+    differ = ours != pair
+    assert differ.any() and ((current - 0.5).abs() <= roundings)[differ].all()
+
+
 @pytest.mark.cuda
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("steps", [1, 4])

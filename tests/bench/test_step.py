@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,11 +18,19 @@ def test_cases():
     assert (on_cuda.T, on_cuda.N, on_cuda.shape) == (4, 128, (128, 3, 32, 32))
 
 
+def test_compiled_takes_part_on_cuda_on_the_networks_themselves():
+    assert step.COMPILED in step.ON_CUDA
+    assert [case.name for case in step.networks("cuda", quick=True)] == ["resnet19", "resnet20"]
+
+
 def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
     in_process(step)
     monkeypatch.setattr(step, "ON_CPU", [step.OURS, step.TWIN])
+    eager = replace(step.OURS, name="snnexp, eager")  # compiling takes half a minute
+    monkeypatch.setattr(step, "COMPILED", eager)
     assert step.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "step-cpu.csv").read_text().splitlines()))
-    assert [row["contender"] for row in rows] == ["snnexp", "ReLU twin"]
+    expected = [("resnet20", "snnexp"), ("resnet20", "ReLU twin"), ("convnet", "snnexp"), ("convnet", "snnexp, eager")]
+    assert [(row["case"], row["contender"]) for row in rows] == expected
     for row in rows:
         assert float(row["samples_per_second"]) == pytest.approx(2000 / float(row["median_ms"]), rel=1e-3)

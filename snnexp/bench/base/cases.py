@@ -1,4 +1,4 @@
-"""What is timed: one size of the operator, or of a network's training step."""
+"""What is timed: one size of the operator, of a network's training step, or of its evaluation."""
 
 import math
 from dataclasses import dataclass
@@ -86,3 +86,10 @@ class Step(Case):
     def columns(self) -> dict[str, Any]:
         shape = "x".join(map(str, self.shape))
         return super().columns() | {"shape": shape, "width": self.width, "neurons": self.neurons}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inference(Step):
+    """Logits of `network` in evaluation for the images of a `Step`."""
+
+    kind: ClassVar[str] = "inference"

@@ -15,7 +15,7 @@ from snnexp.bench.base.timing import Measured
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One contender on one case. Times are of forward and backward, or of a whole step or epoch.
+    """One contender on one case. Times are of forward and backward, or of a whole step, evaluation or epoch.
 
     `memory_allocated` is a run's largest rise above what is held between runs, `memory_reserved` all that CUDA's
     allocator took from the device; both in bytes.

@@ -1,4 +1,4 @@
-"""A training step as `snnexp train` does it, on random images."""
+"""A training step as `snnexp train` does it, and an evaluation as `snnexp eval` does it, on random images."""
 
 import itertools
 
@@ -6,6 +6,7 @@ import torch
 
 from snnexp.bench.base.cases import Step
 from snnexp.bench.base.timing import Run
+from snnexp.recording import recording
 from snnexp.trainer import Trainer
 
 
@@ -16,3 +17,16 @@ def training(case: Step, trainer: Trainer) -> Run:
     trainer.network.train()
     steps = itertools.count()
     return lambda: trainer.step(x, y, next(steps))
+
+
+def evaluation(case: Step, trainer: Trainer) -> Run:
+    """Logits of a batch and the layers' records, as `Trainer.evaluate` has them computed."""
+    x = torch.randn(case.shape, device=case.device)
+    trainer.network.eval()
+
+    @torch.no_grad()
+    def run() -> None:
+        with recording():
+            trainer.objective.forward(x)
+
+    return run

@@ -1,1 +1,1 @@
-"""Who takes part: each file offers `lif(case, variant)` or `step(case, variant)`, which return one run to be timed."""
+"""Who takes part: each file offers some of `lif`, `step` and `inference`, of `(case, variant)`: one run to be timed."""

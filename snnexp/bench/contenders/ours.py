@@ -1,4 +1,4 @@
-"""This package: the operator, and a whole training step as `snnexp train` does it."""
+"""This package: the operator, a whole training step as `snnexp train` does it, and an evaluation."""
 
 import torch
 import torch.nn.functional as F
@@ -7,11 +7,11 @@ from torch import Tensor
 from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
 from snnexp.backbones.norms import Norm
-from snnexp.bench.base.cases import Lif, Step
+from snnexp.bench.base.cases import Inference, Lif, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
-from snnexp.bench.base.training import training
+from snnexp.bench.base.training import evaluation, training
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif as LifNeuron
 from snnexp.ops.lif import lif as lif_operator
@@ -45,6 +45,25 @@ def neuron(site: Site) -> LifNeuron:
 
 
 def step(case: Step, variant: str) -> Run:
-    """A training step with all that belongs to it: records, metrics and the optimizer."""
+    """A training step with all that belongs to it: records, metrics and the optimizer.
+
+    Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our kernels on
+    CUDA.
+    """
     composed = compose_step(case)
-    return training(case, assembly.make_trainer(composed, network_of(composed)))
+    network = network_of(composed)
+    if variant == "compile":
+        torch.compiler.reset()  # every size gets code of its own
+        network.compile()
+    return training(case, assembly.make_trainer(composed, network))
+
+
+def inference(case: Inference, variant: str) -> Run:
+    """An evaluation; in the variant "pair" batch norm is not folded into the neuron behind it."""
+    composed = compose_step(case)
+    network = network_of(composed)
+    if variant == "pair":
+        for module in network.modules():
+            if isinstance(module, Norm):
+                module.register_forward_hook(lambda *call: None)  # a layer whose norm is looked at keeps it
+    return evaluation(case, assembly.make_trainer(composed, network))

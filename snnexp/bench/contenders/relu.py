@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp import assembly
-from snnexp.bench.base.cases import Step
+from snnexp.bench.base.cases import Inference, Step
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
-from snnexp.bench.base.training import training
+from snnexp.bench.base.training import evaluation, training
 from snnexp.neurons.base import RECORDER, Record, Site, SpikingLayer
 from snnexp.trainer import Trainer
 
@@ -35,6 +35,12 @@ def step(case: Step, variant: str) -> Run:
     """A training step of the twin on T * N images, what a step can cost at best."""
     trainer, images = twin(case)
     return training(images, trainer)
+
+
+def inference(case: Inference, variant: str) -> Run:
+    """An evaluation of the twin on T * N images."""
+    trainer, images = twin(case)
+    return evaluation(images, trainer)
 
 
 def twin(case: Step) -> tuple[Trainer, Step]:

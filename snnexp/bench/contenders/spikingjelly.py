@@ -15,7 +15,7 @@ from spikingjelly.activation_based import functional, layer, neuron, surrogate
 from spikingjelly.activation_based.precision import PrecisionConfig, prepare_model_for_precision
 from torch import Tensor, nn
 
-from snnexp.bench.base.cases import Case, Lif, Step
+from snnexp.bench.base.cases import Case, Inference, Lif, Step
 from snnexp.bench.base.inputs import ALPHA, DECAY, V_THRESHOLD, differentiated
 from snnexp.bench.base.timing import Run
 
@@ -89,6 +89,21 @@ def step(case: Step, variant: str) -> Run:
             loss = F.cross_entropy(logits, y)
         loss.backward()
         optimizer.step()
+        functional.reset_net(network)
+
+    return run
+
+
+def inference(case: Inference, variant: str) -> Run:
+    """Logits in SpikingJelly's manner: the image T times, their mean over T, reset."""
+    network = build(case.network, case.width).eval()
+    call, context = configured(case, network, variant)
+    x = torch.randn(case.shape, device=case.device)
+
+    @torch.no_grad()
+    def run() -> None:
+        with context():
+            call(x.unsqueeze(0).repeat(case.T, 1, 1, 1, 1)).mean(0)
         functional.reset_net(network)
 
     return run

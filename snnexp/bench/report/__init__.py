@@ -3,12 +3,19 @@
 from pathlib import Path
 
 from snnexp import pages
-from snnexp.bench.report.base import Row, read, select
+from snnexp.bench.report.base import Rows, read, select
 from snnexp.bench.report.claims import claims_table, on_cpu, on_cuda
+from snnexp.bench.report.remarks import remarks
 from snnexp.bench.report.tables import TABLES, place
 from snnexp.usage import Parser
 
-TITLES = {"lif": "The operator", "step": "Training steps", "data": "Loaders", "scaling": "Scaling"}
+TITLES = {
+    "lif": "The operator",
+    "step": "Training steps",
+    "inference": "Evaluation",
+    "data": "Loaders",
+    "scaling": "Scaling",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -26,11 +33,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def section(rows: dict[str, list[Row]], pictures: dict[str, str]) -> str:
+def section(rows: Rows, pictures: dict[str, str]) -> str:
     """The generated part of results.md; `pictures` are file names by the text that describes them."""
     parts = [f"![{text}]({name})\n" for text, name in pictures.items()]
     parts += ["### What must hold\n", "On a CPU:\n", claims_table(on_cpu(rows))]
-    parts += ["On an NVIDIA GPU:\n", claims_table(on_cuda(rows))]
+    parts += ["On an NVIDIA GPU:\n", claims_table(on_cuda(rows)), "Without a bound:\n", remarks(rows)]
     for name, title in TITLES.items():
         for device, text in (("cpu", "on a CPU"), ("cuda", "on a GPU")):
             found = rows[f"{name}-{device}"]
@@ -39,14 +46,14 @@ def section(rows: dict[str, list[Row]], pictures: dict[str, str]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def draw(rows: dict[str, list[Row]], docs: Path) -> dict[str, str]:
+def draw(rows: Rows, docs: Path) -> dict[str, str]:
     """Draw what was measured."""
     from snnexp.plots.speed import contenders, scaling  # late: matplotlib
 
     pictures = {}
     panels = {
         "LIF forward and backward (ms)": rows["lif-cpu"],
-        "Training step of ResNet-20 (ms)": rows["step-cpu"],
+        "Training step of ResNet-20 (ms)": select(rows["step-cpu"], case="resnet20"),
     }
     if all(panels.values()):
         contenders(docs / "speed.png", panels)

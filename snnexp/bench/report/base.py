@@ -5,17 +5,21 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+OURS, TWIN, SPIKINGJELLY = "snnexp", "ReLU twin", "SpikingJelly"
 Row = dict[str, str]
+Rows = dict[str, list[Row]]  # of each file by its name
+Found = tuple[float | None, tuple[float, float] | None]  # a ratio and its interval
 
 
-def read(folder: Path) -> dict[str, list[Row]]:
+def read(folder: Path) -> Rows:
     """The rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run.
 
     `fast` are the epochs of the run that `scripts/on_gpu fast` keeps beside the folder.
     """
-    names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in ("lif", "step", "data", "scaling", "start")]
+    benchmarks = "lif", "step", "inference", "data", "scaling", "start"
+    names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in benchmarks]
     files = {name: folder / f"{name}.csv" for name in names}
-    rows: dict[str, list[Row]] = {"fast": []} | {
+    rows: Rows = {"fast": []} | {
         name: list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         for name, path in files.items()
     }
@@ -42,12 +46,36 @@ def ratio(over: float | None, under: float | None) -> float | None:
     return None if over is None or under is None else over / under
 
 
+def compared(rows: list[Row], column: str, **wanted: str) -> Found:
+    """A row's ratio and its interval, as far as they were measured."""
+    middle, low, high = (value(rows, f"{column}{end}", **wanted) for end in ("", "_low", "_high"))
+    return middle, None if low is None or high is None else (low, high)
+
+
+def inverse(middle: float | None, interval: tuple[float, float] | None) -> Found:
+    """The same comparison the other way round."""
+    return middle and 1 / middle, interval and (1 / interval[1], 1 / interval[0])
+
+
+def fastest(found: list[Found]) -> Found:
+    """The least ratio, if all are known."""
+    known = [(middle, interval) for middle, interval in found if middle is not None]
+    return min(known, key=lambda each: each[0]) if len(known) == len(found) else (None, None)
+
+
 def number(text: str | float | None) -> str:
     """Three figures that count, thousands separated; empty for nothing."""
     if text is None or text == "":
         return ""
-    shown = float(f"{float(text):.3g}")
-    return f"{shown:,.0f}" if abs(shown) >= 100 else f"{shown:g}"
+    rounded = float(f"{float(text):.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+
+
+def shown(measured: float | None, interval: tuple[float, float] | None) -> str:
+    """What was measured, with its 95 % interval."""
+    if measured is None:
+        return "not measured yet"
+    return number(measured) + ("" if interval is None else f" [{number(interval[0])}, {number(interval[1])}]")
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:

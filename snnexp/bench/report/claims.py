@@ -5,15 +5,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from snnexp.bench.report.base import Row, number, ratio, select, table, value
+from snnexp.bench.report.base import (
+    OURS,
+    SPIKINGJELLY,
+    TWIN,
+    Found,
+    Row,
+    Rows,
+    compared,
+    fastest,
+    inverse,
+    ratio,
+    select,
+    shown,
+    table,
+    value,
+)
 
-OURS, TWIN, SPIKINGJELLY, SNNTORCH = "snnexp", "ReLU twin", "SpikingJelly", "snnTorch"
-PAIR, PRECISION = "batch norm, then snnexp", f"{SPIKINGJELLY}, bf16 precision"
+SNNTORCH, PAIR, PRECISION = "snnTorch", "batch norm, then snnexp", f"{SPIKINGJELLY}, bf16 precision"
 # SpikingJelly's configurations: where one is missing, nothing is claimed of the best
 IN_LAYERS = [SPIKINGJELLY, PRECISION, f"{SPIKINGJELLY}, torch.compile", f"{SPIKINGJELLY}, float32 state"]
 IN_STEPS = [SPIKINGJELLY, PRECISION, f"{PRECISION}, channels_last", f"{SPIKINGJELLY}, torch.compile"]
-Found = tuple[float | None, tuple[float, float] | None]  # a ratio and its interval
-Rows = dict[str, list[Row]]
 
 
 class Claim(NamedTuple):
@@ -34,17 +46,10 @@ class Claim(NamedTuple):
         doubted = self.interval is not None and self.interval[0] < number < self.interval[1]
         return f"{found}, within noise" if doubted else found
 
-    def shown(self) -> str:
-        """What was measured, with its 95 % interval."""
-        if self.measured is None:
-            return "not measured yet"
-        between = "" if self.interval is None else f" [{number(self.interval[0])}, {number(self.interval[1])}]"
-        return number(self.measured) + between
-
 
 def claims_table(claims: list[Claim]) -> str:
     """Each claim with its bound, what was measured, and whether it holds."""
-    lines = [(c.text, c.bound, c.shown(), c.holds()) for c in claims]
+    lines = [(c.text, c.bound, shown(c.measured, c.interval), c.holds()) for c in claims]
     return table("what|bound|measured|holds", lines)
 
 
@@ -93,23 +98,6 @@ def on_cuda(rows: Rows) -> list[Claim]:
         Claim("ResNet-20, T = 4, images a second in training", "≥ 20,000", images),
         Claim("minutes of ResNet-20, T = 4, to 92 % on CIFAR-10", "≤ 5", minutes_to(0.92, rows["fast"])),
     ]
-
-
-def compared(rows: list[Row], column: str, **wanted: str) -> Found:
-    """A row's ratio and its interval, as far as they were measured."""
-    middle, low, high = (value(rows, f"{column}{end}", **wanted) for end in ("", "_low", "_high"))
-    return middle, None if low is None or high is None else (low, high)
-
-
-def inverse(middle: float | None, interval: tuple[float, float] | None) -> Found:
-    """The same comparison the other way round."""
-    return middle and 1 / middle, interval and (1 / interval[1], 1 / interval[0])
-
-
-def fastest(found: list[Found]) -> Found:
-    """The least ratio, if all are known."""
-    known = [(middle, interval) for middle, interval in found if middle is not None]
-    return min(known, key=lambda each: each[0]) if len(known) == len(found) else (None, None)
 
 
 def over_layers(layers: list[Row], column: str, contender: str, of_inverse: bool = False) -> Found:

@@ -77,6 +77,7 @@ def spaced(shape: str) -> str:
 TABLES: dict[str, Callable[[list[Row]], str]] = {
     "lif": contenders,
     "step": contenders,
+    "inference": contenders,
     "data": loaders,
     "scaling": scaling,
 }

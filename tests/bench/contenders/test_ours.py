@@ -1,8 +1,13 @@
 """Our runs: the operator, the layer with batch norm in both forms, and a training step."""
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
 
-from snnexp.bench.base import Lif, Step
+from snnexp.backbones.layers import NormSpike
+from snnexp.bench.base import Inference, Lif, Step
 from snnexp.bench.contenders import ours
 
 LAYER = {"name": "layer", "device": "cpu", "dtype": "float32", "T": 2, "N": 2, "features": (4, 4, 4)}
@@ -20,3 +25,36 @@ def test_the_operator_and_a_step_run():
     run = ours.step(STEP, "")
     run()
     run()
+
+
+@pytest.mark.parametrize(("variant", "folded"), [("", True), ("pair", False)])
+def test_an_evaluation_folds_batch_norm_unless_told_apart(variant: str, folded: bool, monkeypatch: pytest.MonkeyPatch):
+    seen, fuses = [], NormSpike.fuses
+    monkeypatch.setattr(NormSpike, "fuses", lambda self, x: seen.append(fuses(self, x)) or seen[-1])
+    ours.inference(Inference(**vars(STEP)), variant)()
+    assert seen == [folded] * 19
+
+
+@pytest.mark.slow
+def test_a_compiled_step_trains_as_ours_does():
+    # in a process of its own: the types that tests check at run time cannot be traced
+    code = f"""
+import torch
+from snnexp.bench.base.cases import Step
+from snnexp.bench.contenders import ours
+seen = []
+ours.training = lambda case, trainer: seen.append(trainer)
+for variant in ("", "compile"):
+    ours.step({replace(STEP, network="convnet")}, variant)
+torch.manual_seed(0)
+x, y = torch.randn(2, 3, 16, 16), torch.tensor([0, 1])
+x = torch.nn.functional.interpolate(x, 32)
+for trainer in seen:
+    trainer.network.train()
+    trainer.step(x, y, 0)
+assert torch._dynamo.utils.counters["frames"]["ok"] == 1 and not torch._dynamo.utils.counters["graph_break"]
+for a, b in zip(*(trainer.network.parameters() for trainer in seen), strict=True):
+    torch.testing.assert_close(a, b)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

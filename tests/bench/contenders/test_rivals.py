@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snnexp.bench.base import Step
+from snnexp.bench.base import Inference, Step
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.contenders import ours, reference
 
@@ -54,3 +54,21 @@ def test_spikingjellys_network_computes_what_ours_does(network: str):
             a.data.copy_(b)
     x = torch.randn(2, 3, 32, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(theirs(x.expand(2, 2, 3, 32, 32)).mean(0), mine(x))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_spikingjelly_is_evaluated_without_gradients_by_running_statistics(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("spikingjelly")
+    from snnexp.bench.contenders import spikingjelly
+
+    def looking(network: str, width: int) -> torch.nn.Module:
+        made = build(network, width)
+        made.register_forward_hook(lambda module, x, y: seen.append((module.training, y.requires_grad)))
+        return made
+
+    seen, build = [], spikingjelly.build
+    monkeypatch.setattr(spikingjelly, "build", looking)
+    run = spikingjelly.inference(Inference(name="resnet20", network="resnet20", **CASE), "channels_last")
+    run()
+    run()
+    assert seen == [(False, False)] * 2

@@ -56,6 +56,18 @@ def test_the_number_of_threads_changes_no_bit():
         assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_autocast_changes_nothing(dtype):
+    x, decay = torch.randn(4, 6, 10, dtype=dtype, requires_grad=True), torch.tensor(0.3, requires_grad=True)
+    results = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            out = compiled.lif(x, **RMP | {"decay": decay})
+            grads = torch.autograd.grad(out.spikes.square().sum() + out.quantization_error, (x, decay))
+        results.append([*out[:3], *grads])
+    assert results[1][0].dtype == dtype and all(map(torch.equal, *results))
+
+
 def test_nothing_is_kept_beside_the_input():
     x = torch.randn(4, 2, 64, requires_grad=True)
     kept = []

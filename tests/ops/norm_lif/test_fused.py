@@ -48,6 +48,17 @@ def test_keeps_only_the_inputs_and_numbers_per_channel(poisoned):
     assert sum(one.numel() > 5 for one in kept) == 2  # x and the residual
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_autocast_changes_nothing(dtype, poisoned):
+    case = PLAIN | {"dtype": dtype, "residual": True, "decay": "learned"}
+    given = inputs(case, DEVICE)
+    outside, grads = run(fused, case, given, None)
+    with torch.autocast(DEVICE, torch.bfloat16):
+        inside, others = run(fused, case, given, None)
+    assert inside.lif.spikes.dtype == given["x"].dtype and torch.equal(inside.lif.spikes, outside.lif.spikes)
+    assert all(map(torch.equal, inside.statistics, outside.statistics)) and all(map(torch.equal, others, grads))
+
+
 def test_leaves_v_pre_to_the_unfused_pair():
     with pytest.raises(ValueError, match="return_v_pre"):
         fused.norm_lif(**inputs(PLAIN, DEVICE), **arguments(PLAIN) | {"return_v_pre": True}, decay=0.3)

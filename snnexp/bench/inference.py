@@ -1,0 +1,25 @@
+"""`snnexp bench inference`: the evaluation of whole networks beside the ReLU twin and SpikingJelly's layers."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from snnexp.bench.base import Contest, Inference, Row, rows
+from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, networks
+
+PAIR = replace(OURS, name="snnexp, batch norm apart", variant="pair")
+CONTENDERS = [OURS, PAIR, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "inference", measure(given.device, given.quick))
+
+
+def measure(device: str, quick: bool) -> Iterator[Row]:
+    """The networks of `snnexp bench step`, forward alone."""
+    with Contest(CONTENDERS, warmups=11 if device.startswith("cuda") else 3, rounds=7, repeats=2) as contest:
+        for step in networks(device, quick):
+            case = Inference(**vars(step))
+            yield from rows("inference", case, contest.measure(case))

@@ -1,0 +1,60 @@
+"""What was measured without a bound that it must keep: whether compiling helps, and what an evaluation costs."""
+
+from snnexp.bench.report.base import (
+    OURS,
+    SPIKINGJELLY,
+    TWIN,
+    Found,
+    Row,
+    Rows,
+    compared,
+    fastest,
+    inverse,
+    select,
+    shown,
+)
+
+COMPILED, PAIR = f"{OURS}, torch.compile", f"{OURS}, batch norm apart"
+LAYOUTS = [SPIKINGJELLY, f"{SPIKINGJELLY}, channels_last"]
+
+
+def remarks(rows: Rows) -> str:
+    """A line each."""
+    step = select(rows["step-cpu"], case="convnet"), select(rows["step-cuda"], case="resnet20")
+    lines = [
+        compiling(step[0], "the small convolutional network on a CPU"),
+        compiling(step[1], "ResNet-20 on a GPU"),
+        evaluating(select(rows["inference-cpu"], case="resnet20"), "ResNet-20 on a CPU"),
+        evaluating(select(rows["inference-cuda"], case="resnet19"), "ResNet-19 on a GPU"),
+        evaluating(select(rows["inference-cuda"], case="resnet20"), "ResNet-20 on a GPU"),
+    ]
+    return "".join(f"- {line}.\n" for line in lines)
+
+
+def compiling(step: list[Row], where: str) -> str:
+    """The time of a compiled step to that of one as it is, and what follows."""
+    found = compared(step, "ratio_to_ours", contender=COMPILED)
+    return f"Time of a training step of {where} under `torch.compile`, to one without: {shown(*found)}{verdict(*found)}"
+
+
+def verdict(middle: float | None, interval: tuple[float, float] | None) -> str:
+    """What an interval of a ratio says, if there is one."""
+    if interval is None:
+        return ""
+    low, high = interval
+    return ", so compiling helps" if high < 1 else ", so compiling harms" if low > 1 else ", so no difference is shown"
+
+
+def evaluating(rows: list[Row], where: str) -> str:
+    """Ours beside the twin, SpikingJelly, and ours without folding."""
+
+    def to_ours(contender: str) -> Found:
+        return compared(rows, "ratio_to_ours", contender=contender)
+
+    ratios = {
+        "ours to its ReLU twin's": inverse(*to_ours(TWIN)),
+        "SpikingJelly's, in its faster layout, to ours": fastest([to_ours(who) for who in LAYOUTS]),
+        "ours with batch norm apart to ours": to_ours(PAIR),
+    }
+    told = "; ".join(f"{text} {shown(*found)}" for text, found in ratios.items()) if rows else shown(None, None)
+    return f"Time of an evaluation of {where}: {told}"

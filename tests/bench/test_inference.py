@@ -1,0 +1,23 @@
+"""Evaluation of whole networks: rows of all forms of ours beside the twin's."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from snnexp.bench import inference
+
+
+def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
+    in_process(inference)
+    monkeypatch.setattr(inference, "CONTENDERS", [inference.OURS, inference.PAIR, inference.TWIN])
+    assert inference.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    rows = list(csv.DictReader((tmp_path / "inference-cpu.csv").read_text().splitlines()))
+    assert [row["contender"] for row in rows] == ["snnexp", "snnexp, batch norm apart", "ReLU twin"]
+    assert {(row["benchmark"], row["case"], row["T"], row["N"]) for row in rows} == {
+        ("inference", "resnet20", "4", "2")
+    }
+    for row in rows:
+        assert float(row["samples_per_second"]) == pytest.approx(2000 / float(row["median_ms"]), rel=1e-3)
