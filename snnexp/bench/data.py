@@ -14,7 +14,7 @@ from snnexp.errors import UserError
 from snnexp.places import options
 
 log = logging.getLogger(__name__)
-EPOCHS, SECONDS = 20, 10.0  # of one recipe, whichever is reached first
+EPOCHS, SECONDS = 20, 5.0  # of one recipe, whichever is reached first
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS
 
 NETWORK = "resnet20"
-SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 8, 16, 32, 64, 128), "width": (4, 8, 16, 32, 64)}
+SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 16, 64, 128), "width": (8, 16, 32, 64)}
 
 
 def main(arguments: list[str]) -> int:
