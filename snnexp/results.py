@@ -83,15 +83,20 @@ def environment(device: torch.device | str = "cpu") -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """The commit of the checkout that snnexp is imported from, `-dirty` behind it where files differ; else None."""
+    """The commit of the checkout that snnexp is imported from, `-dirty` behind it where its files differ; else None.
+
+    What commands write of runs, below results/ and docs/, is not counted: it changes no run.
+    """
     root = Path(snnexp.__file__).parents[1]
     if not (root / ".git").exists():
         return None
-    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    git = ["git", "-C", str(root)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
+    differs = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", ":!results", ":!docs"], capture_output=True)
+    return f"{head}-dirty" if differs.returncode else head
 
 
 def installed(package: str) -> str | None:

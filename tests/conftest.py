@@ -99,7 +99,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @functools.cache
 def tested() -> str:
-    """Ten digits of the commit, and whether files differed from it before the first figure was kept."""
+    """Ten digits of the commit, and whether files differ from it."""
     from snnexp.results import commit  # late: behind the import hook
 
     digits, dash, state = (commit() or "").partition("-")

@@ -1,10 +1,12 @@
 import json
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
 import torch
 
+import snnexp
 from snnexp import results
 from snnexp.errors import UserError
 
@@ -46,6 +48,24 @@ def test_environment_names_what_may_change_the_numbers():
     assert found.keys() == {"snnexp", "commit", "torch", "triton", "python", "device", "threads"}
     assert found["torch"] == torch.__version__ and found["threads"] == torch.get_num_threads()
     assert json.loads(json.dumps(found)) == found
+
+
+def test_a_commit_is_dirty_where_more_than_results_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    source, row = tmp_path / "snnexp" / "__init__.py", tmp_path / "results" / "rows.csv"
+    for path in (source, row):
+        path.parent.mkdir()
+        path.write_text("first")
+    monkeypatch.setattr(snnexp, "__file__", str(source))
+    assert results.commit() is None  # no checkout
+    author = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "all"]):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    head = results.commit()
+    assert head is not None and len(head) == 40
+    row.write_text("second")
+    assert results.commit() == head
+    source.write_text("second")
+    assert results.commit() == f"{head}-dirty"
 
 
 def test_summary():
