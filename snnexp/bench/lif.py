@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 def measure(device: str, quick: bool) -> Iterator[Row]:
     """The operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
     if not device.startswith("cuda"):
-        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11)
+        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21)
         return
     yield from contest(EAGER + COMPILED, list(on_cuda(device, quick, (4,))), warmups=11)
     if not quick:  # every case would be compiled anew
@@ -47,9 +47,9 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
     yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
 
 
-def contest(contenders: list[Contender], cases: list[Lif], warmups: int) -> Iterator[Row]:
-    """Rows of all cases, 21 timings each."""
-    with Contest(contenders, warmups=warmups, rounds=7, repeats=3) as running:
+def contest(contenders: list[Contender], cases: list[Lif], warmups: int, rounds: int = 7) -> Iterator[Row]:
+    """Rows of all cases, three timings a round; a CPU, which other work disturbs, needs more rounds."""
+    with Contest(contenders, warmups=warmups, rounds=rounds, repeats=3) as running:
         for case in cases:
             yield from rows("norm_lif" if case.norm else "lif", case, running.measure(case))
 
