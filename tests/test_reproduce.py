@@ -50,7 +50,14 @@ def test_trains_what_is_missing_once_and_prints_the_table(tiny: str, tmp_path: P
 
 
 def test_missing_data_are_told_before_anything_is_made(tmp_path: Path, capsys: pytest.CaptureFixture):
-    command = ["reproduce", "nmnist_asa", f"dataset.root={tmp_path}", f"runs_dir={tmp_path / 'runs'}"]
+    command = [
+        "reproduce",
+        "asa_controls",
+        "--scale",
+        "small",
+        f"dataset.root={tmp_path}",
+        f"runs_dir={tmp_path / 'runs'}",
+    ]
     assert main(command) == 2
     out, error = capsys.readouterr()
     assert out == "" and f"not found in {tmp_path}" in error.splitlines()[-1] and not (tmp_path / "runs").exists()
