@@ -7,6 +7,7 @@ it tells by `figure(promise, measured)`; `--figures` keeps that in results/relia
 import csv
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
@@ -41,6 +42,11 @@ sys.meta_path.insert(0, Uninstrumented)
 # A machine that does other work too is slow at times, which is no failure.
 settings.register_profile("shared machine", settings.default, deadline=None)
 settings.load_profile("shared machine")
+
+
+def pytest_configure() -> None:
+    # A script that starts tests in the background has Ctrl-C ignored, also by each process that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
