@@ -23,7 +23,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint
 def digits(root: Path) -> None:
     for part in ("Train", "Test"):
         for digit in range(2):
-            place(root / "N-MNIST" / part / str(digit) / "1.bin", bin40(blob(digit, span=300_000, sensor=(34, 34))))
+            place(root / "N-MNIST" / part / str(digit) / "1.bin", bin40(blob(digit, 4000, 300_000, (34, 34))))
 
 
 def gestures(root: Path) -> None:
