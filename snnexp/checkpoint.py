@@ -19,7 +19,7 @@ from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"snnexp checkpoint 1\n"  # then the SHA-256 of the rest, then what torch.save writes
+MAGIC = b"snnexp checkpoint 2\n"  # then the SHA-256 of the rest, then what torch.save writes
 HEADER = len(MAGIC) + hashlib.sha256().digest_size
 KEPT = 2
 WEIGHTS = "model.safetensors"
@@ -56,9 +56,10 @@ def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | No
         payload = verified(path.read_bytes())
         if payload is not None:
             return unpacked(path, payload, device)
-        log.warning("%s is damaged; using the one before it", path)
+        log.warning("%s is damaged or of another version; using the one before it", path)
     if found:
-        raise UserError(f"{folder}: all {len(found)} checkpoints are damaged; remove the folder to train anew")
+        told = "are damaged or of another version; remove the folder to train anew"
+        raise UserError(f"{folder}: all {len(found)} checkpoints {told}")
     return None
 
 

@@ -88,7 +88,7 @@ class Trainer:
         tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
         row = {"epoch": epoch, "lr": self.lr}
         for regularizer in self.regularizers:
-            row |= regularizer.constants(self.objective.progress)
+            row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
         row |= trained | tested
         if self.config.nan_policy != "stop":
             row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}

@@ -11,7 +11,8 @@ from snnexp.assembly import load, make
 from snnexp.config import compose
 from snnexp.team import Team
 
-TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "regularizer=[rmp]"]
+TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22"]
+TRAIN += ["regularizer=[rmp]", "regularizer.rmp.schedule=constant"]  # else lambda is 0 in the first epoch
 
 
 def main(out: str, norm: str, parts: str) -> None:

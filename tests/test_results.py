@@ -51,8 +51,8 @@ def test_environment_names_what_may_change_the_numbers():
 
 
 def test_a_commit_is_dirty_where_more_than_results_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    source, row = tmp_path / "snnexp" / "__init__.py", tmp_path / "results" / "rows.csv"
-    for path in (source, row):
+    source, row, page = tmp_path / "snnexp" / "__init__.py", tmp_path / "results" / "row", tmp_path / "docs" / "page"
+    for path in (source, row, page):
         path.parent.mkdir()
         path.write_text("first")
     monkeypatch.setattr(snnexp, "__file__", str(source))
@@ -63,6 +63,7 @@ def test_a_commit_is_dirty_where_more_than_results_differ(tmp_path: Path, monkey
     head = results.commit()
     assert head is not None and len(head) == 40
     row.write_text("second")
+    page.write_text("second")
     assert results.commit() == head
     source.write_text("second")
     assert results.commit() == f"{head}-dirty"

@@ -8,6 +8,7 @@ from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, networks
 
 PAIR = replace(OURS, name="snnexp, batch norm apart", variant="pair")
+KEPT = [replace(each, memory="kept") for each in (SPIKINGJELLY, SPIKINGJELLY_LAST)]
 CONTENDERS = [OURS, PAIR, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
 
 
@@ -19,7 +20,9 @@ def main(arguments: list[str]) -> int:
 
 def measure(device: str, quick: bool) -> Iterator[Row]:
     """The networks of `snnexp bench step`, forward alone."""
-    with Contest(CONTENDERS, warmups=11 if device.startswith("cuda") else 3, rounds=7, repeats=2) as contest:
+    on_cuda = device.startswith("cuda")
+    contenders = CONTENDERS if on_cuda else CONTENDERS + KEPT
+    with Contest(contenders, warmups=11 if on_cuda else 3, rounds=7, repeats=2) as contest:
         for step in networks(device, quick):
             case = Inference(**vars(step))
             yield from rows("inference", case, contest.measure(case))

@@ -1,4 +1,4 @@
-"""`snnexp bench step`: whole training steps beside the ReLU twin and the same network from SpikingJelly's layers."""
+"""`snnexp bench step`: training steps beside the ReLU twin, SpikingJelly's layers, and ours under torch.compile."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +16,7 @@ ON_CPU = [
     SPIKINGJELLY,
     SPIKINGJELLY_LAST,
     replace(SPIKINGJELLY, memory="kept"),
+    replace(SPIKINGJELLY_LAST, memory="kept"),
 ]
 ON_CUDA = [
     OURS,

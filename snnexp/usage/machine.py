@@ -34,7 +34,7 @@ Measures speed and memory, each contender in a process of its own, and writes ro
 WHAT:
   lif        forward and backward of the LIF operator, beside other libraries
   step       whole training steps, beside the network with ReLU for its neurons, SpikingJelly and torch.compile
-  inference  evaluation of the same networks, beside the same
+  inference  evaluation of the same networks, beside their ReLU twins, SpikingJelly and unfolded batch norm
   data       the loader of each recipe
   scaling    a training step against T, batch size and width
   start      seconds from the command to its first training step on digits

@@ -13,6 +13,7 @@ from snnexp.bench import inference
 def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
     in_process(inference)
     monkeypatch.setattr(inference, "CONTENDERS", [inference.OURS, inference.PAIR, inference.TWIN])
+    monkeypatch.setattr(inference, "KEPT", [])
     assert inference.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "inference-cpu.csv").read_text().splitlines()))
     assert [row["contender"] for row in rows] == ["snnexp", "snnexp, batch norm apart", "ReLU twin"]

@@ -47,8 +47,8 @@ def neuron(site: Site) -> LifNeuron:
 def step(case: Step, variant: str) -> Run:
     """A training step with all that belongs to it: records, metrics and the optimizer.
 
-    Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our kernels on
-    CUDA.
+    Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our LIF
+    kernels, without batch norm in them, on CUDA.
     """
     composed = compose_step(case)
     network = network_of(composed)

@@ -48,13 +48,14 @@ def verdict(middle: float | None, interval: tuple[float, float] | None) -> str:
 def evaluating(rows: list[Row], where: str) -> str:
     """Ours beside the twin, SpikingJelly, and ours without folding."""
 
-    def to_ours(contender: str) -> Found:
-        return compared(rows, "ratio_to_ours", contender=contender)
+    def to_ours(contender: str, **wanted: str) -> Found:
+        return compared(rows, "ratio_to_ours", contender=contender, **wanted)
 
     ratios = {
         "ours to its ReLU twin's": inverse(*to_ours(TWIN)),
-        "SpikingJelly's, in its faster layout, to ours": fastest([to_ours(who) for who in LAYOUTS]),
+        "SpikingJelly's, in its faster layout, to ours": fastest([to_ours(who, memory="default") for who in LAYOUTS]),
+        "SpikingJelly's with its freed memory kept, too": fastest([to_ours(who, memory="kept") for who in LAYOUTS]),
         "ours with batch norm apart to ours": to_ours(PAIR),
     }
-    told = "; ".join(f"{text} {shown(*found)}" for text, found in ratios.items()) if rows else shown(None, None)
-    return f"Time of an evaluation of {where}: {told}"
+    known = [f"{text} {shown(*found)}" for text, found in ratios.items() if found[0] is not None]
+    return f"Time of an evaluation of {where}: {'; '.join(known) or shown(None, None)}"

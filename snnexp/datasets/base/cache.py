@@ -20,7 +20,7 @@ from jaxtyping import Shaped
 from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
-FORMAT = 1  # raised when the layout of an entry changes
+FORMAT = 2  # raised when the layout of an entry changes
 Arrays = dict[str, np.ndarray]
 
 

@@ -21,7 +21,7 @@ class Recorded(Stored, Events):
     """A set of recordings, each decoded once and kept as `packing` says. `version` is raised when decoding changes."""
 
     packing: Packing
-    version = 2
+    version = 1
     left_out = 0  # events that decoding leaves out as the set is specified: those so far, and in the end of both splits
 
     @abstractmethod
@@ -97,6 +97,7 @@ class Recorded(Stored, Events):
         return files
 
     def verify(self) -> None:
+        self.left_out = 0
         train, test = (sum(1 for _ in self.recordings(train)) for train in (True, False))
         self.samples = train, test
 
