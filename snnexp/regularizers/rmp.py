@@ -52,11 +52,14 @@ class Rmp(Regularizer):
 
     def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
         chosen = [r for r in records if self.sites == "all" or r.site.role != "inner"]
-        return self.weight * self.schedule(progress) * torch.stack([self.error(r) for r in chosen]).mean()
+        return self.strength(progress) * torch.stack([self.error(r) for r in chosen]).mean()
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
+        return {"lambda": self.strength(progress).item()}
+
+    def strength(self, progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
         """lambda(progress)."""
-        return {"lambda": float(self.weight * self.schedule(progress))}
+        return self.weight * self.schedule(progress)
 
     def error(self, record: Record) -> Float[Tensor, ""]:
         """L_RMP of one layer."""
