@@ -107,6 +107,7 @@ class NormSpike(Segment):
             and self.gate is None
             and not self.norm.synchronized
             and isinstance(self.neuron, SpikingLayer)
+            and self.neuron.is_lif
         )
         return plain and not looked_at and pays(x, self.norm.is_fixed)
 

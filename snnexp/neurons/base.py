@@ -93,6 +93,11 @@ class SpikingLayer(nn.Module, ABC):
         self.v_subtract = v_subtract
         self.detach_reset = detach_reset
 
+    @property
+    def is_lif(self) -> bool:
+        """Whether it computes the LIF operator and no more: neither a subclass nor anyone later replaced `forward`."""
+        return getattr(self.forward, "__func__", None) is SpikingLayer.forward
+
     @abstractmethod
     def leak(self) -> float | Float[Tensor, ""]:
         """The leak factor the operator is given."""

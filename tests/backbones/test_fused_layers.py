@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import torch
@@ -150,6 +151,29 @@ def test_hooks_see_what_they_are_promised():
         handle = hook(lambda *args: None)
         assert calls(made, x) == []
         handle.remove()
+
+
+class Delayed(Lif):
+    """Fires a step later: a neuron whose `forward` is its own."""
+
+    def forward(self, x, T=None, *rest):
+        return super().forward(x, T, *rest).roll(1, dims=0)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_neuron_with_a_forward_of_its_own_keeps_its_norm_and_residual(steps):
+    made, (x, residual) = layer().eval(), inputs(steps, torch.float32)
+    made.neuron = Delayed(made.neuron.site, Rectangle(), **CONSTANTS).to(DEVICE)
+    with torch.no_grad():
+        expected = made.neuron(made.norm(x) + residual, 3 if steps == 1 else None)
+        assert torch.equal(made(x, residual), expected) and 0.1 < expected.mean() < 0.9
+    assert calls(made, x) == []
+
+
+def test_a_forward_that_was_put_on_the_object_does_not_fuse():
+    made = layer()
+    made.neuron.forward = partial(made.neuron.forward)
+    assert calls(made, inputs(3, torch.float32)[0]) == []
 
 
 def test_torch_compile_is_given_the_pair(monkeypatch):

@@ -33,8 +33,10 @@ def neuron(shape: Shape, layer: SpikingLayer) -> Nodes:
     for >= the threshold is the next lower number of float32, in which networks compute.
 
     Raises:
-        UserError: a soft reset, or a reset to another value than the one it leaks towards.
+        UserError: other dynamics than LIF's, a soft reset, or a reset to another value than the one it leaks towards.
     """
+    if not layer.is_lif:
+        raise refusal(f"neuron {type(layer).__name__}: NIR has no node for its dynamics")
     if layer.reset != "hard":
         raise refusal(f"neuron.reset={layer.reset}: NIR's neurons are reset to a value, none subtracts")
     if layer.v_reset != 0:
