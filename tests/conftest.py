@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+import snnexp  # noqa: F401 - before torch, as everywhere: it bounds how long threads spin
+
+# isort: split
 import pytest
 import torch
 from hypothesis import settings
