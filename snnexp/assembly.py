@@ -44,6 +44,7 @@ def make_trainer(
     settings = TrainerConfig(**config["trainer"])
     team = team or Team(config["device"])
     device = team.device
+    torch.set_num_threads(config["threads"])
     if device.type == "cpu":
         keep_memory()
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

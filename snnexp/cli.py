@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from snnexp import __version__, logs, usage
+from snnexp.devices import said_threads
 from snnexp.errors import FAILURE, PREEMPTED, WRONG_INPUT, Preempted, RunError, UserError, one_line
 from snnexp.hints import suggest
 from snnexp.status import find
@@ -53,6 +54,7 @@ def dispatch(arguments: list[str]) -> int:
     elif first in usage.HELP and {"-h", "--help"} & set(rest):
         print(usage.HELP[first])
     else:
+        said_threads()  # here, since torch's library warns of what it cannot read when it is imported
         return COMMANDS[first](rest)
     return 0
 

@@ -15,7 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from snnexp.devices import resolve_device
+from snnexp.devices import Machine
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, unknown_key
 from snnexp.launch import place
@@ -28,6 +28,7 @@ from snnexp.targets import build
 __all__ = ["Composed", "build", "compose", "compose_engine", "compose_stored", "hand_over"]
 
 VERSION = "1.3"  # of Hydra's behaviour
+HERE = Machine()
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError, RecursionError)
 
@@ -46,12 +47,12 @@ def compose(
     overrides: list[str],
     config_dir: str | None = None,
     allow_modules: tuple[str, ...] = (),
-    device: str | None = None,
+    machine: Machine = HERE,
 ) -> Composed:
     """Compose `train.yaml` with overrides such as `exp=rmp_cifar10` and `T=2`, and validate the whole.
 
     `config_dir` is searched after our own configs. Only modules in `allow_modules` may hold parts besides snnexp's.
-    `device` is what `device=auto` stands for where the run will be, if that is another machine than this one.
+    `machine` is where the run will be.
 
     Raises:
         UserError: one line for anything wrong, naming key, value, remedy and the nearest right names.
@@ -63,7 +64,7 @@ def compose(
     except REFUSALS as error:
         raise explain(rewritten, folder, error) from error
     exp = choices.get("exp", "quickstart").replace("/", "_")
-    return Composed(checked(config, allow_modules, device), exp, list(overrides), allow_modules)
+    return Composed(checked(config, allow_modules, machine), exp, list(overrides), allow_modules)
 
 
 def compose_engine(
@@ -83,12 +84,16 @@ def compose_engine(
 
 
 def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Composed:
-    """A run's stored config with `key=value` overrides, validated anew; its device is chosen anew unless given.
+    """A run's stored config with `key=value` overrides, validated again; its device is chosen again unless given.
+
+    So are the threads of a run on a GPU; those of a run on a CPU are kept, since its numbers depend on them.
 
     Raises:
         UserError: as `compose`.
     """
-    changed = copy.deepcopy(dict(config)) | {"device": "auto"}
+    changed = {"threads": "auto"} | copy.deepcopy(dict(config)) | {"device": "auto"}
+    if config.get("device") != "cpu":
+        changed["threads"] = "auto"
     for override in parse(overrides):
         *groups, name = override.key_or_group.split(".")
         node: Any = changed
@@ -100,19 +105,16 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
     return Composed(checked(changed, allow_modules), "", list(overrides), allow_modules)
 
 
-def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...], elsewhere: str | None = None) -> dict[str, Any]:
-    """The config validated, with the device that is there and the number of processes that were started.
-
-    `elsewhere` is what `device=auto` stands for on another machine.
-    """
+def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...], machine: Machine = HERE) -> dict[str, Any]:
+    """The config validated, with the machine's device and threads and the number of processes that were started."""
     try:
         valid = validate(config, allow_modules)
     except RecursionError as error:
         raise refusal("", error) from error
     *_, started = place()
     launch = valid["launch"] | ({"nproc": started} if started > 1 else {})
-    device = resolve_device(valid["device"]) if elsewhere is None else valid["device"].replace("auto", elsewhere)
-    return valid | {"device": device, "launch": launch}
+    threads = machine.resolve_threads(valid["threads"], launch["nproc"] if started == 1 else 1)
+    return valid | {"device": machine.resolve_device(valid["device"]), "threads": threads, "launch": launch}
 
 
 def hand_over(program: str, arguments: list[str]) -> int:

@@ -1,8 +1,60 @@
-"""The device that a config asks for."""
+"""The device that a config asks for, and the threads of the CPU."""
 
 import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 from snnexp.errors import UserError
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a training runs: what `device=auto` and `threads=auto` stand for there; None is what this machine has."""
+
+    device: str | None = None
+    threads: int | None = None
+
+    def resolve_device(self, device: str) -> str:
+        """The config's device with `auto` resolved.
+
+        Raises:
+            UserError: a CUDA device that this machine has not, where the training runs here.
+        """
+        return resolve_device(device) if self.device is None else device.replace("auto", self.device)
+
+    def resolve_threads(self, threads: int | Literal["auto"], nproc: int) -> int:
+        """Threads of each of `nproc` processes: `auto` is `OMP_NUM_THREADS`, or else a part of the cores.
+
+        Raises:
+            UserError: `OMP_NUM_THREADS` is no number of threads.
+        """
+        if threads != "auto":
+            return threads
+        return said_threads() or self.threads or max(1, cores() // nproc)
+
+
+def said_threads() -> int | None:
+    """The threads that `OMP_NUM_THREADS` asks for, of a list the first; None where it is not set.
+
+    Raises:
+        UserError: it is no number of threads.
+    """
+    said = os.environ.get("OMP_NUM_THREADS")
+    if said is None:
+        return None
+    first = said.partition(",")[0].strip()
+    if not (first.isdecimal() and int(first)):
+        raise UserError(f"OMP_NUM_THREADS={said}: must be a number from 1 on; set it so, or unset it for all cores")
+    return int(first)
+
+
+@cache
+def cores() -> int:
+    """The threads that torch takes unless told, which it is later on."""
+    import torch  # late: the command line imports this module's users for its help
+
+    return torch.get_num_threads()
 
 
 def resolve_device(device: str) -> str:

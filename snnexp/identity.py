@@ -20,6 +20,8 @@ def identity(config: Mapping[str, Any]) -> str:
     launch = config["launch"]
     team: Any = 1 if launch["nproc"] == 1 else [launch["nproc"], launch["sync_batch_norm"]]
     counted["device"] = config["device"].partition(":")[0]
+    if counted["device"] != "cpu":
+        counted.pop("threads", None)  # on a GPU no sum depends on them
     counted["dataset"] = {key: value for key, value in config["dataset"].items() if key not in ("root", "workers")}
     content = [NUMERICS, team, [[key, canonical(counted[key])] for key in sorted(counted)]]
     return hashlib.sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()[:10]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from snnexp.config import Composed, compose
+from snnexp.config import HERE, Composed, compose
+from snnexp.devices import Machine
 from snnexp.identity import run_folder
 from snnexp.overrides import combinations
 from snnexp.status import is_finished, mark, read_status
@@ -26,6 +27,11 @@ class Job:
         folder = [] if self.config_dir is None else ["--config-dir", self.config_dir]
         modules = [word for module in self.composed.allow_modules for word in ("--allow-module", module)]
         return ["snnexp", "train", *self.overrides, *folder, *modules]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its process must find in its environment to be this run: the threads, wherever it is started."""
+        return {"OMP_NUM_THREADS": str(self.composed.config["threads"])}
 
     @property
     def folder(self) -> Path:
@@ -50,17 +56,17 @@ def expand(
     overrides: list[str],
     config_dir: str | None = None,
     allow_modules: tuple[str, ...] = (),
-    device: str | None = None,
+    machine: Machine = HERE,
 ) -> list[Job]:
     """A job for each combination of values in overrides such as `exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3`.
 
-    Combinations that stand for one and the same run are one job. `device` as in `config.compose`.
+    Combinations that stand for one and the same run are one job. `machine` is where they run.
 
     Raises:
         UserError: as `config.compose`, for any of them.
     """
     found: dict[Path, Job] = {}
     for each in combinations(overrides, config_dir):
-        job = Job(each, compose(each, config_dir, allow_modules, device), config_dir)
+        job = Job(each, compose(each, config_dir, allow_modules, machine), config_dir)
         found.setdefault(job.folder, job)
     return list(found.values())

@@ -46,13 +46,13 @@ def meeting() -> str:
     return f"tcp://{''.join(filter(None, machines.groups()))}:{PORTS.start + zlib.crc32(step.encode()) % len(PORTS)}"
 
 
-def start(size: int, arguments: Sequence[str]) -> int:
+def start(size: int, threads: int, arguments: Sequence[str]) -> int:
     """Run `snnexp train` with these arguments in `size` processes, until all have ended; returns their exit status.
 
     Where one fails, the others end too, at the latest after a while by SIGKILL. Signals are handed on.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        processes = [begin(rank, size, arguments, Path(folder) / "meeting") for rank in range(size)]
+        processes = [begin(rank, size, threads, arguments, Path(folder) / "meeting") for rank in range(size)]
         for number in ASKING:
             before = signal.signal(number, lambda number, _: [each.send_signal(number) for each in processes])
             stack.callback(signal.signal, number, before)
@@ -64,12 +64,11 @@ def start(size: int, arguments: Sequence[str]) -> int:
     return min(failed, default=0)
 
 
-def begin(rank: int, size: int, arguments: Sequence[str], meeting: Path) -> subprocess.Popen[bytes]:
+def begin(rank: int, size: int, threads: int, arguments: Sequence[str], meeting: Path) -> subprocess.Popen[bytes]:
     """Start one process, in a session of its own: a terminal's Ctrl-C then reaches it once, through us."""
-    threads = max(1, (os.cpu_count() or 1) // size)
     names = dict(zip(STARTERS[0], map(str, (rank, rank, size)), strict=True))
-    own = {"OMP_NUM_THREADS": str(threads), **({"TQDM_DISABLE": "1"} if rank else {})}
-    environment = own | dict(os.environ) | names | {RENDEZVOUS: f"file://{meeting}"}
+    own = {"OMP_NUM_THREADS": str(threads), RENDEZVOUS: f"file://{meeting}"} | names
+    environment = ({"TQDM_DISABLE": "1"} if rank else {}) | dict(os.environ) | own
     command = [sys.executable, "-m", "snnexp", "train", *arguments]
     return subprocess.Popen(command, env=environment, start_new_session=True)
 

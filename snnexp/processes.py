@@ -44,7 +44,7 @@ class Processes:
             return "not started"
         with Popen(
             [sys.executable, "-m", *job.command],
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **job.environment, **(environment or {})},
             stdout=DEVNULL,
             stderr=PIPE,
             text=True,

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     given.overrides = tuple(overrides)
     asked = tables.ask(given)
     lacking = tables.lacking(asked, tables.collect(asked))
-    jobs = [job for words in lacking for job in expand(words, device=launcher.device)]
+    jobs = [job for words in lacking for job in expand(words, machine=launcher.machine)]
     with redirect_stdout(sys.stderr):
         status = sweep.run(jobs, jobs, launcher) if jobs else 0
     tables.show(given, asked, tables.collect(asked))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter
 from keyword import iskeyword
-from typing import Any
+from typing import Any, Literal
 
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, show, unknown_key
@@ -29,6 +29,7 @@ class Root:
     T: int
     seed: int
     device: str
+    threads: int | Literal["auto"]
     runs_dir: str
 
     def __post_init__(self) -> None:
@@ -38,6 +39,8 @@ class Root:
             raise UserError(f"seed={self.seed}: must lie in [0, 2^63)")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise UserError(f"device={show(self.device)}: must be auto, cpu, cuda or cuda:N")
+        if self.threads != "auto" and self.threads < 1:
+            raise UserError(f"threads={self.threads}: must be at least 1, or auto")
 
 
 def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
         check_target(target, allow_modules, key)
     known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
     # How a training is launched is no part of the experiment: a stored config may lack it.
-    config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, **config}
+    config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
     refuse_unknown("", config, known)
     refuse_missing("", config, known)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)

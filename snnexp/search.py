@@ -27,7 +27,7 @@ class Search:
 
     def job(self, values: Values) -> Job:
         """The run of some values."""
-        return expand([*self.fixed, *words(values)], *where(self.given), self.launcher.device)[0]
+        return expand([*self.fixed, *words(values)], *where(self.given), self.launcher.machine)[0]
 
     def check(self) -> Job:
         """Compose a run with each end of each key, so that a mistake is told before anything is made; returns one.

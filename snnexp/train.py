@@ -29,7 +29,8 @@ def main(overrides: list[str], config_dir: str | None = None, allow_modules: tup
         check_devices(composed.config["device"], size)
         prepare(composed)  # so that mistakes are told once; on the CPU, since this process only waits then
         options = ["--config-dir", config_dir] if config_dir else []
-        return start(size, [*options, *(f"--allow-module={module}" for module in allow_modules), *overrides])
+        options += [f"--allow-module={module}" for module in allow_modules]
+        return start(size, composed.config["threads"], [*options, *overrides])
     result = train(composed)
     if rank == 0:
         print(results.summary(result))

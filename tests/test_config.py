@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnexp.config import compose, compose_engine, compose_stored
+from snnexp.devices import Machine
 from snnexp.errors import UserError
 from snnexp.places import config_folder, options
 
@@ -157,9 +158,10 @@ def test_a_stored_config_of_another_machine_takes_the_device_that_is_here():
 
 
 def test_a_run_elsewhere_has_the_device_that_is_there():
-    assert compose([], device="cuda").config["device"] == "cuda"
-    assert compose(["device=cpu"], device="cuda").config["device"] == "cpu"
-    assert compose(["device=cuda:1"], device="cpu").config["device"] == "cuda:1"
+    cpu, cuda = Machine("cpu"), Machine("cuda")
+    assert compose([], machine=cuda).config["device"] == "cuda"
+    assert compose(["device=cpu"], machine=cuda).config["device"] == "cpu"
+    assert compose(["device=cuda:1"], machine=cpu).config["device"] == "cuda:1"
 
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from snnexp.devices import check_devices
+from snnexp.cli import main
+from snnexp.config import compose, compose_stored
+from snnexp.devices import Machine, check_devices, cores
 from snnexp.errors import UserError
 
 
@@ -13,3 +15,30 @@ def test_each_process_has_a_device_of_its_own():
             UserError, match=rf"^launch.nproc={nproc}: .*device={device} stands for \d+; use device=cuda"
         ):
             check_devices(device, nproc)
+
+
+def test_threads_are_those_that_were_said_or_a_part_of_the_cores(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert Machine().resolve_threads("auto", 1) == cores() and Machine().resolve_threads("auto", 10**6) == 1
+    assert Machine(threads=3).resolve_threads("auto", 2) == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", " 7, 2")
+    assert [Machine(threads=3).resolve_threads(asked, 2) for asked in ("auto", 5)] == [7, 5]
+
+
+@pytest.mark.parametrize("said", ["0", "abc", "-1", "", "1.5"])
+def test_what_is_no_number_of_threads_is_refused_before_torch_is_imported(
+    said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert main(["train", "trainer.epochs=1"]) == 2
+    assert capfd.readouterr().err == f"snnexp: OMP_NUM_THREADS={said}: must be a number from 1 on; " + (
+        "set it so, or unset it for all cores\n"
+    )
+
+
+def test_a_run_of_a_cpu_is_evaluated_with_its_threads():
+    cpu, cuda = compose(["threads=3", "device=cpu"]).config, compose(["threads=3"]).config | {"device": "cuda"}
+    assert compose_stored(cpu, []).config["threads"] == 3
+    assert compose_stored(cuda, []).config["threads"] == compose([]).config["threads"]
+    assert compose_stored(cuda, ["threads=2"]).config["threads"] == 2
+    assert compose_stored({key: cpu[key] for key in cpu if key != "threads"}, []).config["threads"] > 0

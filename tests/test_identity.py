@@ -13,8 +13,8 @@ def config(tmp_path: Path, *overrides: str) -> dict:
 def test_identity_is_stable():
     # Raise NUMERICS where results change; a change of the configs alone changes the hash by itself.
     fixed = {"T": 4, "seed": 1, "device": "cpu", "runs_dir": "runs", "dataset": {"_target_": "x", "root": None}}
-    fixed |= {"launch": {"nproc": 1, "sync_batch_norm": False}}
-    assert identity(fixed) == "30b12a798b"
+    fixed |= {"launch": {"nproc": 1, "sync_batch_norm": False}, "threads": 2}
+    assert identity(fixed) == "1e62df5bc3"
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,18 @@ def test_identity_counts_what_changes_them(override: str):
 def test_identity_knows_the_kind_of_device_and_the_number_of_processes(tmp_path: Path):
     made = config(tmp_path)
     assert identity(made | {"device": "cuda:1"}) == identity(made | {"device": "cuda"}) != identity(made)
-    teams = [config(tmp_path, "launch.nproc=2", f"launch.sync_batch_norm={on}") for on in ("true", "false")]
-    assert len({identity(each) for each in (made, *teams)}) == 3
+    alone = config(tmp_path, "threads=1")
+    teams = [alone | {"launch": {"nproc": 2, "sync_batch_norm": on}} for on in (True, False)]
+    assert len({identity(each) for each in (alone, *teams)}) == 3
     assert identity(config(tmp_path, "launch.sync_batch_norm=true")) == identity(made)
+
+
+def test_identity_counts_threads_on_a_cpu_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    one, two = (config(tmp_path, f"threads={threads}") for threads in (1, 2))
+    assert identity(one) != identity(two)
+    assert identity(one | {"device": "cuda"}) == identity(two | {"device": "cuda"})
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert identity(config(tmp_path)) == identity(two)
 
 
 def test_identity_counts_the_order_of_parts_but_not_of_keys(tmp_path: Path):

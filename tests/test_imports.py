@@ -30,7 +30,7 @@ BELOW = {
     | {"assembly", "contracts", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
-    "launchers": {"jobs", "processes", "signals", "submitted", "worker"},
+    "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"ops", "surrogates"},

@@ -12,7 +12,7 @@ from snnexp.identity import identity
 from snnexp.schema import validate
 
 CONFIG = compose(["augment=autoaugment_cutout", "optimizer=adam", "regularizer=[rmp,mpr]", "neuron=plif"]).config
-OPTIONAL = {"optimizer", "schedule"}  # torch's parameters have defaults, which need not stand in the config
+OPTIONAL = {"optimizer", "schedule", "threads"}  # torch's parameters have defaults; configs of old have no threads
 
 
 def leaves(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from queue import SimpleQueue
 from typing import cast
 
+from snnexp.devices import Machine, cores
 from snnexp.errors import UserError
 from snnexp.jobs import Job
 
@@ -15,9 +16,9 @@ class Launcher(ABC):
     """Trains jobs, each in a process of its own, so that none stops another."""
 
     @property
-    def device(self) -> str | None:
-        """What `device=auto` stands for on the machines where the jobs run; None where that is this machine."""
-        return None
+    def machine(self) -> Machine:
+        """Where the jobs run: unless told this machine, which each has for itself."""
+        return Machine()
 
     @abstractmethod
     def launch(self, jobs: Sequence[Job]) -> list[str]:
@@ -37,14 +38,14 @@ def check_width(n_jobs: int | None) -> None:
 
 
 def side_by_side(jobs: Sequence[Job], train: Callable[[Job, Mapping[str, str]], str], n_jobs: int | None) -> list[str]:
-    """Train `n_jobs` at a time; each takes GPUs that no other has, while there are any, and a part of the cores."""
+    """Train `n_jobs` at a time; each takes GPUs that no other has, while there are any."""
     from joblib import Parallel, delayed  # late: the other launchers do without
 
     found = gpus(max(job.composed.config["launch"]["nproc"] for job in jobs))
     width = n_jobs or max(len(found), 1)
     free: SimpleQueue[Mapping[str, str]] = SimpleQueue()
     for slot in range(width):
-        free.put(threads(width) | ({"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {}))
+        free.put({"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {})
 
     def on_a_slot(job: Job) -> str:
         slot = free.get()
@@ -67,8 +68,6 @@ def gpus(size: int) -> list[str]:
     return [",".join(names[start : start + size]) for start in starts]
 
 
-def threads(width: int) -> dict[str, str]:
-    """How many threads each of several jobs may take, unless that was said: more than there are cores slow all down."""
-    if width == 1 or "OMP_NUM_THREADS" in os.environ:
-        return {}
-    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // width))}
+def shared(n_jobs: int | None) -> Machine:
+    """This machine for each of several jobs: its part of the cores, since more threads than these slow all down."""
+    return Machine(threads=max(1, cores() // (n_jobs or len(gpus(1)) or 1)))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from snnexp.devices import Machine
 from snnexp.jobs import Job
-from snnexp.launchers.base import Launcher, check_width, side_by_side
+from snnexp.launchers.base import Launcher, check_width, shared, side_by_side
 from snnexp.processes import Processes
 
 
@@ -20,6 +21,10 @@ class Joblib(Launcher):
 
     def __post_init__(self) -> None:
         check_width(self.n_jobs)
+
+    @property
+    def machine(self) -> Machine:
+        return shared(self.n_jobs)
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:
         with Processes() as processes:

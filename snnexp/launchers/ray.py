@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from snnexp.devices import Machine
 from snnexp.errors import PREEMPTED, UserError
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher, gpus, need
@@ -46,8 +47,8 @@ class Ray(Launcher):
         need("ray", extra="ray")
 
     @property
-    def device(self) -> str:
-        return "cuda" if self.num_gpus else "cpu"
+    def machine(self) -> Machine:
+        return Machine("cuda" if self.num_gpus else "cpu", self.num_cpus or None)
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:
         import ray  # late: imports for a second

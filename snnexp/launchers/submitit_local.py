@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from snnexp.devices import Machine
 from snnexp.jobs import Job
-from snnexp.launchers.base import Launcher, check_width, need, side_by_side
+from snnexp.launchers.base import Launcher, check_width, need, shared, side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,10 @@ class SubmititLocal(Launcher):
     def __post_init__(self) -> None:
         check_width(self.n_jobs)
         need("submitit", extra="sweep")
+
+    @property
+    def machine(self) -> Machine:
+        return shared(self.n_jobs)
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:
         from snnexp.submitted import submit, wait_for  # late: imports submitit

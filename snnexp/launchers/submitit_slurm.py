@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from snnexp.devices import Machine
 from snnexp.errors import UserError
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher, need
@@ -35,8 +36,8 @@ class SubmititSlurm(Launcher):
             raise UserError("hydra/launcher=submitit_slurm: sbatch is not found; start it where SLURM's commands are")
 
     @property
-    def device(self) -> str:
-        return "cuda" if self.gpus_per_node else "cpu"
+    def machine(self) -> Machine:
+        return Machine("cuda" if self.gpus_per_node else "cpu", self.cpus_per_task)
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:
         from snnexp.submitted import submit, wait_for  # late: imports submitit

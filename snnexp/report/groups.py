@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from snnexp.report.base.runs import Group, Run
 
-UNTOLD = ("exp=", "+exp=", "seed=", "runs_dir=", "device=", "dataset.root=")  # overrides that name no difference
+# overrides that name no difference
+UNTOLD = ("exp=", "+exp=", "seed=", "runs_dir=", "device=", "threads=", "dataset.root=")
 
 
 def group(runs: Sequence[Run]) -> list[Group]:

@@ -14,7 +14,7 @@ class Basic(Sweeper):
     """Every combination of the values."""
 
     def sweep(self, overrides: list[str], given: Namespace, launcher: Launcher) -> int:
-        jobs = expand(overrides, *where(given), launcher.device)
+        jobs = expand(overrides, *where(given), launcher.machine)
         chosen = [job for job in jobs if is_chosen(job, given)]
         print(tally(jobs))
         if given.dry_run:

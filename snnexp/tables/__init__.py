@@ -71,7 +71,7 @@ def ask(given: Namespace) -> Spec:
         return asked
     rows = tuple(replace(row, overrides=(*row.overrides, *given.overrides)) for row in asked.rows)
     if arm(asked.rows[0]).key != arm(rows[0]).key:
-        allowed = "a table takes runs_dir, device, launch and dataset.root"
+        allowed = "a table takes runs_dir, device, threads, launch and dataset.root"
         raise UserError(f"{' '.join(given.overrides)}: would change what the table's rows train; {allowed}")
     return replace(asked, rows=rows)
 

@@ -16,8 +16,8 @@ from snnexp.status import is_finished
 from snnexp.tables.base import Record, Row
 
 # What may differ from machine to machine; those of the first line still decide the identity.
-MACHINE = {"device": "cpu", "launch": {"nproc": 1, "sync_batch_norm": False}}
-ELSEWHERE = ("device", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
+MACHINE = {"device": "cpu", "threads": 1, "launch": {"nproc": 1, "sync_batch_norm": False}}
+ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -86,7 +86,8 @@ def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
     lines = {arm.row.name: groups.pop(own, [])}
     for id, group in groups.items():
         config = group[0]["config"]
-        why = f"{config['launch']['nproc']} x {config['device']}" if id in today else "other numerics"
+        where = f"{config['launch']['nproc']} x {config['device']}, threads={config['threads']}"
+        why = where if id in today else "other numerics"
         lines[f"{arm.row.name} [{why}, {id}]"] = group
     return lines
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.jobs import Job, expand
-from snnexp.launchers.base import gpus, side_by_side
+from snnexp.launchers.base import gpus, shared, side_by_side
 
 
 def test_the_gpus_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch):
@@ -42,15 +42,17 @@ def test_no_two_jobs_share_a_gpu_however_long_they_take(tmp_path: Path, monkeypa
 
 def test_without_gpus_jobs_share_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("snnexp.launchers.base.gpus", lambda size: [])
-    monkeypatch.setattr("os.cpu_count", lambda: 5)
-    jobs = expand([f"runs_dir={tmp_path}", "seed=1,2"])
+    monkeypatch.setattr("snnexp.launchers.base.cores", lambda: 5)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    jobs = expand([f"runs_dir={tmp_path}", "seed=1,2"], machine=shared(2))
+    assert expand([f"runs_dir={tmp_path}", "threads=2"])[0].folder == jobs[0].folder  # the same run started alone
     together = threading.Barrier(2)
 
     def train(job: Job, environment: Mapping[str, str]) -> str:
         together.wait(60)
-        return str(environment)
+        return str({**job.environment, **environment})
 
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert side_by_side(jobs, train, 2) == ["{'OMP_NUM_THREADS': '2'}"] * 2
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert side_by_side(jobs, train, 2) == ["{}"] * 2
+    assert expand(["threads=auto"], machine=shared(2))[0].environment == {"OMP_NUM_THREADS": "1"}
+    assert expand(["threads=3"], machine=shared(2))[0].environment == {"OMP_NUM_THREADS": "3"}

@@ -69,9 +69,11 @@ def test_runs_of_other_machines_and_numerics_are_not_mixed(
     make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
     for seed in (1, 2):
         make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=seed, device="cuda:1")
-    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "launch.nproc=2", seed=3)
-    found = Counter(name for name, _ in lines(arms))
-    assert found == {"RMP": 2, "RMP [1 x cpu]": 1, "RMP [2 x cpu]": 1, "RMP [other numerics]": 3}
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "launch.nproc=2", "threads=1", seed=3)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "threads=7", seed=3)
+    found = Counter(re.sub(r"threads=(?!7)\d+", "threads=N", name) for name, _ in lines(arms))
+    others = {"RMP [1 x cpu, threads=7]": 1, "RMP [2 x cpu, threads=N]": 1, "RMP [other numerics]": 3}
+    assert found == {"RMP": 2, "RMP [1 x cpu, threads=N]": 1} | others
 
 
 def test_a_copy_of_a_run_does_not_count_twice(arms, make_run, tmp_path: Path):
