@@ -9,7 +9,9 @@ import functools
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -65,12 +67,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     slow = pytest.mark.skip(reason="slow: runs with --all")
-    cuda = pytest.mark.skip(reason="no CUDA device")
+    devices = torch.cuda.device_count()
     for item in items:
         if "slow" in item.keywords and not config.getoption("--all"):
             item.add_marker(slow)
-        if "cuda" in item.keywords and not torch.cuda.is_available():
-            item.add_marker(cuda)
+        if (cuda := item.get_closest_marker("cuda")) and devices < (needed := cuda.args[0] if cuda.args else 1):
+            item.add_marker(pytest.mark.skip(reason=f"CUDA devices: {devices}, needed: {needed}"))
+
+
+@pytest.fixture
+def no_waits() -> AbstractContextManager[None]:
+    """A block in which the host may not wait for the device, on pain of an error."""
+
+    def mode(name: str) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch warns that this is a prototype
+            torch.cuda.set_sync_debug_mode(name)
+
+    @contextmanager
+    def refused() -> Iterator[None]:
+        mode("error")
+        try:
+            yield
+        finally:
+            mode("default")
+
+    return refused()
 
 
 @pytest.fixture(scope="session")

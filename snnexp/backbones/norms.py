@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.ops.lif import LifOutput
+from snnexp.ops.lif.base import state_dtype
 from snnexp.ops.norm_lif import norm_lif
 
 # Whether a forward pass is run again for the backward pass, and must leave nothing behind.
@@ -76,18 +77,20 @@ class Norm(nn.Module):
     ) -> Float[Tensor, "S N C H W"]:
         """As `forward` in training, by the statistics of the parts of a batch that all processes have.
 
+        As in batch norm they are in float32 (float64), whatever autocast made of x; y is of the type of x.
         torch.nn.SyncBatchNorm refuses tensors on a CPU.
         """
         dims, shape = (0, 1, 3, 4), (-1, 1, 1)
-        n = AddUp.apply(x.new_tensor(x.numel() // x.shape[2]))
-        center = AddUp.apply(x.sum(dims)) / n
-        off = x - center.view(shape)
+        n = AddUp.apply(torch.full((), x.numel() // x.shape[2], dtype=torch.float64, device=x.device))
+        wide = x.to(state_dtype(x))
+        center = AddUp.apply(wide.sum(dims)) / n
+        off = wide - center.view(shape)
         variance = AddUp.apply(off.square().sum(dims)) / n
         if mean is not None and var is not None:
             mean.lerp_(center.detach(), self.momentum)
             var.lerp_(variance.detach() * (copies * n / (copies * n - 1)), self.momentum)
         factor = self.weight * self.scale * torch.rsqrt(variance + self.eps)
-        return off * factor.view(shape) + self.bias.view(shape)
+        return (off * factor.view(shape) + self.bias.view(shape)).to(x.dtype)
 
     def lif(
         self,

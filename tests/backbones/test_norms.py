@@ -1,7 +1,11 @@
 """Statistics of norms, and their scale."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from snnexp.backbones.norms import Norm
@@ -30,3 +34,28 @@ def test_evaluation_changes_no_statistics():
 def test_tdbn_has_the_deviation_of_its_scale(alpha):
     y = Norm(5, scale=0.5 * alpha)(3 * torch.randn(4, 8, 5, 16, 16) + 1)
     torch.testing.assert_close(y.std((0, 1, 3, 4)), torch.full((5,), 0.5 * alpha), rtol=1e-3, atol=0)
+
+
+@pytest.fixture
+def team_of_one(tmp_path: Path) -> Iterator[None]:
+    dist.init_process_group("gloo", f"file://{tmp_path}/meeting", rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_statistics_of_all_processes_are_those_of_batch_norm_in_every_type(dtype, team_of_one):
+    torch.manual_seed(0)
+    wide = torch.float64 if dtype == torch.float64 else torch.float32
+    x = (3 * torch.randn(2, 3, 5, 13, 13) + 1).to(dtype)  # 1014 values a channel, which bfloat16 does not hold
+    norm, torch_norm = Norm(5).to(wide), nn.BatchNorm2d(5).to(wide)
+    norm.synchronized = True
+    ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+        y, expected = norm(ours), torch_norm(theirs.flatten(0, 1)).view(x.shape)
+    assert y.dtype == expected.dtype == dtype
+    torch.testing.assert_close(y, expected)
+    for name in ("running_mean", "running_var"):
+        torch.testing.assert_close(getattr(norm, name), getattr(torch_norm, name))
+    g = torch.randn(x.shape).to(dtype)
+    torch.testing.assert_close(*(torch.autograd.grad(out, one, g)[0] for out, one in ((y, ours), (expected, theirs))))

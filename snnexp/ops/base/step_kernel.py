@@ -21,9 +21,13 @@ def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.const
 @triton.jit
 def leak(decay, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr, REAL: tl.constexpr):
     """The scalars decay and b, from the pointer `decay` or, without one, from the constant."""
-    # A constant that is assigned to a name becomes a float32; tl.full keeps a float64.
-    d = tl.full([], DECAY, REAL) if decay is None else tl.load(decay)
-    return d, (1 - d if DECAY_INPUT else tl.full([], 1, REAL))
+    # A constant that is assigned to a name becomes a float32; tl.full keeps a float64. The constant 1 - DECAY is
+    # rounded once, as in the other forms: 1 - d would be rounded twice.
+    if decay is None:
+        return tl.full([], DECAY, REAL), tl.full([], 1 - DECAY if DECAY_INPUT else 1, REAL)
+    else:
+        d = tl.load(decay)
+        return d, (1 - d if DECAY_INPUT else tl.full([], 1, REAL))
 
 
 @triton.jit

@@ -6,6 +6,7 @@ from lif_cases import arguments, covering, label
 from norm_lif_cases import FACTORS, PLAIN, check, inputs, run
 
 from snnexp.ops.norm_lif import fused, reference
+from snnexp.surrogates.rectangle import Rectangle
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 LARGE = FACTORS | {"shape": [(32, 128, 32, 32), (16, 48, 33, 31), (64, 512, 8, 8)], "T": [4, 17]}
@@ -26,6 +27,17 @@ def test_equals_the_reference_in_more_cases(case, poisoned):
 @pytest.mark.parametrize("case", covering(LARGE, count=0), ids=label)
 def test_equals_the_reference_at_large_shapes(case, poisoned):
     check(fused, reference, case, DEVICE)
+
+
+@pytest.mark.parametrize("decay", [2 / 3, 0.8, 0.9])
+def test_what_the_decay_leaves_to_the_input_is_rounded_once(decay):
+    b = torch.tensor(1 - decay).item()  # in float32: the potential of an input of 1, and the threshold
+    constants = {"decay": decay, "decay_input": True, "v_threshold": b, "reset": "hard", "v_reset": 0.0}
+    constants |= {"v_subtract": 1.0, "detach_reset": False, "surrogate": Rectangle(width=1.0)}
+    one, zero = torch.ones(1, device=DEVICE), torch.zeros(1, device=DEVICE)
+    given = {"x": torch.ones(1, 1, 1, device=DEVICE), "weight": one, "bias": zero, "statistics": (zero, one)}
+    for strict in (False, True):
+        assert fused.norm_lif(**given, **constants, strict=strict).lif.firing_rate.item() == (not strict)
 
 
 def test_statistics_of_far_off_values_do_not_cancel(poisoned):
