@@ -19,7 +19,7 @@ from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"snnexp checkpoint 2\n"  # then the SHA-256 of the rest, then what torch.save writes
+MAGIC = b"snnexp checkpoint 3\n"  # then the SHA-256 of the rest, then what torch.save writes
 HEADER = len(MAGIC) + hashlib.sha256().digest_size
 KEPT = 2
 WEIGHTS = "model.safetensors"
@@ -87,15 +87,12 @@ def save_weights(folder: Path, network: nn.Module) -> Path:
     return path
 
 
-def load_weights(folder: Path, network: nn.Module) -> None:
-    """Read `model.safetensors` into a network of the same shape.
+def load_weights(path: Path, network: nn.Module) -> None:
+    """Read a file that `save_weights` wrote into a network of the same shape.
 
     Raises:
-        UserError: no file, a damaged one, or another network's.
+        UserError: a damaged file, or another network's.
     """
-    path = folder / WEIGHTS
-    if not path.exists():
-        raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)")
     data = path.read_bytes()
     try:
         tensors = load_tensors(data)

@@ -1,7 +1,6 @@
 """What the papers' tables cost, from measured seconds an epoch: `python -m snnexp.costs` writes docs/scaling.md."""
 
 import heapq
-import json
 import statistics
 import sys
 from argparse import Namespace
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from snnexp import pages, tables
+from snnexp.finished import counted
 from snnexp.places import options
-from snnexp.results import read_config, read_result
 
 BOX = 8  # GPUs of the box that docs/scaling.md speaks of
 UNMEASURED = "not measured yet"
@@ -41,11 +40,10 @@ def main(arguments: list[str]) -> int:
 
 def read(folder: Path) -> Iterator[Measured]:
     """The finished runs on GPUs below a folder: the median of their epochs less the first, which compiles."""
-    for path in sorted(folder.glob("*/*/result.json")):
-        config, result = read_config(path.parent), read_result(path.parent)
-        epochs = [json.loads(line)["seconds"] for line in (path.parent / "metrics.jsonl").read_text().splitlines()]
-        if config["device"].startswith("cuda") and len(epochs) > 1:
-            yield Measured(config, result["exp"], result["device"], statistics.median(epochs[1:]))
+    for run in counted(path.parent for path in sorted(folder.glob("*/*/result.json"))):
+        epochs = [row["seconds"] for row in run.rows]
+        if run.config["device"].startswith("cuda") and len(epochs) > 1:
+            yield Measured(run.config, run.result["exp"], run.result["device"], statistics.median(epochs[1:]))
 
 
 def section(measured: Sequence[Measured]) -> str:

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import torch
 
-from snnexp import checkpoint, results, usage
+from snnexp import checkpoint, finished, usage
 from snnexp.assembly import make_network, make_regularizers, part
 from snnexp.config import compose_stored
 from snnexp.errors import UserError
@@ -46,15 +46,15 @@ def load(folder: Path, allow_modules: tuple[str, ...] = ()) -> Trained:
     """A finished run's network with its trained weights, on the CPU and in evaluation; its data need not be there.
 
     Raises:
-        UserError: no finished run there, or damaged files.
+        UserError: no finished run there, or files that are not its own.
     """
-    config, result = results.read_config(folder), results.read_result(folder)
-    composed = compose_stored(config, ["device=cpu"], allow_modules)
+    run = finished.read(folder)
+    composed = compose_stored(run.config, ["device=cpu"], allow_modules)
     dataset = part(composed, "dataset")
     network = make_network(composed, dataset, make_regularizers(composed)).eval()
-    checkpoint.load_weights(folder, network)
-    steps = [] if dataset.static else [config["T"]]
-    return Trained(folder, config, result, network, torch.zeros(*steps, 1, dataset.in_channels, *dataset.size))
+    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), network)
+    steps = [] if dataset.static else [run.config["T"]]
+    return Trained(folder, run.config, run.result, network, torch.zeros(*steps, 1, dataset.in_channels, *dataset.size))
 
 
 def module(format: str) -> ModuleType:

@@ -1,5 +1,6 @@
 """A run's epochs: one line each in `metrics.jsonl`, and the same as TensorBoard's scalars."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -23,16 +24,33 @@ class History:
         self.rows = read(self.path)
         self.writer: Any = None
 
-    def rewind(self, epoch: int) -> None:
-        """Keep the rows up to and including `epoch`, counted from 0; -1 keeps none.
+    @property
+    def text(self) -> str:
+        """The rows as they are written."""
+        return "".join(map(line, self.rows))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the rows, by which a checkpoint knows them again."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def rewind(self, epoch: int, digest: str | None = None) -> None:
+        """Keep the rows up to and including `epoch`, counted from 0, whose `digest` a checkpoint tells; -1 keeps none.
 
         Raises:
-            UserError: rows are missing that a checkpoint says were written.
+            UserError: rows are missing that a checkpoint says were written, or they are others.
         """
         self.rows = [row for row in self.rows if row["epoch"] <= epoch]
         if [row["epoch"] for row in self.rows] != list(range(epoch + 1)):
             raise UserError(f"{self.path}: epochs up to {epoch} were trained, and not all are there; remove the folder")
-        atomic.write(self.path, "".join(map(line, self.rows)).encode())
+        if digest not in (None, self.digest):
+            told = "put them back, or remove the folder to train anew"
+            raise UserError(f"{self.path}: not the rows that the checkpoint knows, changed or another run's; {told}")
+        self.write()
+
+    def write(self) -> None:
+        """Write the rows, and nothing else."""
+        atomic.write(self.path, self.text.encode())
 
     def append(self, row: Row) -> None:
         """Write an epoch's row, durably, and mirror it."""

@@ -3,7 +3,6 @@
 from types import TracebackType
 from typing import Any
 
-from snnexp import checkpoint
 from snnexp.config import Composed
 from snnexp.runs import Run
 from snnexp.signals import Signals, name_of
@@ -46,9 +45,7 @@ class Journal:
     def read(self) -> Row | None:
         """As `load`, on the process that holds the run."""
         assert self.run is not None
-        state = checkpoint.load_latest(self.run.folder, self.team.device)
-        self.run.resume(-1 if state is None else state["epoch"] - 1)
-        return state
+        return self.run.load(self.team.device)
 
     def log(self, row: Row) -> None:
         """Keep an epoch's row."""
@@ -58,7 +55,7 @@ class Journal:
     def save(self, state: Row, step: int) -> None:
         """Keep the state after a step, counted over all epochs."""
         if self.run is not None:
-            checkpoint.save(self.run.folder, state, step)
+            self.run.save(state, step)
 
     def stopped_by(self) -> str | None:
         """The signal that asked one of the team's processes to stop."""

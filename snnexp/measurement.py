@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from itertools import islice
 from math import ceil
-from pathlib import Path
 
 import torch
 
-from snnexp import checkpoint, results
+from snnexp import checkpoint
 from snnexp.assembly import load, make
 from snnexp.config import compose_stored
+from snnexp.finished import Finished
 from snnexp.metrics.firing_maps import FiringMaps, mapping
 from snnexp.metrics.potentials import Potentials
 from snnexp.neurons.base import SpikingLayer
@@ -30,18 +30,17 @@ class Measurement:
 
 @torch.no_grad()
 def measure(
-    folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = (), samples: int | None = None
+    run: Finished, overrides: list[str], allow_modules: tuple[str, ...] = (), samples: int | None = None
 ) -> Measurement:
     """Build the run's network anew and record it on the test set, whole or about so many samples spread over it.
 
     Raises:
-        UserError: no run there or one that has not finished, wrong overrides, or data or weights missing.
+        UserError: wrong overrides, or data or weights missing.
     """
-    config = results.read_config(folder)
-    small = min(BATCH, config["trainer"]["eval_batch_size"])
-    composed = compose_stored(config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
+    small = min(BATCH, run.config["trainer"]["eval_batch_size"])
+    composed = compose_stored(run.config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
     dataset, trainer = make(composed)
-    checkpoint.load_weights(folder, trainer.network)
+    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
     trainer.network.eval()
     potentials, currents = Potentials(), Potentials("x")
     batches = load(composed, dataset, trainer)[1]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from snnexp import history, results
+from snnexp import finished, history, results
 from snnexp.errors import UserError
 from snnexp.measurement import Measurement, measure
 from snnexp.metrics.firing_maps import FiringMaps
@@ -89,8 +89,8 @@ PICTURES = {"curves": curves, "layers": layers, "potentials": potentials, "firin
 
 def read(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Drawn:
     """A run's result and epochs, and what is measured anew."""
-    result, rows = results.read_result(folder), history.read(folder / "metrics.jsonl")
-    return Drawn(folder, result, rows, measure(folder, overrides, allow_modules))
+    run = finished.read(folder)
+    return Drawn(folder, run.result, run.rows, measure(run, overrides, allow_modules))
 
 
 def names(drawn: Sequence[Drawn]) -> list[str]:

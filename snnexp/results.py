@@ -23,8 +23,7 @@ Result = dict[str, Any]
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
     """Write `result.json` with the SHA-256 of its content."""
     content = json.loads(json.dumps(result))  # as it will be read
-    text = json.dumps(content | {"sha256": digest(content)}, indent=2)
-    atomic.write(folder / "result.json", f"{text}\n".encode())
+    atomic.write(folder / "result.json", rendered(content))
 
 
 def read_result(folder: Path) -> Result:
@@ -35,15 +34,21 @@ def read_result(folder: Path) -> Result:
     """
     path = folder / "result.json"
     try:
-        result = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        result = json.loads(data)
         stored = result.pop("sha256")
     except FileNotFoundError:
         raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        stored, result = "", {}
-    if stored != digest(result):
+        data, stored, result = b"", "", {}
+    if stored != digest(result) or data != rendered(result):
         raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it anew")
     return result
+
+
+def rendered(content: Mapping[str, Any]) -> bytes:
+    """The bytes of `result.json` with this content."""
+    return (json.dumps({**content, "sha256": digest(content)}, indent=2) + "\n").encode()
 
 
 def digest(result: Mapping[str, Any]) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+import torch
 import yaml
 
-from snnexp import atomic, logs
+from snnexp import atomic, checkpoint, finished, logs
+from snnexp.digests import digests
 from snnexp.errors import RunError, UserError, one_line
 from snnexp.history import History, Row
 from snnexp.identity import identity, run_folder
-from snnexp.results import environment, read_result, write_result
+from snnexp.results import environment, write_result
 from snnexp.status import acquire, is_finished, mark, now
 
 
@@ -27,7 +29,7 @@ class Run:
         self.folder = folder
         self.lock = lock
         self.record = record  # what result.json says beside what was measured
-        self.result = read_result(folder) | {"folder": str(folder)} if is_finished(folder) else None
+        self.result = finished.read(folder).result | {"folder": str(folder)} if is_finished(folder) else None
         self.history = History(folder)
 
     @classmethod
@@ -67,21 +69,48 @@ class Run:
         self.lock.close()
         logs.run_id.set("")
 
-    def resume(self, epoch: int) -> None:
-        """Go on after `epoch`, the last one that a checkpoint holds, or from the start (-1): later rows are dropped."""
-        self.history.rewind(epoch)
+    def load(self, device: torch.device | str) -> Row | None:
+        """The last state, or None at the start; rows of epochs behind it are dropped.
+
+        Raises:
+            UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's.
+        """
+        state = checkpoint.load_latest(self.folder, device)
+        if state is None:
+            self.history.rewind(-1)
+            return None
+        if state["run"] != self.folder.name:
+            raise UserError(f"{self.folder}: its checkpoints are of run {state['run']}; remove the folder")
+        self.history.rewind(state["epoch"] - 1, state["rows"])
+        return state
+
+    def save(self, state: Row, step: int) -> None:
+        """Keep the state after a step, counted over all epochs, with what it belongs to: the run, and the rows."""
+        checkpoint.save(self.folder, state | {"run": self.folder.name, "rows": self.history.digest}, step)
 
     def log(self, row: Row) -> None:
         """Keep an epoch's row."""
         self.history.append(row)
 
     def finish(self, measured: Row) -> Row:
-        """Write `result.json`, mark the run as done, and return the result with the run's folder."""
-        device = self.record["config"]["device"]
-        write_result(self.folder, measured | self.record | environment(device) | {"time": now()})
+        """Write `result.json`, mark the run as done, and return the result with the run's folder.
+
+        Config and rows are written once more, so that the checksums are of the run's own.
+        """
+        config, overrides = self.record["config"], self.record["overrides"]
+        write_config(self.folder, config, overrides)
+        self.history.write()
+        files = seal(self.folder)
+        write_result(self.folder, measured | self.record | environment(config["device"]) | {"time": now()} | files)
         mark(self.folder, "done")
-        self.result = read_result(self.folder) | {"folder": str(self.folder)}
+        self.result = finished.read(self.folder).result | {"folder": str(self.folder)}
         return self.result
+
+
+def seal(folder: Path) -> dict[str, dict[str, str]]:
+    """`files` for result.json: the checksums of config, rows, weights and states, as far as these are there."""
+    states = (path.name for path in checkpoint.checkpoints(folder))
+    return {"files": digests(folder, ["config.yaml", "metrics.jsonl", checkpoint.WEIGHTS, *states])}
 
 
 def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) -> None:

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from snnexp import atomic
+from snnexp import atomic, finished
 from snnexp.config import build, compose_engine
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.hints import suggest
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher
-from snnexp.results import read_result
 from snnexp.status import now, read_cause, read_status, wait
 from snnexp.sweepers.base import Sweeper
 from snnexp.usage import Parser
@@ -143,7 +142,7 @@ def report(jobs: Sequence[Job], causes: dict[Path, str]) -> int:
         try:
             if job.state != "done":
                 raise UserError(read_cause(job.folder) or causes.get(job.folder) or job.state)
-            print(f"PASS  {100 * read_result(job.folder)['test_accuracy']:.2f} %  {job.folder}  {words}")
+            print(f"PASS  {100 * finished.read(job.folder).result['test_accuracy']:.2f} %  {job.folder}  {words}")
         except UserError as error:
             failures.append(read_status(job.folder))
             print(f"FAIL  {job.folder}  {words}: {error}")

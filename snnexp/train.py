@@ -4,7 +4,7 @@ import logging
 import time
 from pathlib import Path
 
-from snnexp import checkpoint, results
+from snnexp import checkpoint, finished, results
 from snnexp.assembly import load, make, prepare
 from snnexp.config import Composed, compose, compose_stored
 from snnexp.contracts import Batches, Row
@@ -88,10 +88,10 @@ def measure(trainer: Trainer, test: Batches) -> Row:
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
     """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
     folder = Path(run)
-    config = results.read_config(folder)
-    composed = compose_stored(config, overrides, allow_modules)
+    run = finished.read(folder)
+    composed = compose_stored(run.config, overrides, allow_modules)
     dataset, trainer = make(composed)
-    checkpoint.load_weights(folder, trainer.network)
+    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
     figures = measure(trainer, load(composed, dataset, trainer)[1])
     accuracies = {f"test_{name}": value for name, value in figures.items() if name.startswith("accuracy")}
     print(results.summary({**figures, **accuracies, "folder": str(folder)}))

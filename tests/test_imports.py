@@ -27,7 +27,7 @@ BELOW = {
         "places",
         "recording",
     }
-    | {"assembly", "contracts", "results", "surrogates", "trainer", "usage"},
+    | {"assembly", "contracts", "finished", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
     "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
@@ -37,12 +37,12 @@ BELOW = {
     "ops": {"surrogates"},
     "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
-    "report": {"atomic", "hints", "history", "logs", "measurement", "metrics", "results", "status", "tables", "titles"}
-    | {"usage"},
+    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "results", "status"}
+    | {"tables", "titles", "usage"},
     "surrogates": set(),
-    "sweepers": {"atomic", "jobs", "launchers", "overrides", "results", "search", "status", "sweep"},
-    "tables": {"config", "hints", "identity", "pages", "papers", "places", "results", "statistics", "status", "usage"}
-    | {"values"},
+    "sweepers": {"atomic", "finished", "jobs", "launchers", "overrides", "search", "status", "sweep"},
+    "tables": {"config", "finished", "hints", "identity", "pages", "papers", "places", "results", "statistics"}
+    | {"status", "usage", "values"},
     "usage": set(),
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from snnexp import plot, results
+from snnexp import finished, plot
 from snnexp.cli import main
 from snnexp.config import compose
 from snnexp.errors import UserError
@@ -50,10 +50,10 @@ def test_what_is_drawn_agrees_with_the_result(runs: list[Path]):
 
 
 def test_measures_a_part_that_is_spread_over_the_test_set(runs: Path):
-    layers = results.read_result(runs[0])["layers"]
-    part = measure(runs[0], [], samples=100)  # every fourth batch of 32
-    whole = measure(runs[0], [])
-    for layer in layers:
+    run = finished.read(runs[0])
+    part = measure(run, [], samples=100)  # every fourth batch of 32
+    whole = measure(run, [])
+    for layer in run.result["layers"]:
         counts = part.potentials.counts[layer["name"]]
         assert counts.sum() == layer["neurons"] * 3 * 96
         assert (counts <= whole.potentials.counts[layer["name"]]).all()

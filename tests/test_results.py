@@ -23,14 +23,12 @@ def test_an_edit_is_noticed(tmp_path: Path):
     results.write_result(tmp_path, RESULT)
     path = tmp_path / "result.json"
     text = path.read_text()
-    edits = [text.replace("0.98", "0.99"), text.replace("sha256", "sha"), "", "[]", "{", text[:-9]]
+    edits = [text.replace("0.98", "0.99"), text.replace("sha256", "sha"), "", "[]", "{", text[:-9], text + " "]
     edits += [text.replace(digit, "7", 1) for digit in random.Random(0).sample("012345689abcdef", 9)]
     for edited in edits:
         path.write_text(edited)
         with pytest.raises(UserError, match=r"result.json: changed since it was written; remove it"):
             results.read_result(tmp_path)
-    path.write_text(json.dumps(json.loads(text)))  # another layout of the same content
-    assert results.read_result(tmp_path)["test_accuracy"] == 0.98
 
 
 def test_a_run_without_result_or_config_is_told(tmp_path: Path):

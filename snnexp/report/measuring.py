@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from snnexp import finished
 from snnexp.errors import RunError, UserError
 from snnexp.report.base.potentials import MOST, Histogram, keep_potentials
 from snnexp.report.base.runs import Group, Run
@@ -36,7 +37,7 @@ def measure(run: Run, overrides: list[str], allow_modules: tuple[str, ...]) -> N
     from snnexp.metrics.potentials import HIGH, LOW
 
     assert run.result is not None
-    found = measurement.measure(run.folder, overrides, allow_modules, SAMPLES)
+    found = measurement.measure(finished.read(run.folder), overrides, allow_modules, SAMPLES)
     v_pre, x = found.potentials, found.currents
     layers = {
         name: Histogram(v_pre.density(name).tolist(), x.density(name).tolist(), LOW, HIGH, v_threshold)

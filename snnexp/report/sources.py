@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from snnexp.errors import UserError
+from snnexp.finished import Count
 from snnexp.report.base.potentials import KEPT
 from snnexp.report.base.runs import Run, read
 from snnexp.status import find, read_status
@@ -52,7 +53,8 @@ class Source:
 
     def runs(self) -> list[Run]:
         """The runs that were begun, as they are now."""
-        return [read(folder) for folder in self.folders() if (folder / "config.yaml").exists()]
+        count = Count()
+        return [read(folder, count) for folder in self.folders() if (folder / "config.yaml").exists()]
 
     def version(self) -> str:
         """A text that changes when anything changes that a page shows."""

@@ -10,12 +10,11 @@ from typing import Any, Literal
 
 import yaml
 
-from snnexp import atomic
+from snnexp import atomic, finished
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher
 from snnexp.overrides import Span, search_space
-from snnexp.results import read_result
 from snnexp.search import Search, Values
 from snnexp.status import read_status
 from snnexp.sweep import show
@@ -91,7 +90,7 @@ class Optuna(Sweeper):
     def tell(self, study: Any, number: int, job: Job) -> None:
         """Tell the study what a trial has reached, or that it failed."""
         if job.state == "done":
-            study.tell(number, read_result(job.folder)[self.metric])
+            study.tell(number, finished.read(job.folder).result[self.metric])
         else:
             from optuna.trial import TrialState
 

@@ -9,9 +9,10 @@ from types import NoneType
 from typing import Any, get_args
 
 from snnexp.config import Composed
+from snnexp.finished import counted
 from snnexp.hints import show
 from snnexp.identity import identity
-from snnexp.results import Result, read_result
+from snnexp.results import Result
 from snnexp.status import is_finished
 from snnexp.tables.base import Record, Row
 
@@ -59,12 +60,9 @@ def collect(arms: Sequence[Arm]) -> list[Record]:
 
 
 def finished(folder: Path) -> list[Result]:
-    """The results of the runs in an experiment's folder, by seed; copies below other names do not count twice."""
-    results = {
-        path.parent.name: read_result(path.parent) for path in folder.glob("*/result.json") if is_finished(path.parent)
-    }
-    own = [result for name, result in results.items() if name == f"{result['id']}-s{result['seed']}"]
-    return sorted(own, key=lambda result: (result["seed"], result["id"]))
+    """The results of the runs in an experiment's folder that count, by seed."""
+    folders = [path.parent for path in sorted(folder.glob("*/result.json")) if is_finished(path.parent)]
+    return sorted((run.result for run in counted(folders)), key=lambda result: (result["seed"], result["id"]))
 
 
 def key(config: Mapping[str, Any]) -> str:

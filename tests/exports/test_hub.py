@@ -37,7 +37,7 @@ def test_leaves_out_the_places_of_this_machine(finished: Path, hub: Path):
     told = {path.name for path in hub.iterdir() if b"private" in path.read_bytes()}
     assert not told and b"private" in (finished / "result.json").read_bytes()
     result, original = read_result(hub), read_result(finished)
-    assert {key for key in original if result[key] != original[key]} == {"config", "overrides"}
+    assert {key for key in original if result[key] != original[key]} == {"config", "overrides", "files"}
     assert yaml.safe_load((hub / "config.yaml").read_text()) == original["config"] | {"runs_dir": "runs"}
 
 

@@ -197,5 +197,5 @@ def test_a_header_that_claims_too_much_is_told(read: Callable[[Path], object], d
 def test_weights_with_a_huge_header_are_refused(length: int, tmp_path: Path, figure):
     (tmp_path / checkpoint.WEIGHTS).write_bytes(length.to_bytes(8, "little") + b"{}")
     with pytest.raises(UserError, match="damaged"):
-        checkpoint.load_weights(tmp_path, torch.nn.Linear(1, 1))
+        checkpoint.load_weights(tmp_path / checkpoint.WEIGHTS, torch.nn.Linear(1, 1))
     figure("untrusted files: huge headers of weights", "refused in one line")

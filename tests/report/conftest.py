@@ -10,6 +10,7 @@ from selenium.webdriver.chrome.service import Service
 from snnexp.config import compose
 from snnexp.report.base.potentials import Histogram, keep_potentials
 from snnexp.results import read_result, write_result
+from snnexp.runs import seal
 from snnexp.status import mark
 from snnexp.train import train
 
@@ -50,7 +51,8 @@ def copy_run(run: Path, folder: Path, epochs: int, seed: int) -> None:
     rows = [lines[-1] | {"epoch": epoch, "test_accuracy": epoch / epochs} for epoch in range(epochs)]
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "config.yaml").write_text(f"# snnexp train seed={seed}\n{json.dumps(config)}")
-    write_result(folder, result | {"seed": seed, "config": config, "layers": result["layers"] * 7})
+    told = {"id": folder.name.partition("-")[0], "seed": seed, "config": config, "layers": result["layers"] * 7}
+    write_result(folder, result | told | seal(folder))
     outline = [0.001 * bin for bin in range(100)]
     histogram = Histogram(outline, outline, -3.0, 3.0, 0.5)
     keep_potentials(folder, read_result(folder), {f"layer{number}": histogram for number in range(21)})

@@ -7,6 +7,7 @@ import pytest
 from snnexp.config import Composed, compose
 from snnexp.identity import run_folder
 from snnexp.results import write_result
+from snnexp.runs import seal
 from snnexp.status import mark
 
 VERSIONS = {"snnexp": "0.1.0", "commit": "c" * 40, "torch": "2.10.0", "device": "a processor"}
@@ -31,7 +32,7 @@ def make_run() -> MakeRun:
         folder = run_folder(config, found.exp)
         folder.mkdir(parents=True, exist_ok=True)
         told = {"exp": found.exp, "id": folder.name.partition("-")[0], "seed": seed, "config": config}
-        write_result(folder, FIGURES | VERSIONS | {"data": DATA} | told | content)
+        write_result(folder, FIGURES | VERSIONS | {"data": DATA} | told | seal(folder) | content)
         mark(folder, status)  # type: ignore[arg-type]
         return folder
 

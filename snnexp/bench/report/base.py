@@ -1,9 +1,10 @@
 """Reading rows and writing numbers."""
 
 import csv
-import json
 from collections.abc import Iterable
 from pathlib import Path
+
+from snnexp.finished import counted
 
 OURS, TWIN, SPIKINGJELLY = "snnexp", "ReLU twin", "SpikingJelly"
 Row = dict[str, str]
@@ -23,9 +24,8 @@ def read(folder: Path) -> Rows:
         name: list(csv.DictReader(path.read_text().splitlines())) if path.exists() else []
         for name, path in files.items()
     }
-    for path in folder.parent.glob("gpu/fast_cifar10/*/metrics.jsonl"):
-        epochs = map(json.loads, path.read_text().splitlines())
-        rows["fast"] = [{name: str(value) for name, value in epoch.items()} for epoch in epochs]
+    for run in counted(path.parent for path in folder.parent.glob("gpu/fast_cifar10/*/result.json")):
+        rows["fast"] = [{name: str(value) for name, value in epoch.items()} for epoch in run.rows]
     return rows
 
 

@@ -28,7 +28,7 @@ def write(run: Trained, folder: Path) -> list[Path]:
     overrides = [word for word in run.result["overrides"] if not word.startswith(PLACES)]
     result = run.result | {"config": config, "overrides": overrides}
     runs.write_config(folder, config, overrides)
-    results.write_result(folder, result)
     checkpoint.save_weights(folder, run.network)
+    results.write_result(folder, result | runs.seal(folder))
     atomic.write(folder / "README.md", card(result, run.example).encode())
     return [folder / name for name in FILES]

@@ -23,13 +23,13 @@ class Histogram(NamedTuple):
 
 
 def read_potentials(folder: Path, result: Result) -> dict[str, Histogram]:
-    """The histograms of each layer; none where they were not measured, or not of the run with this result."""
+    """The histograms of each layer; none where they were not measured, were changed, or are another run's."""
     try:
         content = json.loads((folder / KEPT).read_bytes())
         layers = {name: Histogram(**layer) for name, layer in content["layers"].items()}
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-    return layers if content["result"] == digest(result) else {}
+    return layers if content == sealed(result, content["layers"]) else {}
 
 
 def keep_potentials(folder: Path, result: Result, layers: Mapping[str, Histogram]) -> None:
@@ -39,6 +39,11 @@ def keep_potentials(folder: Path, result: Result, layers: Mapping[str, Histogram
         OSError: the folder takes no files.
         RunError: the disk is full.
     """
-    content: dict[str, Any] = {"result": digest(result), "layers": {name: h._asdict() for name, h in layers.items()}}
+    content = sealed(result, {name: histogram._asdict() for name, histogram in layers.items()})
     (folder / KEPT).parent.mkdir(exist_ok=True)
     atomic.write(folder / KEPT, (json.dumps(content) + "\n").encode())
+
+
+def sealed(result: Result, layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Histograms with the checksums of the result that they belong to, and of their own."""
+    return {"result": digest(result), "layers": layers, "sha256": digest(layers)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from snnexp import history, results
 from snnexp.errors import UserError
+from snnexp.finished import Copied, Count
 from snnexp.report.base.potentials import Histogram, read_potentials
 from snnexp.status import read_cause, read_status
 
@@ -72,8 +73,8 @@ class Group:
 
     @property
     def config(self) -> Mapping[str, Any]:
-        """The config of its runs, with the first one's seed."""
-        return self.runs[0].config
+        """The config of its runs, with one's seed; that of a finished run is verified."""
+        return next((run for run in self.runs if run.result), self.runs[0]).config
 
     @property
     def hue(self) -> int:
@@ -81,19 +82,24 @@ class Group:
         return round(255 + 137.5 * self.number) % 360
 
 
-def read(folder: Path) -> Run:
-    """A run's files; where the result or the epochs were damaged, the run is shown with what is wrong.
+def read(folder: Path, count: Count) -> Run:
+    """A run's files; where these are not its own, or it is a copy, the run is shown with what is wrong.
 
     Raises:
         UserError: its config is not one.
     """
-    text, state, cause = (folder / "config.yaml").read_text(), read_status(folder) or "to do", read_cause(folder)
+    text = (folder / "config.yaml").read_text(errors="replace")
+    state, cause = read_status(folder) or "to do", read_cause(folder)
     rows, result, potentials = [], None, {}
     try:
-        rows = history.read(folder / "metrics.jsonl")
         if state == "done":
-            result = results.read_result(folder)
+            run = count.read(folder)
+            rows, result = run.rows, run.result
             potentials = read_potentials(folder, result)
+        else:
+            rows = history.read(folder / "metrics.jsonl")
+    except Copied as error:
+        state, cause = "copy", str(error)
     except UserError as error:
         state, cause = "damaged", str(error)
     config = result["config"] if result else read_config(folder)  # YAML takes longer than all the rest

@@ -11,6 +11,8 @@ from snnexp.bench.base import Contender, Lif, Measured, Step, rows, write
 from snnexp.bench.report.base import fastest, inverse, number, read, shown
 from snnexp.bench.report.claims import IN_LAYERS, IN_STEPS, Claim, on_cpu, on_cuda
 from snnexp.errors import UserError
+from snnexp.results import write_result
+from snnexp.runs import seal
 
 ROOT = Path(__file__).parents[3]
 PAGE = "# Results\n\nbefore\n\n<!-- speed -->\nstale\n<!-- /speed -->\n\nafter\n"
@@ -125,6 +127,7 @@ def test_time_to_an_accuracy_is_until_the_first_epoch_that_has_it(tmp_path, accu
     run.mkdir(parents=True)
     lines = [json.dumps({"epoch": i, "test_accuracy": a, "seconds": 120.0}) for i, a in enumerate(accuracies)]
     (run / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    write_result(run, {"exp": "fast_cifar10", "id": "0123456789", "seed": 1, "config": {}} | seal(run))
     claim = on_cuda(read(tmp_path / "bench"))[-1]
     assert (claim.measured, claim.holds()) == (minutes, holds)
 

@@ -1,0 +1,72 @@
+"""SHA-256 of a folder's files, each computed once: the user's cache keeps it for as long as a file is the same one."""
+
+import hashlib
+import json
+import os
+import stat
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from snnexp import atomic
+from snnexp.errors import RunError
+
+SETTLED = 2 * 10**9  # nanoseconds after which another change has another time: file systems count in ticks
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of each file by its name; nothing of a file that is not there.
+
+    What the cache holds counts while size, times of change and inode are those of then. A file that was changed a
+    moment ago is not kept: another change could have the same time.
+    """
+    kept = recall(folder)
+    found, fresh = {}, {}
+    for name in names:
+        now = time.time_ns()
+        try:
+            seen = (folder / name).stat()
+        except FileNotFoundError:
+            continue
+        same = [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
+        known = kept.get(name)
+        if known is None or known[:-1] != same:
+            known = [*same, digest(folder / name) if stat.S_ISREG(seen.st_mode) else "no file"]
+            if seen.st_ctime_ns < now - SETTLED:
+                fresh[name] = known
+        found[name] = known[-1]
+    if fresh:
+        keep(folder, kept | fresh)
+    return found
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def recall(folder: Path) -> dict[str, list[Any]]:
+    """What is kept of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
+    try:
+        content = json.loads(place(folder).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def keep(folder: Path, content: dict[str, list[Any]]) -> None:
+    """Keep this of a folder; where the cache cannot be written, all is computed again the next time."""
+    path = place(folder)
+    with suppress(OSError, RunError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, json.dumps(content).encode())
+
+
+def place(folder: Path) -> Path:
+    """The file in the cache that belongs to a folder."""
+    cache = os.environ.get("SNNEXP_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "snnexp"
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return Path(cache).expanduser() / "digests" / f"{name}.json"

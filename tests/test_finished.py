@@ -1,0 +1,217 @@
+"""Of a finished run no file is read that is not its own, and each run counts once, whichever command asks."""
+
+import random
+import re
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from snnexp import costs, export, finished, plot, sweep
+from snnexp.checkpoint import checkpoints
+from snnexp.cli import main
+from snnexp.config import Composed, compose
+from snnexp.errors import UserError
+from snnexp.finished import counted
+from snnexp.jobs import Job
+from snnexp.report.groups import group
+from snnexp.report.sources import Source
+from snnexp.report.table import table
+from snnexp.results import read_result, write_result
+from snnexp.runs import Run
+from snnexp.sweepers.optuna import Optuna
+from snnexp.tables import records
+from snnexp.tables.base import Row
+from snnexp.train import evaluate_main, train
+
+TINY = ["backbone.width=2", "T=1", "trainer.epochs=2", "device=cpu"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The folders of two seeds of one config."""
+    runs = tmp_path_factory.mktemp("trained")
+    return [Path(train(composed(runs, seed))["folder"]) for seed in (1, 2)]
+
+
+@pytest.fixture
+def runs(trained: list[Path], tmp_path: Path) -> list[Path]:
+    """Copies of both in a folder of the test's own, in which it may change them."""
+    shutil.copytree(trained[0].parents[1], tmp_path / "runs")
+    return [tmp_path / "runs" / run.parent.name / run.name for run in trained]
+
+
+@cache
+def composed(runs: Path, seed: int) -> Composed:
+    return compose([*TINY, f"seed={seed}", f"runs_dir={runs}"])
+
+
+def job(run: Path) -> Job:
+    seed = int(run.name.rpartition("-s")[2])
+    return Job([f"seed={seed}"], composed(run.parents[1], seed))
+
+
+def by_table(run: Path) -> None:
+    row = Row(name="x", exp="quickstart", overrides=(), seeds=(1, 2), paper={}, against=None)
+    records.collect([records.Arm(row, composed(run.parents[1], 1))])
+
+
+def by_report(run: Path) -> None:
+    (shown,) = (each for each in Source(run.parent).runs() if each.folder == run)
+    if shown.state == "damaged" and shown.result is None and not shown.rows:
+        raise UserError(shown.cause)
+
+
+def by_sweep(run: Path) -> None:
+    told: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.print", told.append)
+        if sweep.report([job(run)], {}):
+            raise UserError(told[0])
+
+
+def by_optuna(run: Path) -> None:
+    study = SimpleNamespace(tell=lambda *_: None)
+    settings = {"n_trials": 1, "n_jobs": 1, "seed": 0, "metric": "test_accuracy", "direction": "maximize"}
+    Optuna(**settings, storage=None).tell(study, 0, job(run))
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "eval": lambda run: evaluate_main(str(run), ["device=cpu"]),
+    "export": export.load,
+    "plot": lambda run: plot.read(run, ["device=cpu"]),
+    "report": by_report,
+    "table": by_table,
+    "costs": lambda run: [*costs.read(run.parents[1])],
+    "sweep": by_sweep,
+    "optuna": by_optuna,
+    "train": lambda run: train(job(run).composed),
+}
+
+
+def refusals(run: Path, name: str) -> list[str]:
+    """The readers that do not refuse a run, naming one of its files or one that its result names."""
+    passed = []
+    for reader, read in READERS.items():
+        try:
+            read(run)
+            passed.append(reader)
+        except UserError as error:
+            assert str(run / name) in str(error) or (name == "result.json" and str(run) in str(error)), (reader, error)
+    return passed
+
+
+def test_every_reader_takes_a_run_as_it_was_left(runs: list[Path]):
+    for read in READERS.values():
+        read(runs[0])
+    files = {path.name for path in runs[0].iterdir() if path.suffix in (".yaml", ".jsonl", ".safetensors", ".pt")}
+    assert read_result(runs[0])["files"].keys() == files and len(files) == 5
+
+
+@pytest.mark.count(20, 200)
+def test_no_reader_takes_a_changed_byte_or_a_sibling_s_file(count: int, runs: list[Path], figure):
+    draw = random.Random(0)
+    names = ["result.json", *read_result(runs[0])["files"]]
+    for _ in range(count):
+        name = draw.choice(names)
+        ours, theirs = ((run / name).read_bytes() for run in runs)
+        if draw.random() < 0.7:
+            changed = bytearray(ours)
+            changed[draw.randrange(len(ours))] ^= draw.randrange(1, 256)
+            (runs[0] / name).write_bytes(changed)
+        else:
+            for run, data in zip(runs, (theirs, ours), strict=True):
+                (run / name).write_bytes(data)
+        assert refusals(runs[0], name) == []
+        for run, data in zip(runs, (ours, theirs), strict=True):
+            (run / name).write_bytes(data)
+    text = f"{count} changed bytes and exchanged files: refused by name by all of {', '.join(READERS)}"
+    figure("a run's files are its own", text)
+
+
+def test_the_files_of_another_seed_are_no_way_to_its_figures(runs: list[Path], capsys: pytest.CaptureFixture):
+    shutil.copy(runs[1] / "model.safetensors", runs[0])
+    for command in ("eval", "export", "plot"):
+        assert main([command, str(runs[0])]) == 2
+        told = f"{runs[0]}/model.safetensors: not as run {runs[0].name} left it, changed or another run's; put it back"
+        assert told in capsys.readouterr().err
+    assert not (runs[0] / "hub").exists() and not (runs[0] / "figures").exists()
+
+
+def test_a_copied_seed_is_no_other_one(runs: list[Path], caplog: pytest.LogCaptureFixture):
+    copy = runs[0].with_name(runs[0].name.replace("-s1", "-s7"))
+    shutil.copytree(runs[0], copy)
+    shutil.copytree(runs[0], backup := runs[0].parents[1] / "backup" / runs[0].name)
+    shutil.copytree(runs[0], free := runs[0].with_name(f"{runs[0].name} (copy)"))
+    told = f"{copy}: holds run {runs[0].name}, which it is not called"
+    for reader in ("eval", "export", "plot", "sweep", "optuna", "train"):
+        with pytest.raises(UserError, match=re.escape(told)):
+            READERS[reader](copy)
+    folders = [*runs, copy, backup, free]
+    assert [run.folder for run in counted(folders)] == runs
+    assert [message.partition(": ")[0] for message in caplog.messages] == [str(copy), str(backup), str(free)]
+    shown = {run.folder: run for run in Source(runs[0].parents[1]).runs()}
+    assert {folder: run.state for folder, run in shown.items()} == dict.fromkeys(folders, "copy") | {
+        backup: "done",
+        runs[1]: "done",
+    }
+    assert [line.seeds for line in table(group(Source(runs[0].parent).runs())).lines] == [(1, 2)]
+    assert READERS["eval"](free) == 0  # by a name that is no run's, it is what it was
+
+
+def test_checkpoints_and_rows_of_another_seed_do_not_go_on(runs: list[Path]):
+    first, second = runs
+    for run in runs:
+        (run / "result.json").unlink()
+    states = [path.name for path in checkpoints(first)]
+    kept = {name: (second / name).read_bytes() for name in ("metrics.jsonl", *states)}
+    for name in states:
+        shutil.copy(first / name, second)
+    with pytest.raises(UserError, match=f"{second}: its checkpoints are of run {first.name}; remove the folder"):
+        READERS["train"](second)
+    for name in states:
+        (second / name).write_bytes(kept[name])
+    shutil.copy(first / "metrics.jsonl", second)
+    with pytest.raises(UserError, match=f"{second}/metrics.jsonl: not the rows that the checkpoint knows"):
+        READERS["train"](second)
+    (second / "metrics.jsonl").write_bytes(kept["metrics.jsonl"])
+    READERS["train"](second)
+    assert finished.read(second).rows[-1]["epoch"] == 1
+
+
+def test_what_was_edited_while_it_trained_is_not_sealed(tmp_path: Path):
+    made = composed(tmp_path, 1)
+    with Run.open(made.config, made.exp, made.overrides) as run:
+        run.load("cpu")
+        run.log({"epoch": 0, "test_accuracy": 0.5})
+        for name in ("config.yaml", "metrics.jsonl"):
+            (run.folder / name).write_text("{}")
+        run.finish({"test_accuracy": 0.5})
+    left = finished.read(run.folder)
+    assert [row["epoch"] for row in left.rows] == [0]
+    assert yaml.safe_load(left.file("config.yaml").read_text()) == left.config
+
+
+def test_files_that_were_left_out_are_missed_when_they_are_asked_for(runs: list[Path]):
+    for path in (*checkpoints(runs[0]), runs[0] / "model.safetensors"):
+        path.unlink()
+    for reader in ("report", "table", "costs", "sweep", "optuna", "train"):
+        READERS[reader](runs[0])
+    for reader in ("eval", "export", "plot"):
+        with pytest.raises(UserError, match=r"model.safetensors: not there; copy it from where"):
+            READERS[reader](runs[0])
+
+
+def test_of_an_old_run_that_holds_no_checksums_the_result_alone_is_read(runs: list[Path]):
+    result = read_result(runs[0])
+    del result["files"]
+    write_result(runs[0], result)
+    for reader in ("table", "sweep", "optuna", "train"):
+        READERS[reader](runs[0])
+    for reader in ("eval", "export", "plot", "report", "costs"):
+        with pytest.raises(UserError, match=r"cannot be verified \(result.json holds no checksum of it"):
+            READERS[reader](runs[0])
