@@ -56,7 +56,7 @@ class Finished:
         if not path.exists():
             raise UserError(f"{path}: not there; copy it from where the run was trained, or train the run again")
         if name not in self.result.get("files", {}):
-            old = "result.json holds no checksum of it, as of runs before 2026-11-29"
+            old = "result.json holds no checksum of it, as in runs of before 2026-11-29"
             raise UserError(f"{path}: cannot be verified ({old}); train the run again")
         return path
 
@@ -105,11 +105,15 @@ def read(folder: Path) -> Finished:
         Copied: the folder is called as another run is.
     """
     run = Finished(folder, read_result(folder))
+    kinds = {"id": str, "seed": int, "exp": str, "config": dict, "files": dict}
+    if any(not isinstance(({"files": {}} | run.result).get(name), kind) for name, kind in kinds.items()):
+        raise UserError(f"{folder / 'result.json'}: not a run's result")
     recorded = run.result.get("files", {})
     for name, found in digests(folder, recorded).items():
         if found != recorded[name]:
-            remedy = "put it back, or remove the folder and train the run again"
-            raise UserError(f"{folder / name}: not as run {run.name} left it, changed or another run's; {remedy}")
+            told = f"not as run {run.name} left it, changed or another run's"
+            remedy = "put it back, or remove result.json, and the same `snnexp train` goes on from the last checkpoint"
+            raise UserError(f"{folder / name}: {told}; {remedy}")
     if NAME.fullmatch(folder.name) and folder.name != run.name:
         raise Copied(f"{folder}: holds run {run.name}, which it is not called; a copy is no other seed, remove it")
     return run

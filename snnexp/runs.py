@@ -80,7 +80,8 @@ class Run:
             self.history.rewind(-1)
             return None
         if state["run"] != self.folder.name:
-            raise UserError(f"{self.folder}: its checkpoints are of run {state['run']}; remove the folder")
+            told = f"its last checkpoint is of run {state['run']}"
+            raise UserError(f"{self.folder}: {told}; remove it, or put the run's own back")
         self.history.rewind(state["epoch"] - 1, state["rows"])
         return state
 

@@ -52,6 +52,8 @@ def train(composed: Composed) -> Row:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result
             train, test = load(composed, dataset, trainer)
+            for told in warnings(trainer):
+                log.warning("%s", told)
             log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
             row = trainer.fit(train, test, journal)
             if journal.run is None:
@@ -73,7 +75,13 @@ def outcome(row: Row, trainer: Trainer) -> Row:
         "parameters": parameters,
         "samples_per_second": row["samples_per_second"],
         "peak_memory": results.peak_memory(trainer.device),
+        "warnings": warnings(trainer),
     }
+
+
+def warnings(trainer: Trainer) -> list[str]:
+    """What makes the run another experiment than its name says: methods that do nothing in so many epochs."""
+    return [told for each in trainer.regularizers for told in each.warnings(trainer.config.epochs)]
 
 
 def measure(trainer: Trainer, test: Batches) -> Row:
@@ -87,12 +95,11 @@ def measure(trainer: Trainer, test: Batches) -> Row:
 
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
     """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
-    folder = Path(run)
-    run = finished.read(folder)
-    composed = compose_stored(run.config, overrides, allow_modules)
+    trained = finished.read(Path(run))
+    composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)
-    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
+    checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
     figures = measure(trainer, load(composed, dataset, trainer)[1])
     accuracies = {f"test_{name}": value for name, value in figures.items() if name.startswith("accuracy")}
-    print(results.summary({**figures, **accuracies, "folder": str(folder)}))
+    print(results.summary({**figures, **accuracies, "folder": run}))
     return 0

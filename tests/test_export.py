@@ -35,7 +35,7 @@ def test_needs_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     composed = compose(["dataset=dvs128_gesture", "backbone.width=1", "T=3", "device=cpu"])
     dataset = part(composed, "dataset")
     checkpoint.save_weights(tmp_path, make_network(composed, dataset, []))
-    result = {"id": "0123456789", "seed": 1, "config": composed.config}
+    result = {"exp": "x", "id": "0123456789", "seed": 1, "config": composed.config}
     results.write_result(tmp_path, result | runs.seal(tmp_path))
     assert load(tmp_path).example.shape == (3, 1, 2, *dataset.size)
 

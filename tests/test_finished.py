@@ -1,5 +1,6 @@
 """Of a finished run no file is read that is not its own, and each run counts once, whichever command asks."""
 
+import logging
 import random
 import re
 import shutil
@@ -18,6 +19,7 @@ from snnexp.config import Composed, compose
 from snnexp.errors import UserError
 from snnexp.finished import counted
 from snnexp.jobs import Job
+from snnexp.report import text
 from snnexp.report.groups import group
 from snnexp.report.sources import Source
 from snnexp.report.table import table
@@ -29,6 +31,12 @@ from snnexp.tables.base import Row
 from snnexp.train import evaluate_main, train
 
 TINY = ["backbone.width=2", "T=1", "trainer.epochs=2", "device=cpu"]
+
+
+@pytest.fixture(autouse=True)
+def heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets `caplog` hear what snnexp logs, whatever command was run before."""
+    monkeypatch.setattr(logging.getLogger("snnexp"), "propagate", True)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +179,7 @@ def test_checkpoints_and_rows_of_another_seed_do_not_go_on(runs: list[Path]):
     kept = {name: (second / name).read_bytes() for name in ("metrics.jsonl", *states)}
     for name in states:
         shutil.copy(first / name, second)
-    with pytest.raises(UserError, match=f"{second}: its checkpoints are of run {first.name}; remove the folder"):
+    with pytest.raises(UserError, match=f"{second}: its last checkpoint is of run {first.name}; remove it"):
         READERS["train"](second)
     for name in states:
         (second / name).write_bytes(kept[name])
@@ -215,3 +223,29 @@ def test_of_an_old_run_that_holds_no_checksums_the_result_alone_is_read(runs: li
     for reader in ("eval", "export", "plot", "report", "costs"):
         with pytest.raises(UserError, match=r"cannot be verified \(result.json holds no checksum of it"):
             READERS[reader](runs[0])
+
+
+def test_a_penalty_that_is_off_is_told_in_log_result_and_report(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    for name in ("[rmp]", "[]"):
+        train(compose([*TINY, "trainer.epochs=1", f"runs_dir={tmp_path}", f"regularizer={name}"]))
+    told = "rmp does nothing, its lambda is 0 in every epoch"
+    assert sum(told in message for message in caplog.messages) == 1
+    results = [read_result(path.parent) for path in tmp_path.glob("*/*/result.json")]
+    assert sorted(len(result["warnings"]) for result in results) == [0, 1]
+    page = text(Source(tmp_path))
+    assert "Warning of regularizer=[rmp]: rmp does nothing" in page
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "model.safetensors", "checkpoint"])
+def test_the_remedy_helps(name: str, runs: list[Path]):
+    accuracy = read_result(runs[0])["test_accuracy"]
+    name = checkpoints(runs[0])[-1].name if name == "checkpoint" else name
+    shutil.copy(runs[1] / name, runs[0])
+    with pytest.raises(UserError, match=f"{name}: not as run .* left it.*; put it back, or remove result.json"):
+        READERS["train"](runs[0])
+    (runs[0] / "result.json").unlink()
+    if name.startswith("checkpoint"):
+        with pytest.raises(UserError, match=f"its last checkpoint is of run {runs[1].name}"):
+            READERS["train"](runs[0])
+    else:
+        assert train(job(runs[0]).composed)["test_accuracy"] == accuracy == read_result(runs[0])["test_accuracy"]

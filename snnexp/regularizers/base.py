@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -41,6 +42,15 @@ class Regularizer:
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
         """What the method sets anew in each epoch, by the names under which the epoch's line keeps it."""
         return {}
+
+    def warnings(self, epochs: int) -> list[str]:
+        """What makes the method do nothing in a training of so many epochs: a `lambda` that is 0 in each of them."""
+        progress = [torch.tensor(epoch / epochs, dtype=torch.float64) for epoch in range(epochs)]
+        if any(self.constants(each).get("lambda", 1.0) for each in progress):
+            return []
+        name = type(self).__module__.rpartition(".")[2]
+        remedy = "give it more epochs, another weight or another schedule"
+        return [f"{name} does nothing, its lambda is 0 in every epoch; {remedy}"]
 
 
 class Gating(Regularizer, ABC):

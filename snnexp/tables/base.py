@@ -98,6 +98,7 @@ class Record:
     torch: str
     device: str
     seconds: float | None = None  # not kept of runs of old
+    warnings: str | None = None  # None where there are none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,7 @@ class Line:
     cells: tuple[Cell, ...]
     against: str | None = None
     missing: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def few(self) -> bool:

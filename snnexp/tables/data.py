@@ -28,7 +28,8 @@ def line(found: Line) -> dict[str, Any]:
     """A line with its metrics by name."""
     named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "fewer_than_three": found.few}
     metrics = {cell.metric.name: metric(cell) for cell in found.cells}
-    return named | {"against": found.against, "missing": found.missing, "metrics": metrics}
+    behind = {"against": found.against, "missing": found.missing, "warnings": found.warnings}
+    return named | behind | {"metrics": metrics}
 
 
 def metric(cell: Cell) -> dict[str, Any]:
@@ -74,4 +75,5 @@ def row(found: Line, cell: Cell) -> dict[str, Any]:
     seeds = " ".join(map(str, found.seeds))
     named = {"line": found.name, "metric": cell.metric.title, "n": len(found.seeds), "seeds": seeds}
     groups = {f"{group}_{name}": (figures[group] or {}).get(name) for group, names in COLUMNS.items() for name in names}
-    return named | groups | {"difference": figures["difference"], "against": found.against, "missing": found.missing}
+    behind = {"difference": figures["difference"], "against": found.against, "missing": found.missing}
+    return named | groups | behind | {"warnings": "; ".join(found.warnings)}

@@ -46,6 +46,7 @@ def line(
         cells=tuple(cell(metric, own, row, other) for metric in METRICS),
         against=row.against if row else None,
         missing=missing,
+        warnings=tuple(sorted({record.warnings for record in own if record.warnings})),
     )
 
 

@@ -119,8 +119,9 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def record(row: str, result: Result) -> Record:
     """What is kept of a run."""
-    names = [field.name for field in fields(Record) if field.name != "row"]
-    return Record(row=row, **{name: result[name] for name in names})
+    names = [field.name for field in fields(Record) if field.name not in ("row", "warnings")]
+    warnings = "; ".join(result.get("warnings", [])) or None
+    return Record(row=row, warnings=warnings, **{name: result[name] for name in names})
 
 
 def write(path: Path, records: Iterable[Record]) -> None:

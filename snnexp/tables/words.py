@@ -40,6 +40,7 @@ def remarks(table: Table) -> Iterator[str]:
     yield FIGURES
     if any(line.few for line in table.lines):
         yield MARKED
+    yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
     yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
     if compares(table):
         yield PAIRED

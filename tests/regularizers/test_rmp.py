@@ -83,3 +83,18 @@ def test_refuses_another_threshold_and_a_negative_weight():
         Rmp(**DEFAULTS).check(neuron(v_threshold=1.0))
     with pytest.raises(UserError, match=r"weight=-0\.1"):
         Rmp(**DEFAULTS | {"weight": -0.1})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "weight", "epochs", "idle"),
+    [
+        ("triangle", 0.1, 1, True),
+        ("linear", 0.1, 1, True),
+        ("constant", 0.0, 3, True),
+        ("triangle", 0.1, 2, False),
+        ("constant", 0.1, 1, False),
+    ],
+)
+def test_warns_where_lambda_is_0_throughout(schedule: str, weight: float, epochs: int, idle: bool):
+    told = Rmp(**DEFAULTS | {"schedule": schedule, "weight": weight}).warnings(epochs)
+    assert bool(told) == idle and all("rmp does nothing, its lambda is 0 in every epoch" in each for each in told)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snnexp.tables import words
 from snnexp.tables.base import Cell, Record, Row, Spec, Table
 from snnexp.tables.lines import assemble
 
@@ -134,3 +135,14 @@ def test_differences_that_are_all_the_same_are_not_called_undecided():
     assert found["firing_rate"].verdict == found["quantization_error"].verdict == "equal in every pair, not tested"
     single = cells(assemble(SPEC, [RECORDS[0], RECORDS[3]]), "RMP")
     assert single["accuracy"].verdict == "no difference shown"
+
+
+def test_a_method_that_did_nothing_is_told_beside_its_line():
+    told = "rmp does nothing, its lambda is 0 in every epoch"
+    equal = [
+        record(row, seed, 0.9, warnings=told if row == "RMP" else None) for row in ("vanilla", "RMP") for seed in (1, 2)
+    ]
+    table = assemble(SPEC, equal)
+    assert "equal in every pair, not tested" in words.grids(table)[1].body[0][2]
+    assert f"Warning of RMP: {told}." in [*words.remarks(table)]
+    assert "Warning" not in " ".join(words.remarks(assemble(SPEC, RECORDS)))
