@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -35,4 +36,15 @@ def test_a_changed_split_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     changed.write_text(SPLIT_FILE.read_text().replace("\n", "\n0\n", 1))
     monkeypatch.setattr(digits, "SPLIT_FILE", changed)
     with pytest.raises(UserError, match="was changed"):
+        read_digits()
+
+
+OTHERS = gzip.compress(b"0,1\n", mtime=0)
+
+
+@pytest.mark.parametrize("content", [b"", OTHERS, OTHERS[:-9]], ids=["empty", "others", "cut"])
+def test_changed_images_are_refused(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "digits.csv.gz").write_bytes(content)
+    monkeypatch.setattr(digits, "IMAGES_FILE", tmp_path / "digits.csv.gz")
+    with pytest.raises(UserError, match=r"digits\.csv\.gz.*; reinstall scikit-learn"):
         read_digits()
