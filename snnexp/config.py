@@ -1,20 +1,19 @@
-"""From overrides to a validated config, by Hydra; with overrides.py the only file that knows Hydra."""
+"""From overrides to a validated config."""
 
 import copy
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import hydra
-from hydra.core.config_store import ConfigStore
-from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from snnexp.composition import VERSION, by_hydra, composer, forget_engines, whole
 from snnexp.devices import Machine
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, unknown_key
@@ -25,9 +24,8 @@ from snnexp.refusals import refusal
 from snnexp.schema import part, validate
 from snnexp.targets import build
 
-__all__ = ["Composed", "build", "compose", "compose_engine", "compose_stored", "hand_over"]
+__all__ = ["Composed", "build", "compose", "compose_all", "compose_engine", "compose_stored", "hand_over"]
 
-VERSION = "1.3"  # of Hydra's behaviour
 HERE = Machine()
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError, RecursionError)
@@ -57,14 +55,26 @@ def compose(
     Raises:
         UserError: one line for anything wrong, naming key, value, remedy and the nearest right names.
     """
+    return next(compose_all([overrides], config_dir, allow_modules, machine))
+
+
+def compose_all(
+    several: Iterable[list[str]],
+    config_dir: str | None = None,
+    allow_modules: tuple[str, ...] = (),
+    machine: Machine = HERE,
+) -> Iterator[Composed]:
+    """The configs of several lists of overrides as `compose` gives them; Hydra reads each choice of groups once."""
     folder = existing(config_dir)
-    rewritten = [rewrite(override) for override in overrides]
-    try:
-        config, choices = load(rewritten, folder)
-    except REFUSALS as error:
-        raise explain(rewritten, folder, error) from error
-    exp = choices.get("exp", "quickstart").replace("/", "_")
-    return Composed(checked(config, allow_modules, machine), exp, list(overrides), allow_modules)
+    made = composer(folder)
+    for overrides in several:
+        rewritten = [rewrite(override) for override in overrides]
+        try:
+            config, choices = made.load(rewritten)
+        except REFUSALS as error:
+            raise explain(rewritten, folder, error) from error
+        exp = choices.get("exp", "quickstart").replace("/", "_")
+        yield Composed(checked(config, allow_modules, machine), exp, list(overrides), allow_modules)
 
 
 def compose_engine(
@@ -77,7 +87,7 @@ def compose_engine(
     """
     folder = existing(config_dir)
     try:
-        node = OmegaConf.to_container(by_hydra(overrides, folder).hydra[kind], resolve=True)
+        node = OmegaConf.to_container(whole(overrides, folder).hydra[kind], resolve=True)
     except REFUSALS as error:
         raise explain(overrides, folder, error) from error
     return part(f"hydra.{kind}", node, ())
@@ -125,32 +135,6 @@ def hand_over(program: str, arguments: list[str]) -> int:
     return 0
 
 
-def load(overrides: list[str], folder: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """The plain resolved config, and the choice that was made in each group; `folder` is searched after ours."""
-    composed = by_hydra(overrides, folder)
-    choices = {str(group): str(choice) for group, choice in composed.hydra.runtime.choices.items()}
-    ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
-    plain = OmegaConf.to_container(ours, resolve=True, throw_on_missing=True)
-    assert isinstance(plain, dict)
-    return {str(key): value for key, value in plain.items()}, choices
-
-
-def by_hydra(overrides: list[str], folder: Path | None) -> Any:
-    """What Hydra composes, a `DictConfig` with its own config below `hydra`."""
-    forget_engines()
-    quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-    search = [] if folder is None else [f"hydra.searchpath=['file://{quoted}']"]
-    with hydra.initialize_config_dir(str(config_folder()), version_base=VERSION, job_name="train"):
-        return hydra.compose("train", [*search, *overrides], return_hydra_config=True)
-
-
-def forget_engines() -> None:
-    """Take Hydra's launchers and sweepers out of its sight, and its plugins': ours have their names and other keys."""
-    Plugins.instance()  # registers them
-    for kind in ("launcher", "sweeper"):
-        ConfigStore.instance().repo["hydra"].pop(kind, None)
-
-
 def explain(overrides: list[str], folder: Path | None, error: Exception) -> UserError:
     """The error for the first override that cannot be composed with those before it, groups before keys."""
     accepted: list[str] = []
@@ -158,7 +142,7 @@ def explain(overrides: list[str], folder: Path | None, error: Exception) -> User
     for override in ["", *sorted(overrides, key=lambda each: "." in each.partition("=")[0])]:
         trial = [*accepted, override] if override else accepted
         try:
-            known, _ = load(trial, folder)
+            known, _ = by_hydra(trial, folder)
         except REFUSALS as found:
             return refusal(override, found, known, folder)
         accepted = trial

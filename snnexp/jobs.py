@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from snnexp.config import HERE, Composed, compose
+from tqdm import tqdm
+
+from snnexp.config import HERE, Composed, compose_all
 from snnexp.devices import Machine
 from snnexp.identity import run_folder
 from snnexp.overrides import combinations
@@ -66,7 +68,9 @@ def expand(
         UserError: as `config.compose`, for any of them.
     """
     found: dict[Path, Job] = {}
-    for each in combinations(overrides, config_dir):
-        job = Job(each, compose(each, config_dir, allow_modules, machine), config_dir)
+    each = combinations(overrides, config_dir)
+    all_of_them = compose_all(each, config_dir, allow_modules, machine)
+    for composed in tqdm(all_of_them, "jobs", len(each), False, delay=3, disable=None):
+        job = Job(composed.overrides, composed, config_dir)
         found.setdefault(job.folder, job)
     return list(found.values())

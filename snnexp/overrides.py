@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -16,13 +17,20 @@ from snnexp.refusals import refusal
 
 def parse(overrides: Iterable[str]) -> list[Override]:
     """Overrides by Hydra's grammar."""
-    parser, parsed = OverridesParser.create(), []
-    for override in overrides:
-        try:
-            parsed.append(parser.parse_override(override))
-        except HydraException as error:
-            raise refusal(override, error) from error
-    return parsed
+    return [parse_one(override) for override in overrides]
+
+
+@lru_cache(maxsize=10_000)
+def parse_one(override: str) -> Override:
+    """One of them; the jobs of a sweep share most of theirs.
+
+    Raises:
+        UserError: Hydra makes no sense of it.
+    """
+    try:
+        return OverridesParser.create().parse_override(override)
+    except HydraException as error:
+        raise refusal(override, error) from error
 
 
 def combinations(overrides: list[str], config_dir: str | None = None) -> list[list[str]]:

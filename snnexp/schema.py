@@ -87,8 +87,9 @@ def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
         raise UserError(f"{key}: names no _target_; choose one as in {key.replace('.', '=', 1)}=NAME (`snnexp ls`)")
     constructor = resolve(node["_target_"], allow_modules, f"{key}._target_")
     given = {name: value for name, value in node.items() if name != "_target_"}
-    declared, chains = hyperparameters(constructor)
-    declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY, annotation=a) for name, a in EXTRA.get(key, {}).items()}
+    own, chains = hyperparameters(constructor)
+    extra = {name: Parameter(name, Parameter.KEYWORD_ONLY, annotation=a) for name, a in EXTRA.get(key, {}).items()}
+    declared = {**own, **extra}
     if chains:
         links = [name for name, value in given.items() if is_part(value) and name not in declared and is_name(name)]
         declared |= {name: Parameter(name, Parameter.KEYWORD_ONLY) for name in links}

@@ -1,5 +1,6 @@
 """Parts named by a config's `_target_`: which may be named, what their constructors take, and building them."""
 
+import functools
 import importlib
 import inspect
 from collections.abc import Iterator, Mapping
@@ -81,7 +82,8 @@ def torch_bases() -> tuple[type, ...]:
     return Optimizer, LRScheduler
 
 
-def hyperparameters(constructor: Any) -> tuple[dict[str, Parameter], bool]:
+@functools.cache
+def hyperparameters(constructor: Any) -> tuple[Mapping[str, Parameter], bool]:
     """What a config may give to a constructor, by name, and whether it takes nested parts under names of any kind.
 
     In our own constructors all before the `*` comes from the program and all behind it from the config. One that passes
