@@ -71,9 +71,12 @@ def train(arguments: list[str]) -> int:
     if flags := {word for word in rest if word.startswith("-")}:
         return show(rest, flags, *where)
     logs.configure()
-    from snnexp.train import main  # late: imports torch
+    from snnexp.config import compose  # late: imports Hydra
 
-    return main(rest, *where)
+    composed = compose(rest, *where)
+    from snnexp.train import main  # late: imports torch, for which a mistake has not to wait
+
+    return main(composed, given.config_dir)
 
 
 def show(rest: list[str], flags: set[str], config_dir: str | None, allow_modules: tuple[str, ...]) -> int:

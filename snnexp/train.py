@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snnexp import checkpoint, finished, results
 from snnexp.assembly import load, make, prepare
-from snnexp.config import Composed, compose, compose_stored
+from snnexp.config import Composed, compose_stored
 from snnexp.contracts import Batches, Row
 from snnexp.devices import check_devices
 from snnexp.journal import Journal
@@ -21,16 +21,15 @@ from snnexp.trainer import Trainer
 log = logging.getLogger(__name__)
 
 
-def main(overrides: list[str], config_dir: str | None = None, allow_modules: tuple[str, ...] = ()) -> int:
+def main(composed: Composed, config_dir: str | None = None) -> int:
     """`snnexp train`: train the composed experiment, or continue it, and print its result."""
-    composed = compose(overrides, config_dir, allow_modules)
     rank, _, started = place()
     if (size := composed.config["launch"]["nproc"]) > started:
         check_devices(composed.config["device"], size)
         prepare(composed)  # so that mistakes are told once; on the CPU, since this process only waits then
         options = ["--config-dir", config_dir] if config_dir else []
-        options += [f"--allow-module={module}" for module in allow_modules]
-        return start(size, composed.config["threads"], [*options, *overrides])
+        options += [f"--allow-module={module}" for module in composed.allow_modules]
+        return start(size, composed.config["threads"], [*options, *composed.overrides])
     result = train(composed)
     if rank == 0:
         print(results.summary(result))

@@ -23,11 +23,12 @@ class Training:
     def run(self) -> tuple[int, str]:
         """Train to the end; returns the exit status, and why the job failed or stopped, "" where it did not."""
         os.environ.update(self.environment)
+        from snnexp.config import compose
         from snnexp.train import main  # late: torch reads the environment
 
         logs.configure()
         try:
-            status = main(self.overrides, self.config_dir, self.allow_modules)
+            status = main(compose(self.overrides, self.config_dir, self.allow_modules), self.config_dir)
             return status, f"ended with status {status}" if status else ""
         except Preempted as error:
             log.info("%s", error)
