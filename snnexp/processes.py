@@ -9,6 +9,7 @@ from types import FrameType, TracebackType
 
 from snnexp.errors import PREEMPTED
 from snnexp.jobs import Job
+from snnexp.nursery import Forked, Nursery
 from snnexp.signals import ASKING
 
 
@@ -19,7 +20,8 @@ class Processes:
     """
 
     def __init__(self) -> None:
-        self.running: set[Popen[str]] = set()
+        self.running: set[Popen[str] | Forked] = set()
+        self.nursery = Nursery()
         self.stopped = False
 
     def __enter__(self) -> "Processes":
@@ -27,6 +29,7 @@ class Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.nursery.close()
         for number, handler in self.before.items():
             signal.signal(number, handler)
         if self.stopped:
@@ -42,24 +45,25 @@ class Processes:
         """Train a job to its end; returns why that failed, "" where it did not."""
         if self.stopped:
             return "not started"
-        with Popen(
-            [sys.executable, "-m", *job.command],
-            env={**os.environ, **job.environment, **(environment or {})},
-            stdout=DEVNULL,
-            stderr=PIPE,
-            text=True,
-            errors="replace",
-            process_group=0,  # so that Ctrl-C reaches it once, by `stop`: a second one would end it at once
-        ) as process:
+        with self.start(job, {**os.environ, **job.environment, **(environment or {})}) as process:
             self.running.add(process)
             if self.stopped:
-                process.terminate()
+                process.send_signal(signal.SIGTERM)
             last = relay(process.stderr or ())
         self.running.remove(process)
         why = cause(process.returncode, last)
         if not self.stopped:
             job.settle(why)
         return why
+
+    def start(self, job: Job, environment: Mapping[str, str]) -> "Popen[str] | Forked":
+        """A process in a group of its own, so that Ctrl-C reaches it once, by `stop`: a second one would end it."""
+        if job.composed.config["device"] == "cpu":
+            return self.nursery.start(job.command[1:], environment)
+        command = [sys.executable, "-m", *job.command]
+        return Popen(
+            command, env=environment, stdout=DEVNULL, stderr=PIPE, text=True, errors="replace", process_group=0
+        )
 
 
 def relay(lines: Iterable[str]) -> str:

@@ -141,7 +141,7 @@ def test_missing_data_of_the_last_job_stop_the_first(tmp_path: Path, capsys: pyt
     assert "snnexp data fetch cifar10" in capsys.readouterr().err and not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
 def test_a_job_that_fails_stops_no_other_and_is_started_again_on_request(
     launcher: str, tmp_path: Path, odd: list[str], capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
