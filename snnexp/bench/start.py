@@ -1,4 +1,4 @@
-"""`snnexp bench start`: seconds from the command to the end of its first training step on digits."""
+"""`snnexp bench start`: seconds from the command to the end of its first training step on digits, and those of jobs."""
 
 import os
 import subprocess
@@ -29,6 +29,7 @@ Step.__call__ = only
 sys.exit(main(["train", *sys.argv[1:]]))
 """
 TIMES = 3  # of each case, so that all benchmarks stay within their nine minutes
+TINY = ("trainer.epochs=1", "backbone.width=2", "T=1")
 CASES = {"kernels kept": (), "kernels compiled": ("XDG_CACHE_HOME", "TRITON_CACHE_DIR")}
 
 
@@ -39,15 +40,30 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, times: int) -> Iterator[Row]:
-    """A row with the kernels of an earlier run, and one that compiles them anew each time."""
+    """A row with the kernels of an earlier run, one that compiles them anew each time, and one of a sweep's jobs."""
     first_step(device, ())
-    config = compose([f"device={device}"]).config
+    for case, caches in CASES.items():
+        yield row(case, device, [first_step(device, caches) for _ in range(times)])
+    yield row("job of a sweep of four", device, [job(device, 4) for _ in range(times)], *TINY)
+
+
+def row(case: str, device: str, seconds: list[float], *overrides: str) -> Row:
+    """The row of a case with these overrides."""
+    config = compose([f"device={device}", *overrides]).config
     N, T = config["trainer"]["batch_size"], config["T"]
     who = {"contender": "snnexp", "package": "snnexp", "version": results.installed("snnexp"), "memory": "kept"}
-    for case, caches in CASES.items():
-        measured = Measured([first_step(device, caches) for _ in range(times)], None)
-        told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(measured)
-        yield Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
+    told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(Measured(seconds, None))
+    return Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
+
+
+def job(device: str, count: int) -> float:
+    """Seconds a job of a new process's sweep, one job after the other, each an epoch of a tiny network."""
+    with TemporaryDirectory() as folder:
+        words = [f"seed=range({count})", f"device={device}", f"runs_dir={folder}"]
+        command = [sys.executable, "-m", "snnexp", "sweep", *words, *TINY]
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return (time.perf_counter() - begin) / count
 
 
 def first_step(device: str, caches: tuple[str, ...]) -> float:

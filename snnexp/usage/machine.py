@@ -37,6 +37,7 @@ WHAT:
   inference  evaluation of the same networks, beside their ReLU twins, SpikingJelly and unfolded batch norm
   data       the loader of each recipe
   scaling    a training step against T, batch size and width
+  beside     steps of two trainings at once on the same cores, beside those of one alone
   start      seconds from the command to its first training step on digits
   report     write the tables and pictures of docs/results.md from the rows
 

@@ -22,9 +22,9 @@ class InProcess(Contest):
         self.connections = dict.fromkeys(self.tables)  # type: ignore[arg-type]
         return super().measure(case)
 
-    def ask(self, contender: Contender, *message: object) -> object:
+    def ask(self, contender: Contender, *message: object) -> list[object]:
         name, *arguments = message
-        return getattr(self.tables[contender], str(name))(*arguments)
+        return [getattr(self.tables[contender], str(name))(*arguments)]
 
 
 @pytest.fixture

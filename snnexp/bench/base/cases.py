@@ -93,3 +93,24 @@ class Inference(Step):
     """Logits of `network` in evaluation for the images of a `Step`."""
 
     kind: ClassVar[str] = "inference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Case):
+    """A training step of an experiment as its config has it, on random numbers in the place of its data.
+
+    `features` is (C, H, W) of a sample, of each of its T frames unless it is `static`.
+    """
+
+    kind: ClassVar[str] = "recipe"
+    overrides: tuple[str, ...]
+    features: tuple[int, int, int]
+    static: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`[N, C, H, W]` of images, `[T, N, C, H, W]` of frames."""
+        return (self.N, *self.features) if self.static else (self.T, self.N, *self.features)
+
+    def columns(self) -> dict[str, Any]:
+        return super().columns() | {"shape": "x".join(map(str, self.shape))}

@@ -1,7 +1,11 @@
 """Contenders in a process each, timed in turns: no one's allocator, threads or caches help or hinder another."""
 
 import importlib
+import itertools
 import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -22,7 +26,8 @@ class Contender:
     """`module` below `snnexp.bench.contenders` makes the run in its `variant`; `package` tells the version.
 
     Memory "kept": glibc was told to keep freed memory, as `snnexp train` tells it; "default": as Python starts.
-    `layout` is that of a network's images.
+    `layout` is that of a network's images. `copies` run at once, of which the slowest counts; `spin` is how many turns
+    libgomp's waiting threads spin, None: as many as snnexp lets them.
     """
 
     name: str
@@ -31,6 +36,8 @@ class Contender:
     variant: str = ""
     memory: Kept = "default"
     layout: str = "contiguous"
+    copies: int = 1
+    spin: int | None = None
 
 
 class Contest:
@@ -39,22 +46,27 @@ class Contest:
     def __init__(self, contenders: list[Contender], warmups: int, rounds: int, repeats: int) -> None:
         self.contenders = [each for each in contenders if installed(each)]
         self.warmups, self.rounds, self.repeats = warmups, rounds, repeats
-        self.connections: dict[Contender, Connection] = {}
+        self.connections: dict[Contender, list[Connection]] = {}
 
     def __enter__(self) -> "Contest":
-        context = get_context("spawn")
         self.processes = []
         for contender in self.contenders:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(theirs, contender), daemon=True)
-            process.start()
-            theirs.close()
-            self.processes.append(process)
-            self.connections[contender] = ours
+            with spinning(contender.spin):
+                self.connections[contender] = [self.start(contender) for _ in range(contender.copies)]
         return self
 
+    def start(self, contender: Contender) -> Connection:
+        """Start a process of a contender's."""
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, contender), daemon=True)
+        process.start()
+        theirs.close()
+        self.processes.append(process)
+        return ours
+
     def __exit__(self, *error: object) -> None:
-        for connection in self.connections.values():
+        for connection in itertools.chain(*self.connections.values()):
             connection.close()
         for process in self.processes:
             process.join(timeout=10)
@@ -65,29 +77,42 @@ class Contest:
 
         Who fails in a round is left out, so that rounds can be compared one by one.
         """
-        ready = [each for each in list(self.connections) if self.ask(each, "prepare", case, self.warmups) is not None]
+        ready = [each for each in list(self.connections) if self.ask(each, "prepare", case, self.warmups)]
         times: dict[Contender, list[float]] = {each: [] for each in ready}
         for _ in range(self.rounds):
             for contender in ready:
-                times[contender] += self.ask(contender, "time", self.repeats) or []
+                times[contender] += map(max, zip(*self.ask(contender, "time", self.repeats), strict=True))
         whole = [each for each in ready if len(times[each]) == self.rounds * self.repeats]
-        memory = {each: self.ask(each, "peak") or (None, None) for each in whole}
+        memory = {each: (self.ask(each, "peak") or [(None, None)])[0] for each in whole}
         return {each: Measured(times[each], *memory[each], repeats=self.repeats) for each in whole}
 
-    def ask(self, contender: Contender, *message: Any) -> Any:
-        """The contender's answer; None, said in one line, where it failed."""
-        if contender not in self.connections:
-            return None
+    def ask(self, contender: Contender, *message: Any) -> list[Any]:
+        """The answers of a contender's copies, which are asked at once; none, said in one line, where it failed."""
+        connections = self.connections.get(contender, [])
         try:
-            self.connections[contender].send(message)
-            answer = self.connections[contender].recv()
+            for connection in connections:
+                connection.send(message)
+            answers = [connection.recv() for connection in connections]
         except (EOFError, OSError):
-            answer = RuntimeError("its process has died")
+            answers = [RuntimeError("its process has died")]
             self.connections.pop(contender)
-        if isinstance(answer, Exception):
-            log.warning("%s (%s): left out, %s", contender.name, message[0], answer)
-            return None
-        return answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                log.warning("%s (%s): left out, %s", contender.name, message[0], answer)
+                return []
+        return answers
+
+
+@contextmanager
+def spinning(turns: int | None) -> Iterator[None]:
+    """Within the block, processes are started whose waiting threads spin so many turns."""
+    before = {name: os.environ[name] for name in {"GOMP_SPINCOUNT"} & os.environ.keys()}
+    os.environ.update({} if turns is None else {"GOMP_SPINCOUNT": str(turns)})
+    try:
+        yield
+    finally:
+        os.environ.pop("GOMP_SPINCOUNT", None)
+        os.environ.update(before)
 
 
 def installed(contender: Contender) -> bool:

@@ -1,16 +1,16 @@
-"""A training step as `snnexp train` does it, and an evaluation as `snnexp eval` does it, on random images."""
+"""A training step as `snnexp train` does it, and an evaluation as `snnexp eval` does it, on random images or frames."""
 
 import itertools
 
 import torch
 
-from snnexp.bench.base.cases import Step
+from snnexp.bench.base.cases import Recipe, Step
 from snnexp.bench.base.timing import Run
 from snnexp.recording import recording
 from snnexp.trainer import Trainer
 
 
-def training(case: Step, trainer: Trainer) -> Run:
+def training(case: Step | Recipe, trainer: Trainer) -> Run:
     """A step with all that belongs to it: records, metrics and the optimizer."""
     x = torch.randn(case.shape, device=case.device)
     y = torch.randint(10, (case.N,), device=case.device)

@@ -7,11 +7,12 @@ from torch import Tensor
 from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
 from snnexp.backbones.norms import Norm
-from snnexp.bench.base.cases import Inference, Lif, Step
+from snnexp.bench.base.cases import Inference, Lif, Recipe, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
+from snnexp.config import compose
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif as LifNeuron
 from snnexp.ops.lif import lif as lif_operator
@@ -56,6 +57,12 @@ def step(case: Step, variant: str) -> Run:
         torch.compiler.reset()  # every size gets code of its own
         network.compile()
     return training(case, assembly.make_trainer(composed, network))
+
+
+def recipe(case: Recipe, variant: str) -> Run:
+    """A training step of an experiment as its config has it; there is one variant."""
+    composed = compose([*case.overrides])
+    return training(case, assembly.make_trainer(composed, network_of(composed)))
 
 
 def inference(case: Inference, variant: str) -> Run:

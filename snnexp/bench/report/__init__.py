@@ -15,6 +15,7 @@ TITLES = {
     "inference": "Evaluation",
     "data": "Loaders",
     "scaling": "Scaling",
+    "beside": "Two trainings at once",
 }
 
 

@@ -22,6 +22,7 @@ from snnexp.bench.report.base import (
     value,
 )
 
+TWO, UNBOUNDED = "two at once", "spin unbounded"
 SNNTORCH, PAIR, PRECISION = "snnTorch", "batch norm, then snnexp", f"{SPIKINGJELLY}, bf16 precision"
 # SpikingJelly's configurations: where one is missing, nothing is claimed of the best
 IN_LAYERS = [SPIKINGJELLY, PRECISION, f"{SPIKINGJELLY}, torch.compile", f"{SPIKINGJELLY}, float32 state"]
@@ -67,9 +68,25 @@ def on_cpu(rows: Rows) -> list[Claim]:
         Claim("snnTorch's loop to ours", "≥ 6", *compared(lif, contender=SNNTORCH, **default)),
         Claim("step of ResNet-20 (width 16, T = 4) to its ReLU twin's", "≤ 1.2", *twin),
         Claim("SpikingJelly's step, in its faster layout, to ours", "≥ 1.8", *fastest(rivals)),
+        *two_at_once(rows["beside-cpu"]),
         Claim("seconds from the command to its first step on digits", "≤ 10", seconds_to_step(rows, "kernels kept")),
         Claim("the same, with the kernels compiled", "≤ 30", seconds_to_step(rows, "kernels compiled")),
+        Claim("seconds a tiny job in a sweep of four", "≤ 2", seconds_to_step(rows, "job of a sweep of four")),
     ]
+
+
+def two_at_once(rows: list[Row]) -> list[Claim]:
+    """What two trainings on the same cores cost, and what the bounded spin that makes this cheap costs one alone."""
+    claims = []
+    for recipe in ("digits", "nmnist_vanilla"):
+        pair, unbounded = (
+            compared(rows, "ratio_to_ours", case=recipe, contender=f"{OURS}, {how}") for how in (TWO, UNBOUNDED)
+        )
+        claims += [
+            Claim(f"step of two trainings of {recipe} at once, to that of one alone", "≤ 2.6", *pair),
+            Claim(f"step of {recipe} alone, its spin bounded, to one with libgomp's", "≤ 1.03", *inverse(*unbounded)),
+        ]
+    return claims
 
 
 def on_cuda(rows: Rows) -> list[Claim]:
@@ -125,7 +142,7 @@ def memory_share(step: list[Row]) -> float | None:
 
 
 def seconds_to_step(rows: Rows, case: str) -> float | None:
-    """From the command to the end of its first training step."""
+    """From the command to the end of its first training step, or of a sweep's job."""
     return ratio(value(rows["start-cpu"], "median_ms", case=case), 1000.0)
 
 

@@ -80,4 +80,5 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "inference": contenders,
     "data": loaders,
     "scaling": scaling,
+    "beside": contenders,
 }

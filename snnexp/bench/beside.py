@@ -1,0 +1,39 @@
+"""`snnexp bench beside`: training steps of two trainings at once on the same cores, beside those of one alone."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from snnexp import assembly
+from snnexp.bench.base import Contest, Recipe, Row, rows
+from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base.steps import OURS
+from snnexp.config import compose
+
+TWO = replace(OURS, name="snnexp, two at once", copies=2)
+SPIN = 300_000  # turns, what libgomp takes where it is not told
+CONTENDERS = [OURS, replace(OURS, name="snnexp, spin unbounded", spin=SPIN), TWO]
+RECIPES = {"digits": (), "nmnist_vanilla": ("exp=nmnist_vanilla",)}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print and keep the rows."""
+    given = parse(arguments)
+    return keep(given, "beside", measure(given.device, given.quick))
+
+
+def measure(device: str, quick: bool) -> Iterator[Row]:
+    """Each recipe alone, alone with libgomp's own spin, and twice at once, of which the slower counts."""
+    with Contest(CONTENDERS, warmups=3, rounds=2 if quick else 40, repeats=1 if quick else 2) as contest:
+        for name, overrides in RECIPES.items():
+            case = recipe(name, (*overrides, f"device={device}"))
+            yield from rows("beside", case, contest.measure(case))
+
+
+def recipe(name: str, overrides: tuple[str, ...]) -> Recipe:
+    """The case of an experiment."""
+    composed = compose([*overrides])
+    dataset = assembly.part(composed, "dataset")
+    features = dataset.in_channels, *dataset.size
+    sizes = {"T": composed.config["T"], "N": composed.config["trainer"]["batch_size"], "features": features}
+    told = {"device": composed.config["device"], "dtype": "float32", "static": dataset.static}
+    return Recipe(name=name, overrides=overrides, **told, **sizes)
