@@ -41,6 +41,7 @@ class Uninstrumented(PathFinder):
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "results" / "reliability.csv"
 
+sys.path.append(str(Path(__file__).parent / "shared"))  # what several folders' tests share is imported by name
 install_import_hook("snnexp", "beartype.beartype")
 sys.meta_path.insert(0, Uninstrumented)
 
@@ -49,7 +50,9 @@ settings.register_profile("shared machine", settings.default, deadline=None)
 settings.load_profile("shared machine")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--figures") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Figures())
     # A script that starts tests in the background has Ctrl-C ignored, also by each process that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -113,19 +116,29 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Keeps what a test measured of a promise, in place of what was measured of it before."""
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, str], None]:
+    """Keeps what a test that passes has measured of a promise, in place of what was measured of it before."""
+    return lambda promise, measured: record_property("figure", (promise, measured))
 
-    def keep(promise: str, measured: str) -> None:
-        if request.config.getoption("--figures"):
-            rows = read_figures() | {promise: {"measured": measured, "commit": tested()}}
+
+class Figures:
+    """Writes the figures as tests end; where these run in several processes, in the one that all report to."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = [figure for name, figure in report.user_properties if name == "figure"]
+        if found and report.when == "call" and report.passed:
+            rows = read_figures() | {promise: {"measured": text, "commit": tested()} for promise, text in found}
             with FIGURES.open("w", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
-                writer.writerows(
-                    [("promise", "measured", "commit"), *((key, *row.values()) for key, row in rows.items())]
-                )
+                writer.writerow(("promise", "measured", "commit"))
+                writer.writerows((promise, *row.values()) for promise, row in rows.items())
 
-    return keep
+    def pytest_sessionfinish(self) -> None:
+        from snnexp.pages import replace
+
+        rows = [f"| {promise} | {row['measured']} | {row['commit']} |\n" for promise, row in read_figures().items()]
+        table = "| promise | measured | commit |\n| --- | --- | --- |\n" + "".join(rows)
+        replace(ROOT / "docs" / "results.md", "reliability", table)
 
 
 @functools.cache
@@ -141,12 +154,3 @@ def read_figures() -> dict[str, dict[str, str]]:
     """What was measured by promise."""
     lines = FIGURES.read_text().splitlines() if FIGURES.exists() else []
     return {row.pop("promise"): row for row in csv.DictReader(lines)}
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.config.getoption("--figures"):
-        from snnexp.pages import replace
-
-        rows = [f"| {promise} | {row['measured']} | {row['commit']} |\n" for promise, row in read_figures().items()]
-        table = "| promise | measured | commit |\n| --- | --- | --- |\n" + "".join(rows)
-        replace(ROOT / "docs" / "results.md", "reliability", table)

@@ -6,31 +6,49 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import torch
+import trainings
+from team_worker import work
+from trainings import FORKS
 
+from snnexp.cli import main
 from snnexp.launch import RENDEZVOUS, STARTERS, meeting, place
 from snnexp.results import read_result
 from snnexp.status import read_status
 
-WORKER = Path(__file__).with_name("team_worker.py")
 TRAIN = [sys.executable, "-m", "snnexp", "train", "device=cpu", "T=2", "backbone.width=4", "trainer.epochs=4"]
+
+
+def places(size: int, meeting: str) -> list[dict[str, str]]:
+    """The environment of each process of a team."""
+    names = [dict(zip(STARTERS[0], map(str, (rank, rank, size)), strict=True)) for rank in range(size)]
+    return [each | {RENDEZVOUS: meeting} for each in names]
 
 
 def run(size: int, out: Path, *arguments: str) -> list[dict]:
     """What each process of a team reached."""
-    meeting = {RENDEZVOUS: f"file://{out}-meeting", "OMP_NUM_THREADS": "1"}
-    team = [
-        subprocess.Popen(
-            [sys.executable, str(WORKER), str(out), *arguments],
-            env=os.environ | meeting | dict(zip(STARTERS[0], map(str, (rank, rank, size)), strict=True)),
-        )
-        for rank in range(size)
-    ]
-    assert [each.wait() for each in team] == [0] * size
+    meeting = f"file://{out}-meeting"
+    team = [FORKS.Process(target=work, args=(each, str(out), *arguments)) for each in places(size, meeting)]
+    for each in team:
+        each.start()
+    for each in team:
+        each.join()
+    assert [each.exitcode for each in team] == [0] * size
     return [torch.load(f"{out}-{rank}") for rank in range(size)]
+
+
+def train(folder: Path, places: Sequence[Mapping[str, str]], *words: str) -> list[tuple[int | None, str]]:
+    """The exit status of each process of a team that trains, started by nobody of ours, and what it says."""
+    said = [folder / f"said-{rank}" for rank in range(len(places))]
+    words = (f"runs_dir={folder}", "trainer.epochs=1", *words)
+    team = [trainings.start(file, *words, environment=each) for file, each in zip(said, places, strict=True)]
+    for each in team:
+        each.join()
+    return [(each.exitcode, file.read_text()) for each, file in zip(team, said, strict=True)]
 
 
 def largest_difference(a: list[torch.Tensor], b: list[torch.Tensor]) -> float:
@@ -115,12 +133,8 @@ def test_torchrun_trains_digits_to_the_same_accuracy_as_one_process(tmp_path: Pa
 def test_processes_of_srun_meet_on_the_steps_first_machine(tmp_path: Path):
     """Started as srun starts them: it names a process's place and the step's machines, and nothing else."""
     step = {"SLURM_STEP_NODELIST": "localhost", "SLURM_JOB_ID": str(os.getpid()), "SLURM_STEP_ID": "0"}
-    command = [*TRAIN, "trainer.epochs=1", f"runs_dir={tmp_path}"]
-    team = [
-        subprocess.Popen(command, env=os.environ | step | dict(zip(STARTERS[1], (rank, rank, "2"), strict=True)))
-        for rank in "01"
-    ]
-    assert [each.wait() for each in team] == [0, 0]
+    team = train(tmp_path, [step | dict(zip(STARTERS[1], (rank, rank, "2"), strict=True)) for rank in "01"])
+    assert [status for status, _ in team] == [0, 0]
     (result,) = tmp_path.glob("*/*/result.json")
     assert read_result(result.parent)["config"]["launch"]["nproc"] == 2
 
@@ -142,10 +156,9 @@ def test_the_steps_first_machine(machines: str, first: str, monkeypatch: pytest.
 
 
 def test_processes_that_cannot_meet_say_so_in_a_line(tmp_path: Path):
-    alone = dict(zip(STARTERS[0], ("0", "0", "2"), strict=True)) | {RENDEZVOUS: "env://"}
-    done = subprocess.run([*TRAIN, f"runs_dir={tmp_path}"], env=os.environ | alone, capture_output=True, text=True)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "rank 0: no meeting of 2 processes at env:// (" in done.stderr.splitlines()[-1]
+    ((status, said),) = train(tmp_path, places(2, "env://")[:1])
+    assert status == 1 and "Traceback" not in said
+    assert "rank 0: no meeting of 2 processes at env:// (" in said.splitlines()[-1]
 
 
 def test_one_killed_ends_all_and_is_named(tmp_path: Path, figure):
@@ -162,19 +175,25 @@ def test_one_killed_ends_all_and_is_named(tmp_path: Path, figure):
     figure("more processes: one is killed", text)
 
 
+def test_a_mistake_that_the_data_show_ends_all_with_a_line(tmp_path: Path):
+    for status, said in train(tmp_path, places(2, f"file://{tmp_path}/meeting"), "trainer.batch_size=63"):
+        assert status == 2 and "Traceback" not in said
+        assert said.splitlines()[-1].startswith("snnexp: trainer.batch_size=63: batches, the last one")
+
+
 @pytest.mark.parametrize(
-    ("override", "told"),
+    ("overrides", "told"),
     [
-        ("trainer.batch_size=63", "trainer.batch_size=63: batches, the last one"),
-        ("launch.nproc=0", "launch.nproc=0: must be at least 1"),
-        ("dataset.root=x", "dataset.root"),
+        (["launch.nproc=0"], "launch.nproc=0: must be at least 1"),
+        (["launch.nproc=2", "dataset=cifar10", "dataset.root=nowhere"], "not found in nowhere"),
     ],
 )
-def test_mistakes_are_told_in_a_line(override, told, tmp_path: Path):
-    process = start(tmp_path, override)
-    _, errors = process.communicate()
-    assert process.returncode == 2
-    assert told in errors and "Traceback" not in errors
+def test_other_mistakes_are_told_before_others_are_started(
+    overrides: list[str], told: str, capsys: pytest.CaptureFixture
+):
+    assert main(["train", "device=cpu", *overrides]) == 2
+    said = capsys.readouterr().err
+    assert told in said and len(said.splitlines()) == 1
 
 
 def test_the_place_is_told_by_torchrun_or_srun(monkeypatch: pytest.MonkeyPatch):

@@ -125,17 +125,25 @@ def test_the_same_seed_and_a_run_resumed_after_an_epoch_give_the_same_bits():
     assert row["best_epoch"] in (0, 1)
 
 
+@pytest.fixture(scope="module")
+def undisturbed() -> tuple[list[dict], dict[str, torch.Tensor]]:
+    """Rows and last weights of a training that nothing stops."""
+    trainer, memory = make((RMP,), accumulate=2), Memory()
+    trainer.fit(*loaders(), memory)
+    return untimed(memory.rows), trainer.network.state_dict()
+
+
 # 30 steps of training an epoch, then 4 batches of the test set: within, at the end of, and behind the training
 @pytest.mark.parametrize("stop_at", [1, 17, 30, 32, 34, 40])
-def test_a_run_stopped_at_any_step_goes_on_to_the_same_bits(stop_at):
-    whole, stopped, resumed = (make((RMP,), accumulate=2) for _ in range(3))
-    kept, memory = Memory(), Memory(stop_at=stop_at)
-    whole.fit(*loaders(), kept)
+def test_a_run_stopped_at_any_step_goes_on_to_the_same_bits(stop_at, undisturbed):
+    stopped, resumed = (make((RMP,), accumulate=2) for _ in range(2))
+    memory = Memory(stop_at=stop_at)
     with pytest.raises(Preempted, match="stopped by SIGTERM in epoch"):
         stopped.fit(*loaders(), memory)
     resumed.fit(*loaders(), memory)
-    assert untimed(kept.rows) == untimed(memory.rows)
-    assert same(whole.network.state_dict(), resumed.network.state_dict())
+    rows, weights = undisturbed
+    assert untimed(memory.rows) == rows
+    assert same(resumed.network.state_dict(), weights)
 
 
 def test_a_finished_state_trains_no_further():

@@ -1,4 +1,4 @@
-"""What the tests of promises share; the starter of trainings and the writers of recordings are imported by name."""
+"""What the tests of promises share; the writers of recordings are imported by name."""
 
 import sys
 from pathlib import Path

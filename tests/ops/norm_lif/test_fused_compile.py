@@ -1,5 +1,6 @@
 """Normalisation and neuron compile for Hopper on a machine without a GPU, with the machine code they should."""
 
+import pytest
 from hopper import compiled
 from lif_cases import covering
 from norm_lif_cases import FACTORS, PLAIN
@@ -10,8 +11,9 @@ NORMS = {name: values for name, values in FACTORS.items() if name not in NEURON}
 SMALL = NORMS | {"T": [1, 2], "dtype": ["float32", "bfloat16", "float64"], "shape": [(2, 1, 3, 2), (3, 16, 8, 8)]}
 
 
-def test_every_form_compiles():
-    cases = [PLAIN | {"T": 17, "decay": "learned"}, *(PLAIN | case for case in covering(SMALL, count=0))]
+@pytest.mark.count(8, 1000)  # each value once, each pair of values
+def test_every_form_compiles(count: int):
+    cases = [PLAIN | {"T": 17, "decay": "learned"}, *(PLAIN | case for case in covering(SMALL, count=0)[:count])]
     for kernels in compiled("norm_lif_cases", "snnexp.ops.norm_lif.fused", cases):
         assert {"forward_kernel", "backward_kernel", "add_up"} <= {kernel["name"] for kernel in kernels}
 

@@ -1,9 +1,7 @@
-"""Five steps in float64 of a team's process, or of one process that does all the work; what it reached goes to a file.
+"""Five steps in float64 of a team's process, or of one that does all the work; what it reached goes to a file."""
 
-Arguments: where to write, the norm (frozen or whole), the parts that the batch is split into. Run by test_team.py.
-"""
-
-import sys
+import os
+from collections.abc import Mapping
 
 import torch
 
@@ -11,11 +9,13 @@ from snnexp.assembly import load, make
 from snnexp.config import compose
 from snnexp.team import Team
 
-TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22"]
+TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "threads=1"]
 TRAIN += ["regularizer=[rmp]", "regularizer.rmp.schedule=constant"]  # else lambda is 0 in the first epoch
 
 
-def main(out: str, norm: str, parts: str) -> None:
+def work(environment: Mapping[str, str], out: str, norm: str, parts: str) -> None:
+    """Work in a new process, with the norm "frozen" or "whole", the batch split into so many parts."""
+    os.environ.update(environment)
     composed = compose([*TRAIN, f"trainer.accumulate={parts}", f"launch.sync_batch_norm={norm == 'whole'}"])
     with Team("cpu") as team:
         dataset, trainer = make(composed, team)
@@ -33,7 +33,3 @@ def main(out: str, norm: str, parts: str) -> None:
         torch.save(
             {"gradients": gradients[0], "last": gradients[-1], "state": state, "sums": sums}, f"{out}-{team.rank}"
         )
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -24,7 +24,7 @@ from snnexp.step import Step
 TIMES = {"seconds", "samples_per_second"}
 SMALL = ["backbone.width=2", "T=2", "device=cpu", "trainer.epochs=3", "trainer.batch_size=128"]
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snnexp.train", "torch._inductor", "torch.utils.tensorboard", "sklearn.datasets"])
+FORKS.set_forkserver_preload(["snnexp.train", "torch._inductor", "torch.utils.tensorboard"])
 
 
 def start(said: Path, *words: str, **options) -> BaseProcess:
@@ -41,13 +41,15 @@ def train(
     limit: int | None = None,
     timed: bool = False,
     signals: Mapping[int, Sequence[int]] = {},
+    environment: Mapping[str, str] = {},
 ) -> None:
     """`snnexp train`, within the new process.
 
     `dies_at` is the moment of a write at which it is killed, counted from 0; `limit` the bytes that a file may have;
     `timed` makes a process that is refused a folder say how long after reaching its lock; `signals` come within a step
-    of the whole training, counted from 0.
+    of the whole training, counted from 0; `environment` is added to what the test has in its own.
     """
+    os.environ.update(environment)
     with said.open("w") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
