@@ -25,6 +25,7 @@ from snnexp.report.sources import Source
 from snnexp.report.table import table
 from snnexp.results import read_result, write_result
 from snnexp.runs import Run
+from snnexp.status import mark
 from snnexp.sweepers.optuna import Optuna
 from snnexp.tables import records
 from snnexp.tables.base import Row
@@ -168,6 +169,9 @@ def test_a_copied_seed_is_no_other_one(runs: list[Path], caplog: pytest.LogCaptu
         runs[1]: "done",
     }
     assert [line.seeds for line in table(group(Source(runs[0].parent).runs())).lines] == [(1, 2)]
+    (copy / "status.json").write_text('{"status": "preempted"}')  # as of a run that has not finished
+    assert {run.state: run.rows for run in Source(runs[0].parent).runs() if run.folder == copy} == {"copy": []}
+    mark(copy, "done")
     assert READERS["eval"](free) == 0  # by a name that is no run's, it is what it was
 
 
@@ -249,3 +253,12 @@ def test_the_remedy_helps(name: str, runs: list[Path]):
             READERS["train"](runs[0])
     else:
         assert train(job(runs[0]).composed)["test_accuracy"] == accuracy == read_result(runs[0])["test_accuracy"]
+
+
+def test_finished_runs_are_read_through_one_door():
+    """What reads a run's files beside `finished` does so before the run has finished."""
+    package = Path(finished.__file__).parent
+    texts = {str(path.relative_to(package)): path.read_text() for path in package.rglob("*.py")}
+    doors = {"read_result(": {"results.py", "finished.py"}, "history.read(": {"finished.py", "report/base/runs.py"}}
+    for call, known in doors.items():
+        assert {path for path, content in texts.items() if call in content} <= known, call

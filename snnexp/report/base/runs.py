@@ -8,7 +8,7 @@ from typing import Any
 
 from snnexp import history, results
 from snnexp.errors import UserError
-from snnexp.finished import Copied, Count
+from snnexp.finished import NAME, Copied, Count
 from snnexp.report.base.potentials import Histogram, read_potentials
 from snnexp.status import read_cause, read_status
 
@@ -103,6 +103,9 @@ def read(folder: Path, count: Count) -> Run:
     except UserError as error:
         state, cause = "damaged", str(error)
     config = result["config"] if result else read_config(folder)  # YAML takes longer than all the rest
+    begun = result is None and state != "damaged"
+    if begun and NAME.fullmatch(folder.name) and not folder.name.endswith(f"-s{config['seed']}"):
+        state, cause, rows = "copy", f"{folder}: a copy of a run with seed={config['seed']}; not counted", []
     return Run(folder, state, cause, text, config, rows, result, potentials)
 
 
