@@ -58,7 +58,7 @@ class Processes:
 
     def start(self, job: Job, environment: Mapping[str, str]) -> "Popen[str] | Forked":
         """A process in a group of its own, so that Ctrl-C reaches it once, by `stop`: a second one would end it."""
-        if job.composed.config["device"] == "cpu":
+        if job.composed.config["device"] == "cpu" and sys.platform == "linux":  # macOS' libraries bear no fork
             return self.nursery.start(job.command[1:], environment)
         command = [sys.executable, "-m", *job.command]
         return Popen(
