@@ -1,5 +1,6 @@
 """The grammar of overrides, which is Hydra's: what each says, and what a sweep of them stands for."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,7 +8,7 @@ from functools import lru_cache
 from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 
 from snnexp.errors import UserError
@@ -15,8 +16,31 @@ from snnexp.places import existing, options
 from snnexp.refusals import refusal
 
 
+class Numbers(ChoiceSweep):
+    """What `range(...)` stands for, in steps of `step`."""
+
+    def __init__(self, values: Iterable[int | float], step: int | float) -> None:
+        super().__init__(list=list(values))
+        self.step = step
+
+
+def numbers(start: int | float, stop: int | float | None = None, step: int | float = 1) -> Numbers:
+    """The numbers from `start` to `stop`, which is excluded, computed in decimals: 0.1 three times is 0.3.
+
+    Hydra's own range adds binary fractions, by which 0.1, 0.2, ... can pass the end and miss 0.3.
+    """
+    start, stop = (0, start) if stop is None else (start, stop)
+    if not step or not all(map(math.isfinite, (start, stop, step))):
+        raise ValueError("start, stop and step must be finite, step not 0")
+    if all(isinstance(each, int) for each in (start, stop, step)):
+        return Numbers(range(start, stop, step), step)
+    first, end, width = (Decimal(str(each)) for each in (start, stop, step))
+    count = max(0, math.ceil((end - first) / width))
+    return Numbers((float(first + width * index) for index in range(count)), step)
+
+
 def parse(overrides: Iterable[str]) -> list[Override]:
-    """Overrides by Hydra's grammar."""
+    """Overrides by Hydra's grammar, with ranges in decimals."""
     return [parse_one(override) for override in overrides]
 
 
@@ -27,8 +51,10 @@ def parse_one(override: str) -> Override:
     Raises:
         UserError: Hydra makes no sense of it.
     """
+    parser = OverridesParser.create()
+    parser.functions.functions["range"] = numbers
     try:
-        return OverridesParser.create().parse_override(override)
+        return parser.parse_override(override)
     except HydraException as error:
         raise refusal(override, error) from error
 
@@ -65,6 +91,13 @@ class Span:
     log: bool = False
     step: int | float | None = None
 
+    def nearest(self, value: int | float) -> int | float:
+        """The number of the range that a search means: 0.3, where its steps of 0.1 add up to 0.30000000000000004."""
+        if self.step is None or isinstance(value, int):
+            return value
+        steps = round((value - self.low) / self.step)
+        return float(Decimal(str(self.low)) + steps * Decimal(str(self.step)))
+
 
 def search_space(
     overrides: list[str], config_dir: str | None = None
@@ -95,16 +128,7 @@ def draws(override: Override, config_dir: str | None) -> Span | tuple[str, ...]:
             raise UserError(f"{line}: must rise, with tag(log,...) from above 0; write interval(LOW,HIGH)")
         return Span(low, high, bool(tags))
     words = tuple(each.partition("=")[2] for each in alternatives(override, config_dir))
-    return steps(value, len(words)) if isinstance(value, RangeSweep) else words
-
-
-def steps(found: RangeSweep, count: int) -> Span:
-    """A range as numbers in steps, counted exactly: 0.1 three times is 0.3."""
-    first, step = (Decimal(str(each)) for each in (found.start, found.step))
-    ends = sorted([first, first + step * (count - 1)])
-    whole = all(isinstance(each, int) for each in (found.start, found.step))
-    low, high, width = (int(each) if whole else float(each) for each in (*ends, abs(step)))
-    return Span(low, high, step=width)
+    return Span(min(value.list), max(value.list), step=abs(value.step)) if isinstance(value, Numbers) else words
 
 
 def rewrite(override: str) -> str:

@@ -27,7 +27,12 @@ class Search:
 
     def job(self, values: Values) -> Job:
         """The run of some values."""
-        return expand([*self.fixed, *words(values)], *where(self.given), self.launcher.machine)[0]
+        return expand([*self.fixed, *words(self.typed(values))], *where(self.given), self.launcher.machine)[0]
+
+    def typed(self, values: Values) -> Values:
+        """Values as one would type them: each on the grid of its range."""
+        draws = {key: self.space[key] for key in values}
+        return {key: draws[key].nearest(each) if isinstance(draws[key], Span) else each for key, each in values.items()}
 
     def check(self) -> Job:
         """Compose a run with each end of each key, so that a mistake is told before anything is made; returns one.

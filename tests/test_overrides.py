@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,49 @@ def test_a_sweep_is_every_combination_the_last_key_fastest():
     ]
     assert combinations(["regularizer=[],[rmp,mpr]"]) == [["regularizer=[]"], ["regularizer=[rmp,mpr]"]]
     assert combinations([]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("range(0.1,0.4,0.1)", ["0.1", "0.2", "0.3"]),  # in binary fractions a fourth, and 0.30000000000000004
+        ("range(0.4,0.1,-0.1)", ["0.4", "0.3", "0.2"]),
+        ("sort(range(0.1,0.4,0.1),reverse=true)", ["0.3", "0.2", "0.1"]),
+        ("sort(range(1,10,4),reverse=true)", ["9", "5", "1"]),  # Hydra's own gives 6, 2, -2
+        ("tag(a,range(1e-3,4e-3,1e-3))", ["0.001", "0.002", "0.003"]),
+        ("int(range(1,4))", ["1", "2", "3"]),
+        ("range(0.5)", ["0.0"]),
+    ],
+)
+def test_a_range_is_computed_in_decimals(typed: str, values: list[str]):
+    assert combinations([f"x={typed}"]) == [[f"x={value}"] for value in values]
+
+
+@pytest.mark.parametrize("typed", ["range(1,3,0)", "range(0.1,0.3,0.0)", "range(0,inf)", "range(nan,1)", "range(0,1,inf)"])
+def test_a_range_without_an_end_is_refused(typed: str):
+    with pytest.raises(UserError, match=f"^{re.escape(f'x={typed}')}: .*must be finite"):
+        combinations([f"x={typed}"])
+
+
+@given(st.integers(-999, 999), st.integers(-999, 999), st.integers(-99, 99).filter(bool), st.integers(1, 6))
+def test_a_range_of_decimals_is_that_of_integers_with_the_point_set(start: int, stop: int, step: int, digits: int):
+    texts = [f"{Decimal(each).scaleb(-digits):f}" for each in (start, stop, step)]
+    found = [float(each.partition("=")[2]) for (each,) in jobs(f"x=range({','.join(texts)})")]
+    assert found == [float(f"{Decimal(each).scaleb(-digits):f}") for each in range(start, stop, step)]
+
+
+def jobs(override: str) -> list[list[str]]:
+    """The jobs of a sweep; none where it stands for no values."""
+    try:
+        return combinations([override])
+    except UserError as error:
+        assert "no values" in str(error)
+        return []
+
+
+def test_a_search_means_the_numbers_of_a_range():
+    (span,) = search_space(["x=range(0.1,0.8,0.1)"])[1].values()
+    assert [span.nearest(0.1 + 0.1 * index) for index in range(7)] == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
 
 
 def test_a_glob_stands_for_names_of_ours_and_of_a_users_folder(tmp_path: Path):

@@ -104,8 +104,8 @@ class Optuna(Sweeper):
             print(f"all of {count} trials failed")
             return FAILURE
         best = study.best_trial
-        job = search.job(best.params)
-        found = {"name": "optuna", "best_params": best.params, "best_value": best.value, "metric": self.metric}
+        job, params = search.job(best.params), dict(search.typed(best.params))
+        found = {"name": "optuna", "best_params": params, "best_value": best.value, "metric": self.metric}
         found |= {"folder": str(job.folder), "trials": count, "failed": failed}
         folder.mkdir(exist_ok=True)
         path = folder / "optimization_results.yaml"

@@ -87,6 +87,11 @@ def test_the_least_of_another_metric(tmp_path: Path):
     assert best(tmp_path / "b")["best_value"] == 0.1
 
 
+def test_the_values_of_a_range_are_those_that_one_would_type(tmp_path: Path):
+    assert sweeper(n_trials=12).sweep(space(tmp_path, "optimizer.lr=range(0.1,0.4,0.1)"), NO_OPTIONS, Instant()) == 0
+    assert set(results(tmp_path)) == {0.1, 0.2, 0.3} and best(tmp_path)["best_params"] == {"optimizer.lr": 0.3}
+
+
 def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path):
     whole, first, second, third = Instant(), Instant(stop_before=2), Instant(), Instant()
     sweeper().sweep(space(tmp_path / "whole"), NO_OPTIONS, whole)
