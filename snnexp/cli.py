@@ -116,8 +116,9 @@ def evaluate(arguments: list[str]) -> int:
             "eval: name a run, as in `snnexp eval runs/quickstart/0123456789-s1`; `snnexp ls runs` lists them"
         )
     run, *overrides = given.words
-    runs_dirs = [word.partition("=")[2] for word in overrides if word.startswith("runs_dir=")]
-    folder = find(run, *runs_dirs[-1:])
+    from snnexp.overrides import value_of  # late: imports Hydra
+
+    folder = find(run, value_of(overrides, "runs_dir", "runs"))
     from snnexp.train import evaluate_main  # late: imports torch
 
     logs.configure()
@@ -135,8 +136,10 @@ def plot(arguments: list[str]) -> int:
     overrides = [word for word in given.words if "=" in word]
     if not 1 <= len(runs) <= 2:
         raise UserError("plot: name a run or two, as in `snnexp plot runs/quickstart/0123456789-s1`")
-    runs_dirs = [word.partition("=")[2] for word in overrides if word.startswith("runs_dir=")]
-    folders = [find(run, *runs_dirs[-1:]) for run in runs]
+    from snnexp.overrides import value_of  # late: imports Hydra
+
+    runs_dir = value_of(overrides, "runs_dir", "runs")
+    folders = [find(run, runs_dir) for run in runs]
     try:
         from snnexp.plot import main  # late: imports torch and matplotlib
     except ModuleNotFoundError as error:

@@ -16,9 +16,9 @@ from yaml import YAMLError
 from snnexp.composition import VERSION, by_hydra, composer, forget_engines, whole
 from snnexp.devices import Machine
 from snnexp.errors import UserError
-from snnexp.hints import keys_of, unknown_key
+from snnexp.hints import keys_of, show, unknown_key
 from snnexp.launch import place
-from snnexp.overrides import parse, rewrite
+from snnexp.overrides import parse, refuse_idle, rewrite
 from snnexp.places import config_folder, existing
 from snnexp.refusals import refusal
 from snnexp.schema import part, validate
@@ -27,6 +27,9 @@ from snnexp.targets import build
 __all__ = ["Composed", "build", "compose", "compose_all", "compose_engine", "compose_stored", "hand_over"]
 
 HERE = Machine()
+# What acts on training alone: given for a trained network it would do nothing.
+TRAINING = ("seed", "augment", "optimizer", "schedule", "launch", "trainer")
+TESTING = ("trainer.eval_batch_size", "trainer.amp", "trainer.deterministic")  # but for these
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError, RecursionError)
 
@@ -68,6 +71,7 @@ def compose_all(
     folder = existing(config_dir)
     made = composer(folder)
     for overrides in several:
+        refuse_idle(overrides)
         rewritten = [rewrite(override) for override in overrides]
         try:
             config, choices = made.load(rewritten)
@@ -111,6 +115,9 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
             node = node.get(group) if isinstance(node, dict) else None
         if not isinstance(node, dict) or name not in node:
             raise unknown_key(override.key_or_group, override.value(), keys_of(changed))
+        if [*groups, name][0] in TRAINING and override.key_or_group not in TESTING:
+            remedy = "it acts on training alone, and this run is trained; leave it out"
+            raise UserError(f"{show(override.input_line)}: {remedy}")
         node[name] = override.value()
     return Composed(checked(changed, allow_modules), "", list(overrides), allow_modules)
 

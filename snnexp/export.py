@@ -11,6 +11,7 @@ from snnexp.assembly import make_network, make_regularizers, part
 from snnexp.config import compose_stored
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
+from snnexp.overrides import overridden, value_of
 from snnexp.status import find
 
 FORMATS = ("hub", "nir", "onnx")  # a module of `snnexp.exports` each
@@ -28,10 +29,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--allow-module", action="append", default=[])
     given = parser.parse_intermixed_args(arguments)
-    if not 1 <= len(given.words) <= 2 or not all(word.startswith("runs_dir=") for word in given.words[1:]):
+    if not 1 <= len(given.words) <= 2 or any(overridden(word) != "runs_dir" for word in given.words[1:]):
         raise UserError("export: name a run, as in `snnexp export runs/quickstart/0123456789-s1`")
-    run, *runs_dir = (word.removeprefix("runs_dir=") for word in given.words)
-    trained = load(find(run, *runs_dir), tuple(given.allow_module))
+    run, *overrides = given.words
+    trained = load(find(run, value_of(overrides, "runs_dir", "runs")), tuple(given.allow_module))
     folder = given.out or trained.folder / given.format
     try:
         folder.mkdir(parents=True, exist_ok=True)

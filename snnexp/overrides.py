@@ -12,8 +12,19 @@ from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, O
 from hydra.errors import HydraException
 
 from snnexp.errors import UserError
+from snnexp.hints import show
 from snnexp.places import existing, options
 from snnexp.refusals import refusal
+
+# What is to be written for keys of Hydra's, by what stands behind `hydra.` or `hydra/`.
+INSTEAD = {
+    "run.": "a run lies in <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
+    "sweep.": "a run lies in <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
+    "launcher": "it belongs to `snnexp sweep`",
+    "sweeper": "it belongs to `snnexp sweep`",
+    "mode": "`snnexp sweep` makes several runs",
+    "searchpath": "write --config-dir DIR",
+}
 
 
 class Numbers(ChoiceSweep):
@@ -57,6 +68,30 @@ def parse_one(override: str) -> Override:
         return parser.parse_override(override)
     except HydraException as error:
         raise refusal(override, error) from error
+
+
+def overridden(override: str) -> str:
+    """The key, or the group, that an override is about: `dataset.root` of `++dataset.root=/x`."""
+    return override.lstrip("+~").partition("=")[0]
+
+
+def value_of(overrides: Iterable[str], key: str, otherwise: str) -> str:
+    """The value that the last of the overrides about `key` gives it, without quotes, or `otherwise`."""
+    given = [each.value() for each in parse(word for word in overrides if overridden(word) == key)]
+    return str(given[-1]) if given else otherwise
+
+
+def refuse_idle(overrides: Iterable[str]) -> None:
+    """Refuse overrides of Hydra's own config, which do nothing for a run.
+
+    Raises:
+        UserError: the first of them, with what to write in its place.
+    """
+    for override in overrides:
+        key = overridden(override)
+        if key == "hydra" or key.startswith(("hydra.", "hydra/")):
+            remedy = next((text for name, text in INSTEAD.items() if key[6:].startswith(name)), "leave it out")
+            raise UserError(f"{show(override)}: does nothing for a run; {remedy}")
 
 
 def combinations(overrides: list[str], config_dir: str | None = None) -> list[list[str]]:

@@ -9,6 +9,7 @@ from snnexp.errors import UserError
 from snnexp.measurement import Measurement, measure
 from snnexp.metrics.firing_maps import FiringMaps
 from snnexp.metrics.potentials import HIGH, LOW
+from snnexp.overrides import overridden
 from snnexp.plots.bars import layer_bars
 from snnexp.plots.base import Histogram
 from snnexp.plots.curves import learning_curves
@@ -96,7 +97,7 @@ def read(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()
 def names(drawn: Sequence[Drawn]) -> list[str]:
     """Experiment and seed of each run; where these do not tell them apart its own choices of parts, or its folder."""
     short = [f"{run.result['exp']} s{run.result['seed']}" for run in drawn]
-    parts = [[word for word in run.result["overrides"] if "." not in word.partition("=")[0]] for run in drawn]
+    parts = [[word for word in run.result["overrides"] if "." not in overridden(word)] for run in drawn]
     own = [[word for word in words if not all(word in other for other in parts)] for words in parts]
     long = [" ".join([name, *words]) for name, words in zip(short, own, strict=True)]
     unique = (names for names in (short, long) if len(set(names)) == len(names))

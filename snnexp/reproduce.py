@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from snnexp import sweep, tables
 from snnexp.errors import UserError
 from snnexp.jobs import expand
+from snnexp.overrides import overridden
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +19,7 @@ def main(arguments: list[str]) -> int:
     """
     given = tables.parse(arguments)
     for word in given.overrides:
-        if word.startswith("hydra/sweeper"):
+        if overridden(word).startswith("hydra/sweeper"):
             raise UserError(f"{word}: a table's runs are those of its rows; leave it out")
     launcher, _, overrides = sweep.choose(given.overrides)
     given.overrides = tuple(overrides)

@@ -31,8 +31,10 @@ class Search:
 
     def typed(self, values: Values) -> Values:
         """Values as one would type them: each on the grid of its range."""
-        draws = {key: self.space[key] for key in values}
-        return {key: draws[key].nearest(each) if isinstance(draws[key], Span) else each for key, each in values.items()}
+        return {
+            key: draws.nearest(value) if isinstance(draws := self.space[key], Span) else value
+            for key, value in values.items()
+        }
 
     def check(self) -> Job:
         """Compose a run with each end of each key, so that a mistake is told before anything is made; returns one.

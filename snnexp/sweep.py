@@ -16,12 +16,14 @@ from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.hints import suggest
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher
+from snnexp.overrides import overridden
 from snnexp.status import now, read_cause, read_status, wait
 from snnexp.sweepers.base import Sweeper
 from snnexp.usage import Parser
 
 log = logging.getLogger(__name__)
 
+ENGINES = ("hydra/launcher", "hydra.launcher.", "hydra/sweeper", "hydra.sweeper.")
 FLAGS = ("--dry-run", "--retry-failed", "--force")
 
 
@@ -64,7 +66,7 @@ def parse(arguments: list[str]) -> tuple[Namespace, list[str]]:
 
 def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, Sweeper, list[str]]:
     """The launcher and the sweeper that overrides for Hydra ask for, and the other overrides, which are for jobs."""
-    ours = [word for word in overrides if word.lstrip("+~").startswith(("hydra/", "hydra."))]
+    ours = [word for word in overrides if overridden(word).startswith(ENGINES)]
     launcher, sweeper = (build(compose_engine(kind, ours, config_dir)) for kind in ("launcher", "sweeper"))
     return launcher, sweeper, [word for word in overrides if word not in ours]
 

@@ -91,6 +91,11 @@ def test_a_users_folder_may_have_any_name(tmp_path: Path):
         (["optimizer.lr=nan"], "optimizer.lr=NaN: must be a finite number"),
         (["loss._target_=os.system"], "loss._target_=os.system: must begin with snnexp."),
         (["device=cuda:99"], "device=cuda:99: "),
+        (["hydra.run.dir=/x"], "hydra.run.dir=/x: does nothing for a run; a run lies in <runs_dir>/"),
+        (["++hydra.sweep.dir=/x"], "++hydra.sweep.dir=/x: does nothing for a run; a run lies in <runs_dir>/"),
+        (["hydra/launcher=joblib"], "hydra/launcher=joblib: does nothing for a run; it belongs to `snnexp sweep`"),
+        (["hydra.searchpath=[x]"], "hydra.searchpath=[x]: does nothing for a run; write --config-dir DIR"),
+        (["hydra/job_logging=none"], "hydra/job_logging=none: does nothing for a run; leave it out"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -149,6 +154,9 @@ def test_a_stored_config_is_validated_anew_with_plain_overrides():
         ("trainer.epoch=1", "did you mean trainer.epochs"),
         ("T=x", "T=x: must be"),
         ("T", "write T="),
+        ("seed=2", "^seed=2: it acts on training alone"),
+        ("++trainer.epochs=9", "trainer.epochs=9: it acts on training alone"),
+        ("optimizer.lr=1", "^optimizer.lr=1: it acts on training alone"),
     ):
         with pytest.raises(UserError, match=text):
             compose_stored(stored, [override])

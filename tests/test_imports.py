@@ -29,7 +29,7 @@ BELOW = {
     }
     | {"assembly", "contracts", "finished", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
-    "exports": {"atomic", "checkpoint", "neurons", "results", "runs"},  # a hub's folder is a run's
+    "exports": {"atomic", "checkpoint", "neurons", "overrides", "results", "runs"},  # a hub's folder is a run's
     "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
@@ -37,8 +37,8 @@ BELOW = {
     "ops": {"surrogates"},
     "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
-    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "results", "status"}
-    | {"tables", "titles", "usage"},
+    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "results"}
+    | {"status", "tables", "titles", "usage"},
     "surrogates": set(),
     "sweepers": {"atomic", "finished", "jobs", "launchers", "overrides", "search", "status", "sweep"},
     "tables": {"config", "finished", "hints", "identity", "pages", "papers", "places", "results", "statistics"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snnexp.errors import UserError
-from snnexp.overrides import Span, combinations, search_space
+from snnexp.overrides import Span, combinations, overridden, search_space, value_of
 from snnexp.places import options
 
 
@@ -35,7 +35,9 @@ def test_a_range_is_computed_in_decimals(typed: str, values: list[str]):
     assert combinations([f"x={typed}"]) == [[f"x={value}"] for value in values]
 
 
-@pytest.mark.parametrize("typed", ["range(1,3,0)", "range(0.1,0.3,0.0)", "range(0,inf)", "range(nan,1)", "range(0,1,inf)"])
+@pytest.mark.parametrize(
+    "typed", ["range(1,3,0)", "range(0.1,0.3,0.0)", "range(0,inf)", "range(nan,1)", "range(0,1,inf)"]
+)
 def test_a_range_without_an_end_is_refused(typed: str):
     with pytest.raises(UserError, match=f"^{re.escape(f'x={typed}')}: .*must be finite"):
         combinations([f"x={typed}"])
@@ -55,6 +57,13 @@ def jobs(override: str) -> list[list[str]]:
     except UserError as error:
         assert "no values" in str(error)
         return []
+
+
+@pytest.mark.parametrize("word", ["runs_dir=x", "+runs_dir=x", "++runs_dir=x", "++runs_dir='x'", "~runs_dir"])
+def test_an_override_is_about_its_key_in_every_form(word: str):
+    assert overridden(word) == "runs_dir" and overridden(f"T=1 {word}") == "T"
+    assert word == "~runs_dir" or value_of(["runs_dir=y", word, "T=1"], "runs_dir", "runs") == "x"
+    assert value_of(["T=1"], "runs_dir", "runs") == "runs"
 
 
 def test_a_search_means_the_numbers_of_a_range():

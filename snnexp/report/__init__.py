@@ -10,6 +10,7 @@ from pathlib import Path
 from snnexp import atomic, logs
 from snnexp.errors import UserError
 from snnexp.hints import show
+from snnexp.overrides import overridden, value_of
 from snnexp.report import configs, curves, environment, figures, histograms, page, profiles, watch
 from snnexp.report.base.runs import Run
 from snnexp.report.groups import group
@@ -19,7 +20,7 @@ from snnexp.report.table import table
 from snnexp.tables import words
 from snnexp.usage import Parser
 
-TAKEN = ("runs_dir=", "device=", "dataset.root=")  # what may differ from where a run was trained
+TAKEN = ("runs_dir", "device", "dataset.root")  # what may differ from where a run was trained
 
 
 def main(arguments: list[str]) -> int:
@@ -29,8 +30,7 @@ def main(arguments: list[str]) -> int:
         UserError: no such run or sweep, no folder to write to, or a config or a record that was changed.
     """
     given = parse(arguments)
-    runs_dirs = [word.partition("=")[2] for word in given.overrides if word.startswith("runs_dir=")]
-    source = locate(given.names[0], *runs_dirs[-1:])
+    source = locate(given.names[0], value_of(given.overrides, "runs_dir", "runs"))
     if given.watch:
         return serve(source)
     out = given.out or source.page
@@ -56,8 +56,8 @@ def parse(arguments: list[str]) -> Namespace:
     if len(given.names) != 1:
         raise UserError("report: name a run, a folder of runs or a sweep, as in `snnexp report runs/rmp_cifar10`")
     for word in given.overrides:
-        if not word.startswith(TAKEN):
-            raise UserError(f"{word}: a report shows runs as they are; there are {', '.join(TAKEN)} alone")
+        if overridden(word) not in TAKEN:
+            raise UserError(f"{word}: a report shows runs as they are; there are {'=, '.join(TAKEN)}= alone")
     if given.watch and given.out:
         raise UserError("--out: --watch serves the page and writes no file; give one of the two")
     return given

@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from snnexp.overrides import overridden
 from snnexp.report.base.runs import Group, Run
 
 # overrides that name no difference
-UNTOLD = ("exp=", "+exp=", "seed=", "runs_dir=", "device=", "threads=", "dataset.root=")
+UNTOLD = ("exp", "seed", "runs_dir", "device", "threads", "dataset.root")
 
 
 def group(runs: Sequence[Run]) -> list[Group]:
@@ -24,7 +25,7 @@ def names(runs: Sequence[Run]) -> list[str]:
 
     Where that is one name for several of the runs, their identity follows.
     """
-    words = [[word for word in run.overrides if not word.startswith(UNTOLD)] for run in runs]
+    words = [[word for word in run.overrides if overridden(word) not in UNTOLD] for run in runs]
     shared: dict[str, set[str]] = {}
     for run, own in zip(runs, words, strict=True):
         shared[run.exp] = shared.get(run.exp, {*own}) & {*own}

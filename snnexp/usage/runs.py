@@ -6,7 +6,8 @@ EVAL = f"""\
 usage: snnexp eval RUN [KEY=VALUE ...] [--allow-module M]
 
 Tests the weights of a finished run, after verifying that its files are those it left. RUN is its folder, or the
-beginning of the folder's name below runs_dir. KEY=VALUE changes the run's config.
+beginning of the folder's name below runs_dir. KEY=VALUE changes the run's config:
+what tests it, not what trained it.
 
 options:
   --allow-module M    a module of your own that the run's config may name parts of (may be repeated)

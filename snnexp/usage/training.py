@@ -24,7 +24,7 @@ examples:
 SWEEP = f"""\
 usage: snnexp sweep [exp=NAME,NAME ...] [KEY=A,B ...] [hydra/launcher=NAME] [hydra/sweeper=optuna] [options]
 
-Trains every combination of the values, each as `snnexp train` does: KEY=A,B or KEY=range(1,4), and NAME by
+Trains every combination of the values, each as `snnexp train` does: KEY=A,B or KEY=range(1,4) (1, 2, 3), and NAME by
 GROUP=glob(rmp_*). What is done is left alone and what was stopped goes on, so that the same command again starts what
 is left. Prints "12 done, 1 failed, 3 to do", and at the end PASS or FAIL of each job, with the cause. No job that fails
 stops another.

@@ -59,9 +59,9 @@ def stir(network: nn.Module) -> None:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished run on the digits."""
+    """The folder of a finished run on the digits, by overrides that give its place in Hydra's other forms."""
     small = ["backbone.width=4", "T=2", "trainer.epochs=1", "device=cpu", "regularizer=[rmp]"]
-    return Path(train(compose([*small, f"runs_dir={tmp_path_factory.mktemp('private')}"]))["folder"])
+    return Path(train(compose([*small, f"++runs_dir={tmp_path_factory.mktemp('private')}"]))["folder"])
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from snnexp import atomic, checkpoint, results, runs
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
 from snnexp.exports.hub.card import card
+from snnexp.overrides import overridden
 
 FILES = ("README.md", "config.yaml", "model.safetensors", "result.json")
-PLACES = ("runs_dir=", "dataset.root=")  # of the machine that trained: nobody else's
+PLACES = ("runs_dir", "dataset.root")  # of the machine that trained: nobody else's
 
 
 def write(run: Trained, folder: Path) -> list[Path]:
@@ -25,7 +26,7 @@ def write(run: Trained, folder: Path) -> list[Path]:
     config: dict[str, Any] = copy.deepcopy(run.config) | {"runs_dir": "runs"}
     if "root" in config["dataset"]:
         config["dataset"]["root"] = None
-    overrides = [word for word in run.result["overrides"] if not word.startswith(PLACES)]
+    overrides = [word for word in run.result["overrides"] if overridden(word) not in PLACES]
     result = run.result | {"config": config, "overrides": overrides}
     runs.write_config(folder, config, overrides)
     checkpoint.save_weights(folder, run.network)
