@@ -16,6 +16,7 @@ from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.recompute import checkpoint_activations
 from snnexp.regularizers.base import Regularizer
+from snnexp.rehearsal import parameters, rehearse
 from snnexp.settings import TrainerConfig
 from snnexp.team import Team
 from snnexp.trainer import Trainer
@@ -52,6 +53,7 @@ def make_trainer(
         synchronize(network)
     if settings.checkpoint_activations:
         checkpoint_activations(network)
+    check_steps(composed, device)
     optimizer = make_optimizer(composed, network)
     schedule = part(composed, "schedule", optimizer=optimizer)
     loss = part(composed, "loss")
@@ -104,6 +106,15 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
     others = [p for p in parameters if p.dim() <= 1]
     groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
     return build(node, groups, allow_modules=composed.allow_modules)
+
+
+def check_steps(composed: Composed, device: torch.device) -> None:
+    """Refuse an optimizer or a schedule of which a step fails that training would come to."""
+    config, few = composed.config, parameters(device)
+    optimizer = make_optimizer(composed, few)
+    schedule = part(composed, "schedule", optimizer=optimizer)
+    rehearse("optimizer", config["optimizer"]["_target_"], optimizer.step)
+    rehearse("schedule", config["schedule"]["_target_"], schedule.step, config["trainer"]["epochs"])
 
 
 def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:

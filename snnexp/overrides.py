@@ -31,8 +31,8 @@ class Numbers(ChoiceSweep):
     """What `range(...)` stands for, in steps of `step`."""
 
     def __init__(self, values: Iterable[int | float], step: int | float) -> None:
-        super().__init__(list=list(values))
-        self.step = step
+        self.values, self.step = list(values), step
+        super().__init__(list=[*self.values])
 
 
 def numbers(start: int | float, stop: int | float | None = None, step: int | float = 1) -> Numbers:
@@ -43,7 +43,7 @@ def numbers(start: int | float, stop: int | float | None = None, step: int | flo
     start, stop = (0, start) if stop is None else (start, stop)
     if not step or not all(map(math.isfinite, (start, stop, step))):
         raise ValueError("start, stop and step must be finite, step not 0")
-    if all(isinstance(each, int) for each in (start, stop, step)):
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
         return Numbers(range(start, stop, step), step)
     first, end, width = (Decimal(str(each)) for each in (start, stop, step))
     count = max(0, math.ceil((end - first) / width))
@@ -163,7 +163,7 @@ def draws(override: Override, config_dir: str | None) -> Span | tuple[str, ...]:
             raise UserError(f"{line}: must rise, with tag(log,...) from above 0; write interval(LOW,HIGH)")
         return Span(low, high, bool(tags))
     words = tuple(each.partition("=")[2] for each in alternatives(override, config_dir))
-    return Span(min(value.list), max(value.list), step=abs(value.step)) if isinstance(value, Numbers) else words
+    return Span(min(value.values), max(value.values), step=abs(value.step)) if isinstance(value, Numbers) else words
 
 
 def rewrite(override: str) -> str:

@@ -107,6 +107,8 @@ def is_name(text: str) -> bool:
 
 def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ...]) -> Any:
     """A plain value, or a nested part where the constructor declares an object."""
+    if isinstance(value, list) and any(map(is_part, value)):
+        raise UserError(f"{key}: holds parts, which no list may; write a part of your own that makes them")
     nested = is_part(value) and takes_part(annotation)
     return part(key, value, allow_modules) if nested else coerce(key, value, annotation)
 

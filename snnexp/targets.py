@@ -1,8 +1,10 @@
 """Parts named by a config's `_target_`: which may be named, what their constructors take, and building them."""
 
+import collections.abc
 import functools
 import importlib
 import inspect
+import typing
 from collections.abc import Iterator, Mapping
 from inspect import Parameter
 from typing import Any, Literal
@@ -12,6 +14,8 @@ from snnexp.hints import show
 
 # Written in each part's config and read by assembly.py rather than by the part's constructor.
 EXTRA = {"optimizer": {"decay": Literal["all", "weights"]}}
+
+RUNTIME = ("params", "optimizer")  # what torch's constructors get from the program
 
 
 def is_part(value: Any) -> bool:
@@ -71,7 +75,9 @@ def belongs(found: Any, allow_modules: tuple[str, ...]) -> bool:
         return False
     if any(home == root or home.startswith(f"{root}.") for root in ("snnexp", *allow_modules)):
         return True
-    return home.startswith("torch.optim") and inspect.isclass(found) and issubclass(found, torch_bases())
+    if not home.startswith("torch.optim") or not inspect.isclass(found):
+        return False
+    return issubclass(found, torch_bases()) and found not in torch_bases()
 
 
 def torch_bases() -> tuple[type, ...]:
@@ -87,20 +93,40 @@ def hyperparameters(constructor: Any) -> tuple[Mapping[str, Parameter], bool]:
     """What a config may give to a constructor, by name, and whether it takes nested parts under names of any kind.
 
     In our own constructors all before the `*` comes from the program and all behind it from the config. One that passes
-    `**keywords` on takes what its base class takes. In torch's, only the first parameter comes from the program.
+    `**keywords` on takes what its base class takes. In torch's, parameters and optimizer come from the program.
     """
     if constructor.__module__.startswith("torch."):
-        parameters = list(inspect.signature(constructor, eval_str=True).parameters.values())[1:]
-        return {p.name: p for p in parameters}, False
+        return {p.name: p for p in signature(constructor.__init__)[1:] if p.name not in RUNTIME}, False
     found: dict[str, Parameter] = {}
     passes_on = False
     for function in constructors(constructor):
-        parameters = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = signature(function)
         found |= {p.name: p for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.name not in found}
         passes_on = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
         if not passes_on:
             break
     return found, passes_on
+
+
+def signature(function: Any) -> list[Parameter]:
+    """A function's parameters with what their annotations mean; one that cannot be found out admits anything.
+
+    A module that imports names for type checkers alone, as torch's schedules do, lacks them when it runs; those of the
+    standard library's typing and collections.abc are known here.
+    """
+    scope = vars(typing) | vars(collections.abc) | getattr(inspect.unwrap(function), "__globals__", {})
+    declared = inspect.signature(function).parameters.values()
+    return [each.replace(annotation=meaning(each.annotation, scope)) for each in declared]
+
+
+def meaning(annotation: Any, scope: dict[str, Any]) -> Any:
+    """An annotation that may be text, as the object that it names; `Any` where it names none."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, scope)
+    except (NameError, AttributeError, TypeError, SyntaxError):
+        return Any
 
 
 def constructors(constructor: Any) -> list[Any]:

@@ -1,5 +1,7 @@
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,22 @@ from snnexp.losses.mse_rate import MseRate
 from snnexp.neurons.plif import Plif
 from snnexp.surrogates.tanh import Tanh
 from snnexp.targets import build, group, hyperparameters, resolve
+from snnexp.values import convert
+
+TYPED = """
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from nowhere import Odd
+
+
+class Part:
+    def __init__(self, *, sizes: Sequence[int], size: int, odd: Odd, other: 3 | Odd.inner) -> None:
+        pass
+"""
 
 
 @pytest.fixture
@@ -36,6 +54,8 @@ def test_resolves(target: str):
         "torch.optim.optimizer.torch.load",
         "torch.optim.optimizer.torch",
         "torch.optim.swa_utils.AveragedModel",
+        "torch.optim.lr_scheduler.LRScheduler",
+        "torch.optim.Optimizer",
         "torch.optim.lr_scheduler.partial",
         "snnexp.results.subprocess",
         "snnexp.runs.Path",
@@ -85,6 +105,19 @@ def test_an_allowed_module_offers_its_own_parts_only(mine: str):
             build({"_target_": borrowed}, allow_modules=(mine,))
 
 
+def test_a_name_that_only_type_checkers_see_is_known_or_unchecked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "typed.py").write_text(TYPED)
+    monkeypatch.syspath_prepend(tmp_path)
+    declared, _ = hyperparameters(resolve("typed.Part", ("typed",)))
+    assert {name: each.annotation for name, each in declared.items()} == {
+        "sizes": Sequence[int],
+        "size": int,
+        "odd": Any,
+        "other": Any,
+    }
+    assert build({"_target_": "typed.Part", "sizes": [1], "size": 2, "odd": 3, "other": 4}, allow_modules=("typed",))
+
+
 def test_builds_nested_parts_first_and_passes_runtime_objects_as_they_are():
     chain = build({"_target_": "snnexp.augments.base.Chain", "f": {"_target_": "snnexp.augments.flip.Flip", "p": 0.5}})
     assert [type(t).__name__ for t in chain.transforms] == ["Flip"]
@@ -121,6 +154,10 @@ def test_what_a_config_may_give():
     assert names(Tanh) == ({"k"}, False)
     assert names(MseRate) == (set(), False)
     assert names(Chain) == (set(), True)
+    for name in ("MultiStepLR", "LambdaLR", "CyclicLR", "ChainedScheduler", "OneCycleLR", "ReduceLROnPlateau"):
+        assert "optimizer" not in names(getattr(torch.optim.lr_scheduler, name))[0]
+    milestones = hyperparameters(torch.optim.lr_scheduler.MultiStepLR)[0]["milestones"].annotation
+    assert convert([1, 2], milestones) == [1, 2]
     assert "params" not in names(torch.optim.SGD)[0] and {"lr", "fused"} <= names(torch.optim.SGD)[0]
     assert names(torch.optim.lr_scheduler.CosineAnnealingLR)[0] == {"T_max", "eta_min", "last_epoch"}
 

@@ -1,0 +1,32 @@
+"""Steps of an optimizer and a schedule on a few numbers, before a training is begun with their like."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from snnexp.errors import UserError, one_line
+
+MOST = 10_000  # epochs that are rehearsed, in some 0.1 s
+
+
+def parameters(device: torch.device) -> torch.nn.ParameterList:
+    """A parameter of each shape that networks have, with a gradient: bias, linear layer and convolution."""
+    made = torch.nn.ParameterList(torch.zeros((1,) * dimensions, device=device) for dimensions in (1, 2, 4))
+    for each in made:
+        each.grad = torch.zeros_like(each)
+    return made
+
+
+def rehearse(group: str, target: str, step: Callable[[], Any], times: int = 1) -> None:
+    """Take the steps that a training will take of the part in a group.
+
+    Raises:
+        UserError: one fails, as where an optimizer wants a closure, or a schedule wants a figure or ends early.
+    """
+    try:
+        for _ in range(min(times, MOST)):
+            step()
+    except (TypeError, ValueError, RuntimeError, AssertionError) as error:
+        said = one_line(error).partition(": ")[2] or type(error).__name__
+        raise UserError(f"{group}._target_={target}: cannot train here ({said}); choose another {group}") from error
