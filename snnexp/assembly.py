@@ -1,6 +1,7 @@
 """Builds what a composed config names: data set, network, regularizers, optimizer, trainer, loaders."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -8,12 +9,14 @@ from torch import nn
 
 from snnexp.allocator import keep_memory
 from snnexp.backbones.layers import Layers
-from snnexp.backbones.norms import synchronize
 from snnexp.config import Composed, build
 from snnexp.datasets.base import Dataset, Ordered
 from snnexp.devices import make_deterministic
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.neurons.layers import LifLayer
+from snnexp.norms.layers import synchronize
+from snnexp.ops.lif import Rectifier
 from snnexp.recompute import checkpoint_activations
 from snnexp.regularizers.base import Regularizer
 from snnexp.rehearsal import parameters, rehearse
@@ -80,7 +83,11 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         rectifiers = [r for r in (regularizer.rectifier(site) for regularizer in regularizers) if r is not None]
         if len(rectifiers) > 1:
             raise UserError(f"regularizer={list(config['regularizer'])}: only one of them may rectify the potential")
-        neuron = part(composed, "neuron", site, surrogate, *rectifiers)
+        neuron: SpikingLayer = part(composed, "neuron", site, surrogate)
+        if not hasattr(neuron, "v_threshold"):
+            raise UserError(f"neuron={config['neuron']['_target_']}: sets no self.v_threshold, which norms scale by")
+        if rectifiers:
+            rectify(neuron, *rectifiers)
         for regularizer in regularizers:
             regularizer.check(neuron)
         return neuron
@@ -89,10 +96,23 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
         return nn.Sequential(*gates) if gates else None
 
-    layers = Layers(config["T"], config["neuron"]["v_threshold"], spike, gate, size=dataset.size)
+    norm = partial(part, composed, "norm")
+    layers = Layers(config["T"], spike, gate, size=dataset.size, make_norm=norm)
     network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
     network.initialize(config["seed"])
     return network
+
+
+def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
+    """Put a rectifier inside the neuron's surrogate.
+
+    Raises:
+        UserError: not a neuron of the LIF operator, which alone knows rectifiers.
+    """
+    if not isinstance(neuron, LifLayer):
+        name = type(neuron).__name__
+        raise UserError(f"neuron {name}: states its own time step, where no regularizer can rectify the potential")
+    neuron.rectifier = rectifier
 
 
 def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:

@@ -7,6 +7,9 @@ from typing import Any
 
 from snnexp.errors import UserError
 
+# Keys that have moved, by what took their place.
+MOVED = {"backbone.norm": "norm", "backbone.running": "norm.running"}
+
 
 def show(value: Any) -> str:
     """A value as it would be typed, in one short line."""
@@ -34,6 +37,9 @@ def suggest(word: str, names: Iterable[str], otherwise: str) -> str:
 
 def unknown_key(key: str, value: Any, known: Iterable[str]) -> UserError:
     """The error for a key that is none of `known`."""
+    if key in MOVED:
+        stored = "a run stored under the old key must be trained again"
+        return UserError(f"{key}={show(value)}: has moved, write {MOVED[key]}={show(value)}; {stored}")
     known = list(known)
     siblings = [name for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]]
     there = f"the keys there are {', '.join(siblings)}" if siblings else "`snnexp train --cfg job` prints all keys"

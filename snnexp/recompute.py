@@ -8,8 +8,8 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from snnexp.backbones.layers import Segment
-from snnexp.backbones.norms import RECOMPUTING
 from snnexp.neurons.base import RECORDER, Recorder
+from snnexp.norms.layers import RECOMPUTING
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from keyword import iskeyword
 from typing import Any, Literal
 
 from snnexp.errors import UserError
-from snnexp.hints import keys_of, show, unknown_key
+from snnexp.hints import MOVED, keys_of, show, unknown_key
 from snnexp.settings import LaunchConfig, TrainerConfig
 from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
-GROUPS = ("dataset", "backbone", "neuron", "surrogate", "loss", "optimizer", "schedule", "regularizer", "augment")
+GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
+GROUPS += ("regularizer", "augment")
 PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 
 
@@ -51,6 +52,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     """
     for key, target in find_targets(config):
         check_target(target, allow_modules, key)
+    refuse_moved(config)
     known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
     # How a training is launched is no part of the experiment: a stored config may lack it.
     config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
@@ -129,6 +131,15 @@ def refuse_unknown(key: str, given: Mapping[str, Any], known: Iterable[str]) -> 
             raise unknown_key(
                 join(key, str(name)), value, [join(key, each) for each in dict.fromkeys([*known, *inner])]
             )
+
+
+def refuse_moved(config: Mapping[str, Any]) -> None:
+    """Raise for the first key that stands where an earlier version had it."""
+    for key in MOVED:
+        name, _, last = key.partition(".")
+        node = config.get(name)
+        if isinstance(node, Mapping) and last in node:
+            raise unknown_key(key, node[last], [])
 
 
 def refuse_missing(key: str, given: Mapping[str, Any], required: Iterable[str]) -> None:

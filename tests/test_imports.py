@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 GROUND = {"errors", "randomness"}  # what every module may import
 BELOW = {
     "augments": set(),
-    "backbones": {"neurons", "ops"},  # norm and neuron may be one operator
+    "backbones": {"neurons", "norms"},
     "bench": {
         "plots",
         "allocator",
@@ -22,6 +22,7 @@ BELOW = {
         "devices",
         "metrics",
         "neurons",
+        "norms",
         "ops",
         "pages",
         "places",
@@ -33,7 +34,8 @@ BELOW = {
     "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
-    "neurons": {"ops", "surrogates"},
+    "neurons": {"norms", "ops", "surrogates"},
+    "norms": {"ops"},  # norm and neuron may be one operator
     "ops": {"surrogates"},
     "plots": {"titles"},
     "regularizers": {"neurons", "ops", "surrogates"},
@@ -46,7 +48,7 @@ BELOW = {
     "usage": set(),
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
-SHARED = {"base", "layers", "norms", "reference"}
+SHARED = {"base", "layers", "reference"}
 
 
 def module(path: Path) -> str:

@@ -99,7 +99,7 @@ def test_defaults_in_python_are_those_in_the_yaml(group: str, node: dict):
 @pytest.mark.parametrize("group", sorted({path.parent.name for path in of_groups(NO_CLASS, NOT_OURS, RECIPES)}))
 def test_every_part_has_a_yaml(group: str):
     folder = ROOT / "snnexp" / plural(group)
-    shared = ("_kernel", "base", "layers", "norms", "__")
+    shared = ("_kernel", "base", "layers", "__")
     parts = {path.stem for path in folder.glob("*.py") if not path.stem.endswith(shared)}
     assert parts == {path.stem for path in of_groups() if path.parent.name == group}
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from snnexp.assembly import make_network
-from snnexp.backbones.norms import Norm
 from snnexp.config import Composed, build, compose
+from snnexp.norms.layers import BatchNorm
 from snnexp.papers import numbers
 from snnexp.places import options
 from snnexp.recording import recording
@@ -65,7 +65,7 @@ def test_recipes_are_the_specifications(name: str):
     optimizer = {"lr": lr, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4, "decay": decayed}
     assert config["neuron"] == {"_target_": "snnexp.neurons.lif.Lif"} | constants
     assert config["surrogate"] == {"_target_": "snnexp.surrogates.rectangle.Rectangle", "width": 1.0}
-    assert config["backbone"]["norm"] == ("tdbn" if inflor else "bn")
+    assert config["norm"]["_target_"].endswith(".Tdbn" if inflor else ".Bn")
     assert (config["T"], list(config["augment"])[1:]) == (T, augment)
     assert {key: config["optimizer"][key] for key in optimizer} == optimizer
     assert (config["trainer"]["epochs"], config["trainer"]["batch_size"]) == (epochs, batch)
@@ -107,8 +107,8 @@ def test_the_loss_is_a_triangle_that_peaks_at_a_tenth_on_the_potential_of_all_la
 @pytest.mark.parametrize("backbone", ["resnet18", "resnet19", "resnet20", "resnet34", "vgg16"])
 @pytest.mark.parametrize("method", ["rmp", "inflor_soft", "inflor_mpr", "inflor"])
 def test_every_method_takes_either_norm(method: str, backbone: str, norm: str):
-    overrides = [f"exp={method}_cifar10", f"backbone={backbone}", f"backbone.norm={norm}", "backbone.width=2"]
-    scales = {module.scale for module in network(compose(overrides)).modules() if isinstance(module, Norm)}
+    overrides = [f"exp={method}_cifar10", f"backbone={backbone}", f"norm={norm}", "backbone.width=2"]
+    scales = {module.scale for module in network(compose(overrides)).modules() if isinstance(module, BatchNorm)}
     assert scales == ({1.0, 0.5, 0.5 * 0.5**0.5} if norm == "tdbn" and backbone != "vgg16" else {1.0})
 
 

@@ -69,8 +69,8 @@ def clone(value):
 
 
 def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: bool = True, **settings) -> Trainer:
-    layers = Layers(2, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
-    network = Convnet(layers, 1, 10, width=4, norm="bn")
+    layers = Layers(2, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
+    network = Convnet(layers, 1, 10, width=4)
     network.initialize(1)
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"])

@@ -5,21 +5,19 @@ from math import ceil
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.base import Backbone, NormName
+from snnexp.backbones.base import Backbone
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
 
 
 class Convnet(Backbone):
     """Three 3x3 convolutions of width, 2 width and 4 width; ours.
 
-    The input's longer side is pooled to 8 or less behind the second, and halved behind the third. `norm` tdbn scales
-    the norms behind the stem by the neurons' threshold.
+    The input's longer side is pooled to 8 or less behind the second, and halved behind the third.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         assert layers.size is not None
-        scale = layers.v_threshold if norm == "tdbn" else 1.0
         # Plain pooling with a window that follows from the size: adaptive pooling has no deterministic form on CUDA.
         window = ceil(max(layers.size) / 8)
         first, second = (
@@ -28,9 +26,9 @@ class Convnet(Backbone):
         self.stem = OverTime(Conv(in_channels, width, 3, padding=1, bias=False))
         self.spike1 = layers.norm_spike(width, role="stem")
         self.conv2 = OverTime(Conv(width, 2 * width, 3, padding=1, bias=False))
-        self.spike2 = layers.norm_spike(2 * width, role="output", pool=first, scale=scale)
+        self.spike2 = layers.norm_spike(2 * width, role="output", pool=first)
         self.conv3 = OverTime(Conv(2 * width, 4 * width, 3, padding=1, bias=False))
-        self.spike3 = layers.norm_spike(4 * width, role="output", pool=second, scale=scale)
+        self.spike3 = layers.norm_spike(4 * width, role="output", pool=second)
         height, breadth = (ceil(ceil(side / window) / 2) for side in layers.size)
         self.head = Linear(4 * width * height * breadth, num_classes)
 

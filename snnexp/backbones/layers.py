@@ -10,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from snnexp.backbones.norms import Norm
 from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
-from snnexp.ops.norm_lif import pays
+from snnexp.norms.base import Norm, NormSite, Place
+from snnexp.norms.layers import BatchNorm
 
 
 class OverTime(nn.Module):
@@ -81,17 +81,16 @@ class NormSpike(Segment):
         self, x: Float[Tensor, "S N C H W"], residual: Float[Tensor, "S N C H W"] | None = None
     ) -> Float[Tensor, "T N C h w"]:
         T = self.neuron.site.T
-        static = x.shape[0] == 1 and T > 1
         if self.fuses(x):
-            return self.neuron(x, T if static else None, partial(self.norm.lif, residual=residual))
-        y = self.norm(x, copies=T if static else 1)
+            return self.neuron(x, copies(x, T), operator=partial(self.norm.lif, residual=residual))
+        y = self.norm(x, copies(x, T) or 1)
         if residual is not None:
             y = y + residual
         if self.pool is not None:
             y = self.pool(y)
         if self.gate is not None:
-            y, static = self.gate(y.expand(T, *y.shape[1:])), False
-        return self.neuron(y, T if static else None)
+            y = self.gate(y.expand(T, *y.shape[1:]))
+        return self.neuron(y, copies(y, T))
 
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
         """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there.
@@ -102,14 +101,14 @@ class NormSpike(Segment):
         """
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
-        plain = (
-            self.pool is None
-            and self.gate is None
-            and not self.norm.synchronized
-            and isinstance(self.neuron, SpikingLayer)
-            and self.neuron.is_lif
-        )
-        return plain and not looked_at and pays(x, self.norm.is_fixed)
+        lif = isinstance(self.neuron, SpikingLayer) and self.neuron.is_lif
+        plain = self.pool is None and self.gate is None and lif
+        return bool(plain and not looked_at and self.norm.fuses(x))
+
+
+def copies(x: Float[Tensor, "S N *feat"], T: int) -> int | None:
+    """T where x is one step that stands for T equal ones, else None."""
+    return T if x.shape[0] == 1 and T > 1 else None
 
 
 def hooked(module: nn.Module) -> bool:
@@ -122,26 +121,33 @@ def hooked(module: nn.Module) -> bool:
 class Layers:
     """Makes a backbone's layers: `spike` builds the neuron of a site, `gate` what stands before it, if anything.
 
-    `v_threshold` is the neurons' threshold, which tdBN scales by; `size` is (H, W) of the input, for networks whose
-    linear layers depend on it; `running` says whether norms keep running statistics.
+    `make_norm` builds the norm of a place; `size` is (H, W) of the input, for networks whose linear layers depend on
+    it.
     """
 
     T: int
-    v_threshold: float
     spike: Callable[[Site], SpikingLayer]
     gate: Callable[[Site], nn.Module | None] = lambda site: None
     sites: list[Site] = field(default_factory=list)
     size: tuple[int, int] | None = None
-    running: bool = True
+    make_norm: Callable[[NormSite], Norm] = lambda site: BatchNorm(site.channels)
 
-    def norm(self, channels: int, scale: float = 1.0) -> Norm:
-        """A norm that no neuron follows, as in a shortcut."""
-        return Norm(channels, scale, running=self.running)
+    def norm(self, neuron: SpikingLayer, place: Place) -> Norm:
+        """A norm with as many channels as the `neuron` that its output reaches, itself or by a shortcut."""
+        site = neuron.site
+        return self.make_norm(NormSite(site.channels, site.T, place, neuron.v_threshold))
 
-    def norm_spike(self, channels: int, *, role: Role, pool: nn.Module | None = None, scale: float = 1.0) -> NormSpike:
-        """Norm and spiking layer at the next site; call them in forward order."""
+    def norm_spike(
+        self, channels: int, *, role: Role, pool: nn.Module | None = None, place: Place | None = None
+    ) -> NormSpike:
+        """Norm and spiking layer at the next site; call them in forward order.
+
+        The norm's `place` is stem or inner, as the role is, unless given.
+        """
         site = self.site(channels, role)
-        return NormSpike(self.norm(channels, scale), pool, self.gate(site), self.spike(site))
+        gate, neuron = self.gate(site), self.spike(site)
+        norm = self.norm(neuron, place or ("stem" if role == "stem" else "inner"))
+        return NormSpike(norm, pool, gate, neuron)
 
     def linear_spike(self, in_features: int, out_features: int) -> nn.Sequential:
         """Linear layer, drawn as torch draws it, and neuron without a norm or a gate, at the next site of the head."""

@@ -3,19 +3,19 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.base import Backbone, NormName, residual_stages
+from snnexp.backbones.base import Backbone, residual_stages
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
 
 
 class Resnet19(Backbone):
     """One convolution, then stages of 3, 3 and 2 blocks; own width 128. Source: yfguo91/Re-Loss, resnet19_cifar."""
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         conv = OverTime(Conv(in_channels, width, 3, padding=1, bias=False))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"))
         stages = [(width, 3, 1), (2 * width, 3, 2), (4 * width, 2, 2)]
-        self.blocks = residual_stages(layers, width, stages, norm=norm, pool_shortcut=False)
+        self.blocks = residual_stages(layers, width, stages, pool_shortcut=False)
         self.head = Linear(4 * width, num_classes)
 
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.base import Backbone, NormName, residual_stages
+from snnexp.backbones.base import Backbone, residual_stages
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
 
 
@@ -13,7 +13,7 @@ class Resnet20(Backbone):
     Source: yfguo91/Re-Loss models/resnet.py, resnet20_cifar_modified.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         stem: list[nn.Module] = []
         for channels in (in_channels, width, width):
@@ -21,7 +21,7 @@ class Resnet20(Backbone):
             stem.append(layers.norm_spike(width, role="stem"))
         self.stem = nn.Sequential(*stem, OverTime(nn.AvgPool2d(2)))
         stages = [(width, 2, 1), (2 * width, 2, 2), (4 * width, 2, 2), (8 * width, 2, 2)]
-        self.blocks = residual_stages(layers, width, stages, norm=norm, pool_shortcut=True)
+        self.blocks = residual_stages(layers, width, stages, pool_shortcut=True)
         self.head = Linear(8 * width, num_classes)
 
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:

@@ -1,7 +1,5 @@
 """SEW-ResNet-18 as ASA's authors run it on HAR-DVS: blocks add spikes to spikes."""
 
-from dataclasses import replace
-
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -12,13 +10,12 @@ from snnexp.backbones.layers import Conv2d, Layers, OverTime, Segment
 class SewResnet18(Backbone):
     """One 7x7 convolution of stride 2, average pooling, four stages of two blocks, one linear layer; own width 64.
 
-    Without `running` statistics, as published, the norms use the batch's in evaluation too, so that an output depends
-    on its batch. Source: BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py.
+    As published it has `norm.running=false`: norms use the batch's statistics in evaluation too, so that an output
+    depends on its batch. Source: BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, running: bool) -> None:
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
-        layers = replace(layers, running=running)
         conv = OverTime(nn.Conv2d(in_channels, width, 7, stride=2, padding=3))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))
         blocks, channels = [], width

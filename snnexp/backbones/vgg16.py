@@ -3,15 +3,16 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.base import Backbone, NormName
+from snnexp.backbones.base import Backbone
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
 from snnexp.errors import UserError
+from snnexp.neurons.base import Role
 
 STAGES = [(1, 2), (2, 2), (4, 3), (8, 3), (8, 3)]  # multiple of the width, convolutions; pooling after each
 
 
 class Vgg16(Backbone):
-    """Thirteen convolutions with bias; own width 64. Without residual blocks `norm` bn and tdbn are both plain.
+    """Thirteen convolutions with bias; own width 64. Without residual blocks every norm stands as in a stem.
 
     Source: yfguo91/Re-Loss models/vggcifar.py, vgg16_bn.
 
@@ -19,7 +20,7 @@ class Vgg16(Backbone):
         UserError: an input of which the pooling leaves nothing.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int, norm: NormName) -> None:
+    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         least = 2 ** len(STAGES)
         if layers.size is not None and min(layers.size) < least:
@@ -30,7 +31,8 @@ class Vgg16(Backbone):
         for multiple, convolutions in STAGES:
             for _ in range(convolutions):
                 body.append(OverTime(Conv(channels, multiple * width, 3, padding=1)))
-                body.append(layers.norm_spike(multiple * width, role="output" if len(body) > 1 else "stem"))
+                role: Role = "output" if len(body) > 1 else "stem"
+                body.append(layers.norm_spike(multiple * width, role=role, place="stem"))
                 channels = multiple * width
             body.append(OverTime(nn.AvgPool2d(2)))
         self.body = nn.Sequential(*body)

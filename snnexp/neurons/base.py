@@ -1,18 +1,14 @@
 """What every spiking layer has in common: its place in the network and the record it leaves."""
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
-from snnexp.ops.lif import LifOutput, Rectifier, Reset, check_reset, lif
-from snnexp.surrogates.base import Surrogate
+from snnexp.ops.lif import LifOutput
 
 Role = Literal["stem", "inner", "output", "head"]
 
@@ -55,98 +51,36 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 class SpikingLayer(nn.Module, ABC):
-    """Charge, fire and reset over T steps; `snnexp.ops.lif.reference` has the equations.
+    """The neurons of a site: spikes of an input current, from a state that begins anew in each forward pass.
 
-    State begins at 0 in each forward pass and does not outlive it. `decay` is the leak factor per step (1: no leak);
-    the input is scaled by 1 - decay with `decay_input`. `strict` fires on >, else on >=.
-
-    Raises:
-        UserError: a constant out of range, or a combination the equations do not cover.
+    A neuron derives from one of `snnexp.neurons.layers`, or overrides `fire`. `v_threshold` is what its potential is
+    compared with.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        surrogate: Surrogate,
-        rectifier: Rectifier | None = None,
-        *,
-        decay: float,
-        decay_input: bool,
-        v_threshold: float,
-        strict: bool,
-        reset: Reset,
-        v_reset: float,
-        v_subtract: float,
-        detach_reset: bool,
-    ) -> None:
+    v_threshold: float
+
+    def __init__(self, site: Site) -> None:
         super().__init__()
-        check_neuron(decay, decay_input, v_threshold, reset, v_reset)
         self.site = site
-        self.surrogate = surrogate
-        self.rectifier = rectifier
-        self.decay = decay
-        self.decay_input = decay_input
-        self.v_threshold = v_threshold
-        self.strict = strict
-        self.reset: Reset = reset
-        self.v_reset = v_reset
-        self.v_subtract = v_subtract
-        self.detach_reset = detach_reset
+
+    @abstractmethod
+    def fire(self, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:
+        """Compute spikes of the current x and their statistics; a static current of one step is given with `T`."""
 
     @property
     def is_lif(self) -> bool:
-        """Whether it computes the LIF operator and no more: neither a subclass nor anyone later replaced `forward`."""
-        return getattr(self.forward, "__func__", None) is SpikingLayer.forward
-
-    @abstractmethod
-    def leak(self) -> float | Float[Tensor, ""]:
-        """The leak factor the operator is given."""
+        """Whether it computes the LIF operator and no more: only then may it fuse with a norm."""
+        return False
 
     def forward(
-        self, x: Float[Tensor, "S N *feat"], T: int | None = None, operator: Callable[..., LifOutput] = lif
+        self, x: Float[Tensor, "S N *feat"], T: int | None = None, **options: Any
     ) -> Float[Tensor, "T N *feat"]:
-        """Spikes of the input current x; a static current of one step is given with `T`.
-
-        An `operator` in place of `lif` may compute the current from x as well.
-        """
+        """Compute spikes of the current x, and leave a record where one is requested; `options` are those of `fire`."""
         recorder = RECORDER.get()
         needs = recorder.needs if recorder else frozenset()
-        out = operator(
-            x,
-            T=T,
-            decay=self.leak(),
-            decay_input=self.decay_input,
-            v_threshold=self.v_threshold,
-            strict=self.strict,
-            reset=self.reset,
-            v_reset=self.v_reset,
-            v_subtract=self.v_subtract,
-            detach_reset=self.detach_reset,
-            surrogate=self.surrogate,
-            rectifier=self.rectifier,
-            return_v_pre="v_pre" in needs,
-        )
+        out = self.fire(x, T=T, return_v_pre="v_pre" in needs, **options)
         if recorder is not None:
             current = x if "x" in needs else None
             statistics = out.firing_rate, out.quantization_error, out.quantization_error_rectified
             recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), current, out.v_pre))
         return out.spikes
-
-    def extra_repr(self) -> str:
-        return f"{self.site.name}, decay={self.decay}, v_threshold={self.v_threshold}, reset={self.reset}"
-
-
-def check_neuron(decay: float, decay_input: bool, v_threshold: float, reset: Reset, v_reset: float) -> None:
-    """Refuse constants out of range.
-
-    Raises:
-        UserError: naming the key, its value and what it must be.
-    """
-    if not 0 <= decay <= 1:
-        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
-    if not (v_threshold > 0 and math.isfinite(v_threshold)):
-        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")
-    try:
-        check_reset(reset, decay_input, v_reset)
-    except ValueError as error:
-        raise UserError(f"neuron.{error}") from None

@@ -1,9 +1,9 @@
 """Leaky integrate-and-fire neuron with a constant leak."""
 
-from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.layers import LifLayer
 
 
-class Lif(SpikingLayer):
+class Lif(LifLayer):
     """v_pre = decay v + b x with one fixed `decay` for the layer."""
 
     def leak(self) -> float:

@@ -8,16 +8,16 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
-from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.layers import LifLayer
 
 
-class Plif(SpikingLayer):
+class Plif(LifLayer):
     """v_pre = decay v + b x with decay = 1 - sigmoid(w), w learned, one scalar a layer; `decay` is where it starts.
 
     Source: SpikingJelly ParametricLIFNode, with 1 / tau = sigmoid(w).
 
     Raises:
-        UserError: as `SpikingLayer`, and for a `decay` of 0 or 1, which no w gives.
+        UserError: as `LifLayer`, and for a `decay` of 0 or 1, which no w gives.
     """
 
     def __init__(self, *args: Any, **constants: Any) -> None:

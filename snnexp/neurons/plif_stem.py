@@ -8,19 +8,20 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
-from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.neurons.base import Site
+from snnexp.neurons.layers import LifLayer
 from snnexp.ops.lif import Rectifier
 from snnexp.surrogates.base import Surrogate
 
 
-class PlifStem(SpikingLayer):
+class PlifStem(LifLayer):
     """At the stem v_pre = decay v + b x, decay = 1 - sigmoid(w) learned; behind it v_pre = v + x, whatever the leak.
 
     `decay` is where the stem's leak starts, `decay_input` and `stem_surrogate` are the stem's alone. Source:
     BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py, with SpikingJelly's ParametricLIFNode and IFNode.
 
     Raises:
-        UserError: as `SpikingLayer`, and for a `decay` of 0 or 1, which no w gives.
+        UserError: as `LifLayer`, and for a `decay` of 0 or 1, which no w gives.
     """
 
     def __init__(

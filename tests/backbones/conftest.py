@@ -8,6 +8,8 @@ import torch
 from snnexp.backbones.layers import Layers
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
+from snnexp.norms.base import NormSite
+from snnexp.norms.tdbn import Tdbn
 from snnexp.surrogates.rectangle import Rectangle
 
 CONSTANTS = {
@@ -21,9 +23,15 @@ def layers() -> Callable[..., Layers]:
     """`layers(T=2, **fields of Layers)`."""
 
     def make(T: int = 2, **fields) -> Layers:
-        return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), **fields)
+        return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), **fields)
 
     return make
+
+
+@pytest.fixture
+def tdbn() -> Callable[[NormSite], Tdbn]:
+    """What makes tdBN of a place."""
+    return lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ TINY = A | {"width": 4, "hidden": 8}
 
 
 def layers(T: int = 2, size: tuple[int, int] = (32, 32), gate=lambda site: None) -> Layers:
-    return Layers(T, 0.3, lambda site: Lif(site, Rectangle(width=0.5), **CONSTANTS), gate, size=size)
+    return Layers(T, lambda site: Lif(site, Rectangle(width=0.5), **CONSTANTS), gate, size=size)
 
 
 def test_the_firing_rate_of_a_network_that_only_spikes_is_one():

@@ -22,7 +22,7 @@ TINY = B | {"width": 4, "hidden": 8}
 
 
 def layers(T: int = 2, size: tuple[int, int] = (128, 128), kind=Plif, gate=lambda site: None) -> Layers:
-    return Layers(T, 1.0, lambda site: kind(site, Atan(alpha=2.0), **CONSTANTS), gate, size=size)
+    return Layers(T, lambda site: kind(site, Atan(alpha=2.0), **CONSTANTS), gate, size=size)
 
 
 @pytest.mark.parametrize(

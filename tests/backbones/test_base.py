@@ -10,10 +10,10 @@ from snnexp.backbones.convnet import Convnet
 
 def test_weights_depend_on_seed_and_name_alone(layers):
     torch.manual_seed(1)
-    plain = Convnet(layers(size=(8, 8)), 1, 10, width=4, norm="bn")
+    plain = Convnet(layers(size=(8, 8)), 1, 10, width=4)
     torch.manual_seed(2)
     gates = layers(size=(8, 8), gate=lambda site: nn.Conv2d(1, 1, 3))
-    gated = Convnet(gates, 1, 10, width=4, norm="bn")
+    gated = Convnet(gates, 1, 10, width=4)
     state = torch.get_rng_state()
     plain.initialize(7)
     gated.initialize(7)
@@ -26,13 +26,13 @@ def test_weights_depend_on_seed_and_name_alone(layers):
 
 @pytest.mark.parametrize("T", [1, 3])
 def test_logits_are_the_mean_over_time_of_the_linear_layers_output(layers, T):
-    network = Convnet(layers(T, size=(8, 8)), 2, 10, width=4, norm="bn")
+    network = Convnet(layers(T, size=(8, 8)), 2, 10, width=4)
     x = torch.randn(T, 5, 2, 8, 8)
     torch.testing.assert_close(network(x), torch.stack([network.head(f) for f in network.features(x)]).mean(0))
 
 
 def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):
-    block = ResidualBlock(layers(2), (3, 3), 1, True, 1.0)
+    block = ResidualBlock(layers(2), (3, 3), 1, True)
     nn.init.zeros_(block.conv2.module.weight)
     x = (torch.rand(2, 2, 3, 4, 4) > 0.5).float()
     nn.init.zeros_(block.spike2.norm.weight)
@@ -41,5 +41,5 @@ def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):
 
 def test_pooled_and_strided_shortcuts_keep_odd_sizes_together(layers):
     for pooled in (True, False):
-        block = ResidualBlock(layers(2), (3, 6), 2, pooled, 0.5)
+        block = ResidualBlock(layers(2), (3, 6), 2, pooled)
         assert block(torch.randn(2, 2, 3, 5, 5)).shape == (2, 2, 6, 3, 3)

@@ -10,6 +10,7 @@ from torch import nn
 
 from snnexp.backbones.layers import Layers, NormSpike
 from snnexp.neurons.lif import Lif
+from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import fused, reference
 from snnexp.recording import recording
@@ -31,11 +32,15 @@ def chosen(form):
         yield
 
 
-def layer(T=3, scale=0.7, running=True, **parts) -> NormSpike:
+def layer(T=3, running=True, **parts) -> NormSpike:
     """A layer of rectified RMP neurons, its norm with parameters and statistics of its own."""
     torch.manual_seed(1)
-    layers = Layers(T, 0.5, lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS), running=running)
-    made = layers.norm_spike(5, role="output", scale=scale, **parts)
+    layers = Layers(
+        T,
+        lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS),
+        make_norm=lambda site: BatchNorm(site.channels, 0.7, running=running),
+    )
+    made = layers.norm_spike(5, role="output", **parts)
     for tensor in (*made.norm.parameters(), *made.norm.buffers()):
         tensor.data.uniform_(0.5, 1.5)
     return made.to(DEVICE)

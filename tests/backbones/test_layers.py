@@ -1,13 +1,11 @@
 """Folding, sites, and the order within norm + neuron."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import nn
 
 from snnexp.backbones.layers import Conv, Conv2d, Layers, Linear, OverTime
-from snnexp.backbones.norms import Norm
+from snnexp.norms.layers import BatchNorm
 
 
 def test_order_of_norm_residual_pool_gate_and_neuron(layers):
@@ -19,12 +17,12 @@ def test_order_of_norm_residual_pool_gate_and_neuron(layers):
             seen["gate"] = x
             return 0.5 * x
 
-    made = Layers(4, 0.5, layers().spike, lambda site: Gate())
+    made = Layers(4, layers().spike, lambda site: Gate())
     layer = made.norm_spike(3, role="inner", pool=nn.AvgPool2d(2))
     layer.neuron.register_forward_hook(lambda module, args, out: seen.update(current=args[0]))
     x, residual = torch.randn(4, 2, 3, 6, 6), torch.randn(4, 2, 3, 6, 6)
     spikes = layer(x, residual=residual)
-    expected = nn.functional.avg_pool2d((Norm(3)(x) + residual).flatten(0, 1), 2).unflatten(0, (4, 2))
+    expected = nn.functional.avg_pool2d((BatchNorm(3)(x) + residual).flatten(0, 1), 2).unflatten(0, (4, 2))
     torch.testing.assert_close(seen["gate"], expected)
     torch.testing.assert_close(seen["current"], 0.5 * expected)
     assert spikes.shape == (4, 2, 3, 3, 3)
@@ -45,18 +43,17 @@ def test_a_strided_convolution_of_few_channels_is_pytorchs():
             torch.testing.assert_close(a, b.float())
 
 
-def test_norms_without_running_statistics_evaluate_by_the_batch(layers):
-    made = replace(layers(2), running=False)
-    norm, x = made.norm(5), 3 * torch.randn(2, 8, 5, 4, 4) + 1
-    torch.testing.assert_close(norm.eval()(x), Norm(5).train()(x))
+def test_norms_without_running_statistics_evaluate_by_the_batch():
+    norm, x = BatchNorm(5, running=False), 3 * torch.randn(2, 8, 5, 4, 4) + 1
+    torch.testing.assert_close(norm.eval()(x), BatchNorm(5).train()(x))
     assert [name for name, _ in norm.named_buffers()] == []
-    torch.testing.assert_close(norm.train()(x[:1], copies=2), Norm(5).train()(x[:1]))
+    torch.testing.assert_close(norm.train()(x[:1], copies=2), BatchNorm(5).train()(x[:1]))
 
 
 def test_sites_count_in_the_order_of_making(layers):
-    made = Layers(4, 0.5, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
+    made = Layers(4, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
     made.norm_spike(3, role="stem")
-    replace(made, running=False).norm_spike(5, role="output")
+    made.norm_spike(5, role="output")
     made.linear_spike(20, 7)
     assert [(s.name, s.index, s.channels, s.T) for s in made.sites] == [
         ("stem0", 0, 3, 4), ("output1", 1, 5, 4), ("head2", 2, 7, 4)

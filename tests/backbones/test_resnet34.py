@@ -15,12 +15,12 @@ CONSTANTS = {
 
 
 def layers(T: int = 2) -> Layers:
-    return Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+    return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
 
 
 def test_parameters_and_layers_of_the_paper():
     made = layers()
-    network = Resnet34(made, 3, 1000, width=64, norm="bn")
+    network = Resnet34(made, 3, 1000, width=64)
     assert sum(p.numel() for p in network.parameters()) == 21_797_672
     assert len(made.sites) == 33
     assert sum(site.role != "inner" for site in made.sites) == 17
@@ -28,17 +28,16 @@ def test_parameters_and_layers_of_the_paper():
 
 def test_halves_the_image_five_times():
     sizes = []
-    network = Resnet34(layers(1), 3, 10, width=4, norm="bn")
+    network = Resnet34(layers(1), 3, 10, width=4)
     for module in (network.stem[0], network.stem[2], network.blocks):
         module.register_forward_hook(lambda module, args, out: sizes.append(out.shape[-1]))
     network(torch.randn(2, 3, 224, 224))
     assert sizes == [112, 56, 7]
 
 
-@pytest.mark.parametrize("norm", ["bn", "tdbn"])
 @pytest.mark.parametrize("T", [1, 3])
-def test_reads_images_and_events(T, norm):
-    images = Resnet34(layers(T), 3, 10, width=4, norm=norm)
-    events = Resnet34(layers(T), 2, 10, width=4, norm=norm)
+def test_reads_images_and_events(T):
+    images = Resnet34(layers(T), 3, 10, width=4)
+    events = Resnet34(layers(T), 2, 10, width=4)
     assert images(torch.randn(2, 3, 64, 64)).shape == (2, 10)
     assert events(torch.randn(T, 2, 2, 64, 64)).shape == (2, 10)

@@ -1,5 +1,7 @@
 """SEW-ResNet-18: its counts, its sum of spikes, and norms by the batch."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -8,6 +10,7 @@ from snnexp.backbones.layers import Layers
 from snnexp.backbones.sew_resnet18 import SewBlock, SewResnet18
 from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif_stem import PlifStem
+from snnexp.norms.layers import BatchNorm
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.sigmoid import Sigmoid
 
@@ -19,12 +22,12 @@ CONSTANTS = {
 
 def layers(T: int = 2) -> Layers:
     stem = Atan(alpha=2.0)
-    return Layers(T, 1.0, lambda site: PlifStem(site, Sigmoid(alpha=4.0), stem_surrogate=stem, **CONSTANTS))
+    return Layers(T, lambda site: PlifStem(site, Sigmoid(alpha=4.0), stem_surrogate=stem, **CONSTANTS))
 
 
 def test_parameters_and_layers():
     made = layers()
-    network = SewResnet18(made, 2, 300, width=64, running=False)
+    network = SewResnet18(made, 2, 300, width=64)
     # He's 18 layers with 2 channels in place of 3, 300 classes in place of 1000, a biased stem and its learned leak
     expected = 11_689_512 - 64 * 49 - 513 * (1000 - 300) + 64 + 1
     assert sum(p.numel() for p in network.parameters()) == expected
@@ -33,7 +36,7 @@ def test_parameters_and_layers():
 
 
 def test_a_block_adds_its_spikes_to_its_input():
-    made = Layers(2, 1.0, lambda site: Lif(site, Sigmoid(alpha=4.0), **CONSTANTS))
+    made = Layers(2, lambda site: Lif(site, Sigmoid(alpha=4.0), **CONSTANTS))
     block = SewBlock(made, 3, 3, 1)
     x = torch.randint(3, (2, 4, 3, 5, 5)).float()
     nn.init.zeros_(block.spike2.norm.weight)
@@ -51,7 +54,8 @@ def test_a_shortcut_of_another_shape_spikes():
 @pytest.mark.parametrize("running", [False, True])
 def test_evaluation_depends_on_the_batch_without_running_statistics(running):
     torch.manual_seed(0)
-    network = SewResnet18(layers(), 2, 10, width=8, running=running)
+    made = replace(layers(), make_norm=lambda site: BatchNorm(site.channels, running=running))
+    network = SewResnet18(made, 2, 10, width=8)
     x = 3 * torch.randn(2, 6, 2, 64, 64) + torch.arange(6).view(6, 1, 1, 1)
     network(x)
     network.eval()

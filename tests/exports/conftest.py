@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from snnexp.assembly import make_network, make_regularizers, part
-from snnexp.backbones.norms import Norm
 from snnexp.config import compose
 from snnexp.datasets.digits import Digits
 from snnexp.export import load
 from snnexp.exports.base import Trained
 from snnexp.neurons.base import SpikingLayer
+from snnexp.norms.layers import BatchNorm
 from snnexp.recording import recording
 from snnexp.train import train
 
@@ -47,7 +47,7 @@ def stir(network: nn.Module) -> None:
     """Draw what training would have moved."""
     torch.manual_seed(0)
     for module in network.modules():
-        if isinstance(module, Norm):
+        if isinstance(module, BatchNorm):
             nn.init.normal_(module.bias, std=0.5)
             nn.init.uniform_(module.weight, 0.5, 1.5)
             if module.running_var is not None and module.running_mean is not None:

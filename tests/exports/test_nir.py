@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
 from snnexp.backbones.layers import OverTime
-from snnexp.backbones.norms import Norm
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
 from snnexp.neurons.base import SpikingLayer
+from snnexp.norms.layers import BatchNorm
 
 nir = pytest.importorskip("nir")
 ours = pytest.importorskip("snnexp.exports.nir")
@@ -24,7 +24,7 @@ SPIKINGJELLY, SNNTORCH = "spikingjelly", "snntorch"
 SAMPLES = 64
 NETWORKS = {
     "convolutional": [],
-    "residual": ["dataset=cifar10", "backbone=resnet20", "backbone.norm=tdbn", "T=2"],
+    "residual": ["dataset=cifar10", "backbone=resnet20", "norm=tdbn", "T=2"],
     "frames": ["dataset=digits_dvs", "backbone=asa_3layer", "backbone.hidden=16"],
     "at or above, scaled input": ["neuron.strict=false", "neuron.decay_input=true", "neuron.decay=0.6"],
     "learned leak": ["neuron=plif", "neuron.v_threshold=0.5"],
@@ -33,7 +33,7 @@ NETWORKS = {
 # What one reader takes and the other does not, for the reasons that docs/export.md gives.
 SPIKINGJELLYS = {
     "no leak": ["neuron.decay=1"],
-    "sums": ["dataset=cifar10", "backbone=sew_resnet18", "backbone.running=true", "neuron=plif_stem", "T=2"],
+    "sums": ["dataset=cifar10", "backbone=sew_resnet18", "neuron=plif_stem", "T=2"],
 }
 SNNTORCHS = {"no memory": ["neuron.decay=0"]}
 CASES = [(SPIKINGJELLY, *case) for case in [*NETWORKS.items(), *SPIKINGJELLYS.items()]]
@@ -45,7 +45,7 @@ REFUSED = {
     "regularizer=[asa] dataset=digits_dvs": "no node for",
     "dataset=digits_dvs": "pools 7 x 7 by windows that reach over the edge",
     "backbone=asa_5layer dataset=dvs128_gesture": "no node for max_pool2d",
-    "backbone=sew_resnet18 neuron=plif_stem dataset=cifar10": "statistics of each batch",
+    "backbone=sew_resnet18 norm.running=false neuron=plif_stem dataset=cifar10": "statistics of each batch",
 }
 
 
@@ -146,7 +146,7 @@ class Twice(nn.Module):
 
     def __init__(self, neuron: nn.Module) -> None:
         super().__init__()
-        self.conv, self.norm, self.neuron = OverTime(nn.Conv2d(1, 4, 3)), Norm(4), neuron
+        self.conv, self.norm, self.neuron = OverTime(nn.Conv2d(1, 4, 3)), BatchNorm(4), neuron
         self.last = OverTime(nn.Conv2d(4, 1, 3))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -169,7 +169,7 @@ def test_a_convolution_that_is_read_beside_its_norm_is_kept(drawn, read):
 
 
 def test_refuses_a_norm_that_stands_behind_no_convolution(drawn):
-    run = replace(drawn(), network=Norm(1).eval(), example=torch.zeros(1, 1, 1, 8, 8))
+    run = replace(drawn(), network=BatchNorm(1).eval(), example=torch.zeros(1, 1, 1, 8, 8))
     with pytest.raises(UserError, match="behind no convolution"):
         ours.write(run, run.folder)
 

@@ -65,8 +65,8 @@ def test_names_each_step_and_channel():
 
 
 def network(T: int) -> Convnet:
-    layers = Layers(T, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(12, 10))
-    net = Convnet(layers, 2, 3, width=2, norm="bn")
+    layers = Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(12, 10))
+    net = Convnet(layers, 2, 3, width=2)
     net.initialize(1)
     return net.eval()
 

@@ -89,8 +89,8 @@ def test_the_first_layer_multiplies_whatever_its_input():
 
 def network(kind: type[Convnet] | type[Resnet20]) -> Convnet | Resnet20:
     """A small network, not all of whose weights count."""
-    layers = Layers(3, 0.5, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(16, 16))
-    net = kind(layers, 2, 10, width=4, norm="bn")
+    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(16, 16))
+    net = kind(layers, 2, 10, width=4)
     net.initialize(1)
     with torch.no_grad():
         next(net.parameters())[0, 0] = 0  # zeros in the first layer and in the last, whose inputs are no spikes

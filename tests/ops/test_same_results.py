@@ -14,6 +14,7 @@ from snnexp.datasets.digits import Digits
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
+from snnexp.norms.tdbn import Tdbn
 from snnexp.objective import Objective
 from snnexp.ops import lif
 from snnexp.ops.lif import reference
@@ -46,7 +47,8 @@ def make(method: str, dtype: torch.dtype) -> Objective:
         constants |= {"v_reset": 0.0, "v_subtract": 0.5, "detach_reset": False}
         return Lif(site, Rectangle(width=1.0), rectifier, **constants)
 
-    network = Resnet20(Layers(T, 0.5, spike), 1, 10, width=4, norm="tdbn")
+    layers = Layers(T, spike, make_norm=lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True))
+    network = Resnet20(layers, 1, 10, width=4)
     network.initialize(1)
     network = network.to(DEVICE, dtype, memory_format=torch.channels_last)
     return Objective(network, CrossEntropy(label_smoothing=0.0), regularizers, DEVICE, amp=False)

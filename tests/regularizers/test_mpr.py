@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from snnexp.backbones.layers import Layers
-from snnexp.backbones.norms import Norm
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
+from snnexp.norms.layers import BatchNorm
+from snnexp.norms.tdbn import Tdbn
 from snnexp.ops.lif import lif
 from snnexp.regularizers.mpr import Mpr, Phi
 from snnexp.surrogates.base import Surrogate
@@ -59,11 +60,12 @@ def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
 
 
 def network(surrogate: Surrogate, rectifier: Phi | None, reset: str) -> Resnet20:
-    layers = Layers(3, 0.5, lambda site: Lif(site, surrogate, rectifier, **RMP | {"reset": reset}))
-    made = Resnet20(layers, 3, 10, width=4, norm="tdbn").double()
+    layers = Layers(3, lambda site: Lif(site, surrogate, rectifier, **RMP | {"reset": reset}))
+    layers.make_norm = lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True)
+    made = Resnet20(layers, 3, 10, width=4).double()
     made.initialize(1)
     for module in made.modules():
-        if isinstance(module, Norm):
+        if isinstance(module, BatchNorm):
             module.momentum = 1.0  # else the deep layers are silent in evaluation
     return made
 

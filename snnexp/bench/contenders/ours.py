@@ -6,7 +6,6 @@ from torch import Tensor
 
 from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
-from snnexp.backbones.norms import Norm
 from snnexp.bench.base.cases import Inference, Lif, Recipe, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
@@ -15,6 +14,7 @@ from snnexp.bench.base.training import evaluation, training
 from snnexp.config import compose
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif as LifNeuron
+from snnexp.norms.layers import BatchNorm
 from snnexp.ops.lif import lif as lif_operator
 
 
@@ -32,7 +32,7 @@ def lif(case: Lif, variant: str) -> Run:
 
         return differentiated(case, pair)
     site = Site("layer", 0, channels, case.T, "output" if case.residual else "inner")
-    return differentiated(case, NormSpike(Norm(channels), None, None, neuron(site)).to(case.device))
+    return differentiated(case, NormSpike(BatchNorm(channels), None, None, neuron(site)).to(case.device))
 
 
 def spikes(x: Tensor) -> Tensor:
@@ -71,6 +71,6 @@ def inference(case: Inference, variant: str) -> Run:
     network = network_of(composed)
     if variant == "pair":
         for module in network.modules():
-            if isinstance(module, Norm):
+            if isinstance(module, BatchNorm):
                 module.register_forward_hook(lambda *call: None)  # a layer whose norm is looked at keeps it
     return evaluation(case, assembly.make_trainer(composed, network))

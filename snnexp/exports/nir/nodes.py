@@ -14,6 +14,7 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.layers import LifLayer
 
 DT = 1e-4  # seconds a step, as SpikingJelly and snnTorch assume
 Shape = tuple[int, ...]
@@ -35,7 +36,7 @@ def neuron(shape: Shape, layer: SpikingLayer) -> Nodes:
     Raises:
         UserError: other dynamics than LIF's, a soft reset, or a reset to another value than the one it leaks towards.
     """
-    if not layer.is_lif:
+    if not (isinstance(layer, LifLayer) and layer.is_lif):
         raise refusal(f"neuron {type(layer).__name__}: NIR has no node for its dynamics")
     if layer.reset != "hard":
         raise refusal(f"neuron.reset={layer.reset}: NIR's neurons are reset to a value, none subtracts")

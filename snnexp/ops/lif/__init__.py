@@ -11,8 +11,9 @@ from torch import Tensor
 from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset
+from snnexp.ops.lif.reference import spike
 
-__all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif"]
+__all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif", "spike"]
 
 
 def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:

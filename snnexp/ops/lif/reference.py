@@ -29,6 +29,13 @@ class Spike(torch.autograd.Function):
         return grads[0] * slope, None, None, None, None
 
 
+def spike(
+    v: Float[Tensor, "*shape"], v_threshold: float, surrogate: Surrogate, strict: bool = True
+) -> Float[Tensor, "*shape"]:
+    """1 where v > v_threshold (>= unless strict), else 0, with the surrogate's gradient."""
+    return Spike.apply(v, v_threshold, strict, surrogate, None)
+
+
 def lif(
     x: Float[Tensor, "S N *feat"],
     *,

@@ -1,5 +1,6 @@
 """Batch norm folded into the compiled operator, for evaluation on a CPU: the same spikes in one pass."""
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from snnexp.backbones.layers import Layers, NormSpike
 from snnexp.neurons.lif import Lif
+from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.recording import recording
@@ -30,8 +32,9 @@ def inputs(steps: int, channels: int, size: int, dtype: torch.dtype) -> tuple[to
 def layer(channels: int, T: int = 3) -> NormSpike:
     """A layer of rectified neurons in evaluation, its norm with parameters and statistics of its own."""
     torch.manual_seed(1)
-    layers = Layers(T, 0.5, lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS))
-    made = layers.norm_spike(channels, role="output", scale=0.7)
+    scaled = partial(BatchNorm, channels, 0.7)
+    layers = Layers(T, lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS), make_norm=lambda _: scaled())
+    made = layers.norm_spike(channels, role="output")
     for tensor in (*made.norm.parameters(), *made.norm.buffers()):
         tensor.data.uniform_(0.5, 1.5)
     return made.eval()
@@ -93,7 +96,11 @@ def test_what_does_not_suit_is_left_to_the_reference(case):
 
 def test_a_norm_without_running_statistics_takes_the_batchs():
     torch.manual_seed(1)
-    layers = Layers(3, 0.5, lambda site: Lif(site, Rectangle(), **CONSTANTS), running=False)
+    layers = Layers(
+        3,
+        lambda site: Lif(site, Rectangle(), **CONSTANTS),
+        make_norm=lambda site: BatchNorm(site.channels, running=False),
+    )
     made, (x, _) = layers.norm_spike(5, role="output").eval(), inputs(3, 5, 4, torch.float32)
     with torch.no_grad():
         assert torch.equal(made(x), made.train()(x))

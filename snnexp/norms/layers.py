@@ -1,4 +1,4 @@
-"""Batch norm over time, plain or scaled as tdBN, on one process or over all that share a batch."""
+"""Batch norm over time, plain or scaled, on one process or over all that share a batch."""
 
 from contextvars import ContextVar
 from typing import Any
@@ -9,20 +9,21 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from snnexp.norms.base import Norm
 from snnexp.ops.lif import LifOutput
 from snnexp.ops.lif.base import state_dtype
-from snnexp.ops.norm_lif import norm_lif
+from snnexp.ops.norm_lif import norm_lif, pays
 
 # Whether a forward pass is run again for the backward pass, and must leave nothing behind.
 RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
 
 
-class Norm(nn.Module):
+class BatchNorm(Norm):
     """Batch norm over (T, N, H, W): y = gamma scale (x - mean) / sqrt(var + eps) + beta.
 
-    `scale` is 1 for plain batch norm and alpha v_threshold for tdBN (Zheng et al. 2021). An input of one step that
-    stands for `copies` equal ones gives the same output, and the running variance takes the unbiased factor of all.
-    Without `running` statistics those of the batch are used in evaluation too.
+    An input of one step that stands for `copies` equal ones gives the same output, and the running variance takes the
+    unbiased factor of all. Without `running` statistics those of the batch are used in evaluation too. A norm that
+    derives from this one and has its own `forward` does not fuse.
     """
 
     def __init__(
@@ -92,6 +93,11 @@ class Norm(nn.Module):
         factor = self.weight * self.scale * torch.rsqrt(variance + self.eps)
         return (off * factor.view(shape) + self.bias.view(shape)).to(x.dtype)
 
+    def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
+        """Whether this is all of the norm, on one process, and `norm_lif` is faster on such an x."""
+        own = getattr(self.forward, "__func__", None) is BatchNorm.forward
+        return own and not self.synchronized and pays(x, self.is_fixed)
+
     def lif(
         self,
         x: Float[Tensor, "S N C H W"],
@@ -139,5 +145,5 @@ class AddUp(torch.autograd.Function):
 def synchronize(network: nn.Module) -> None:
     """Make the network's norms take the statistics of all processes' parts of a batch."""
     for module in network.modules():
-        if isinstance(module, Norm):
+        if isinstance(module, BatchNorm):
             module.synchronized = True

@@ -1,4 +1,4 @@
-"""Statistics of norms, and their scale."""
+"""Statistics of norms, and when they fuse."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +8,14 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from snnexp.backbones.norms import Norm
+from snnexp.norms import layers
+from snnexp.norms.layers import BatchNorm
 
 
 def test_a_static_step_leaves_the_running_statistics_of_its_copies():
     torch.manual_seed(0)
     x = torch.randn(1, 3, 5, 4, 4, dtype=torch.float64)
-    static, repeated, torch_norm = Norm(5).double(), Norm(5).double(), nn.BatchNorm2d(5).double()
+    static, repeated, torch_norm = BatchNorm(5).double(), BatchNorm(5).double(), nn.BatchNorm2d(5).double()
     for _ in range(3):
         once = static(x, copies=6)
         every = repeated(x.expand(6, *x.shape[1:]))
@@ -25,15 +26,22 @@ def test_a_static_step_leaves_the_running_statistics_of_its_copies():
 
 
 def test_evaluation_changes_no_statistics():
-    norm = Norm(5).eval()
+    norm = BatchNorm(5).eval()
     norm(torch.randn(1, 3, 5, 4, 4), copies=6)
     assert norm.running_var.tolist() == [1] * 5
 
 
-@pytest.mark.parametrize("alpha", [1.0, 0.5**0.5])
-def test_tdbn_has_the_deviation_of_its_scale(alpha):
-    y = Norm(5, scale=0.5 * alpha)(3 * torch.randn(4, 8, 5, 16, 16) + 1)
-    torch.testing.assert_close(y.std((0, 1, 3, 4)), torch.full((5,), 0.5 * alpha), rtol=1e-3, atol=0)
+class Halved(BatchNorm):
+    def forward(self, x, copies=1):
+        return super().forward(x, copies) / 2
+
+
+def test_fuses_only_where_it_is_all_of_the_norm(monkeypatch):
+    monkeypatch.setattr(layers, "pays", lambda x, is_fixed: True)
+    x, shared, replaced = torch.randn(1, 3, 5, 4, 4), BatchNorm(5), BatchNorm(5)
+    shared.synchronized, replaced.forward = True, lambda x, copies=1: x
+    assert BatchNorm(5).fuses(x)
+    assert not any(norm.fuses(x) for norm in (Halved(5), shared, replaced))
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def test_statistics_of_all_processes_are_those_of_batch_norm_in_every_type(dtype
     torch.manual_seed(0)
     wide = torch.float64 if dtype == torch.float64 else torch.float32
     x = (3 * torch.randn(2, 3, 5, 13, 13) + 1).to(dtype)  # 1014 values a channel, which bfloat16 does not hold
-    norm, torch_norm = Norm(5).to(wide), nn.BatchNorm2d(5).to(wide)
+    norm, torch_norm = BatchNorm(5).to(wide), nn.BatchNorm2d(5).to(wide)
     norm.synchronized = True
     ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
     with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):

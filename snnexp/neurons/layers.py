@@ -1,0 +1,127 @@
+"""The two ways to state a neuron: by the constants of the LIF operator, or by one time step in PyTorch."""
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.errors import UserError
+from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.ops.lif import LifOutput, Rectifier, Reset, check_reset, lif
+from snnexp.ops.scan import scan
+from snnexp.surrogates.base import Surrogate
+
+
+class LifLayer(SpikingLayer):
+    """Charge, fire and reset over T steps by the LIF operator; `snnexp.ops.lif.reference` has the equations.
+
+    `decay` is the leak factor per step (1: no leak); the input is scaled by 1 - decay with `decay_input`. `strict`
+    fires on >, else on >=.
+
+    Raises:
+        UserError: a constant out of range, or a combination the equations do not cover.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        surrogate: Surrogate,
+        rectifier: Rectifier | None = None,
+        *,
+        decay: float,
+        decay_input: bool,
+        v_threshold: float,
+        strict: bool,
+        reset: Reset,
+        v_reset: float,
+        v_subtract: float,
+        detach_reset: bool,
+    ) -> None:
+        super().__init__(site)
+        check_neuron(decay, decay_input, v_threshold, reset, v_reset)
+        self.surrogate = surrogate
+        self.rectifier = rectifier
+        self.decay = decay
+        self.decay_input = decay_input
+        self.v_threshold = v_threshold
+        self.strict = strict
+        self.reset: Reset = reset
+        self.v_reset = v_reset
+        self.v_subtract = v_subtract
+        self.detach_reset = detach_reset
+
+    @abstractmethod
+    def leak(self) -> float | Float[Tensor, ""]:
+        """The leak factor the operator is given."""
+
+    @property
+    def is_lif(self) -> bool:
+        """Whether neither a subclass nor anyone later replaced `forward` or `fire`."""
+        own = (getattr(method, "__func__", None) for method in (self.forward, self.fire))
+        return tuple(own) == (SpikingLayer.forward, LifLayer.fire)
+
+    def fire(
+        self,
+        x: Float[Tensor, "S N *feat"],
+        *,
+        T: int | None,
+        return_v_pre: bool,
+        operator: Callable[..., LifOutput] = lif,
+    ) -> LifOutput:
+        """Compute spikes by `lif`, or by an `operator` in its place that computes the current from x as well."""
+        return operator(
+            x,
+            T=T,
+            decay=self.leak(),
+            decay_input=self.decay_input,
+            v_threshold=self.v_threshold,
+            strict=self.strict,
+            reset=self.reset,
+            v_reset=self.v_reset,
+            v_subtract=self.v_subtract,
+            detach_reset=self.detach_reset,
+            surrogate=self.surrogate,
+            rectifier=self.rectifier,
+            return_v_pre=return_v_pre,
+        )
+
+    def extra_repr(self) -> str:
+        return f"{self.site.name}, decay={self.decay}, v_threshold={self.v_threshold}, reset={self.reset}"
+
+
+class Stepwise(SpikingLayer):
+    """A neuron stated by one time step: any state, in plain PyTorch, with autograd's gradient through time."""
+
+    def __init__(self, site: Site, surrogate: Surrogate) -> None:
+        super().__init__(site)
+        self.surrogate = surrogate
+
+    @abstractmethod
+    def step(self, x: Float[Tensor, "N *feat"], state: Any) -> tuple[Tensor, Tensor, Any]:
+        """Compute v_pre, spikes and the next state of one step's current and the last state, None at first.
+
+        `snnexp.ops.lif.spike` compares a potential with the threshold and has the surrogate's gradient. State is
+        float32, float64 where x is.
+        """
+
+    def fire(self, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:
+        return scan(self.step, x, T=T, return_v_pre=return_v_pre)
+
+
+def check_neuron(decay: float, decay_input: bool, v_threshold: float, reset: Reset, v_reset: float) -> None:
+    """Refuse constants out of range.
+
+    Raises:
+        UserError: naming the key, its value and what it must be.
+    """
+    if not 0 <= decay <= 1:
+        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
+    if not (v_threshold > 0 and math.isfinite(v_threshold)):
+        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")
+    try:
+        check_reset(reset, decay_input, v_reset)
+    except ValueError as error:
+        raise UserError(f"neuron.{error}") from None

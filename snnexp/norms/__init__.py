@@ -1,0 +1,1 @@
+"""Norms: what stands between a convolution and its neurons."""

@@ -1,0 +1,42 @@
+"""The scan walks any time step over T: with the LIF's own, it is the LIF operator."""
+
+import pytest
+import torch
+
+from snnexp.ops.lif import reference, spike
+from snnexp.ops.scan import scan
+from snnexp.surrogates.atan import Atan
+
+ATAN = Atan(alpha=2.0)
+LIF = {"decay": 0.5, "decay_input": False, "v_threshold": 1.0, "strict": True, "reset": "soft", "v_reset": 0.0}
+LIF |= {"v_subtract": 1.0, "detach_reset": False, "surrogate": ATAN}
+
+
+def step(x, v):
+    v_pre = x if v is None else 0.5 * v + x
+    s = spike(v_pre, 1.0, ATAN)
+    return v_pre, s, v_pre - s
+
+
+@pytest.mark.parametrize("T", [None, 4])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_is_the_operator_with_its_step(T, dtype):
+    torch.manual_seed(0)
+    x = (2 * torch.randn(1 if T else 4, 2, 3, 5, dtype=dtype)).requires_grad_()
+    g = torch.randn(4, 2, 3, 5, dtype=dtype)
+    found = []
+    for out in (scan(step, x, T=T, return_v_pre=True), reference.lif(x, T=T, return_v_pre=True, **LIF)):
+        loss = (out.spikes * g).sum().float() + out.quantization_error + out.v_pre.square().sum()
+        found.append((*out[:3], out.v_pre, *torch.autograd.grad(loss, x)))
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.dtype == theirs.dtype
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_v_pre_stays_where_nobody_asks():
+    assert scan(step, torch.randn(4, 2, 3), T=None, return_v_pre=False).v_pre is None
+
+
+def test_fires_at_the_threshold_unless_strict():
+    v = torch.tensor([0.5, 1.0, 1.5])
+    assert [spike(v, 1.0, ATAN, strict=strict).tolist() for strict in (True, False)] == [[0, 0, 1], [0, 1, 1]]

@@ -1,0 +1,124 @@
+"""Parts written outside the package, one file and one yaml each: they do all that the package's own do."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from snnexp.cli import main
+from snnexp.config import compose
+from snnexp.errors import Preempted
+from snnexp.journal import Journal
+from snnexp.neurons.base import Site
+from snnexp.neurons.layers import Stepwise
+from snnexp.norms.base import NormSite
+from snnexp.recording import recording
+from snnexp.results import read_result
+from snnexp.surrogates.rectangle import Rectangle
+from snnexp.train import train
+
+HERE = Path(__file__).parent / "strangers"
+MODULES = tuple(path.stem for path in sorted(HERE.glob("*.py")))
+NEURONS = ["adaptive_lif", "fractional_lif", "normalized_lif"]
+SMALL = ["backbone.width=2", "T=2", "trainer.epochs=2", "trainer.batch_size=500", "device=cpu"]
+PARTS = ["norm=tebn"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def on_the_path():
+    """Their modules can be imported, as they can from the folder in which a user stands."""
+    sys.path.insert(0, str(HERE))
+    yield
+    sys.path.remove(str(HERE))
+
+
+def run(folder: Path, neuron: str) -> Path:
+    """Trains with a neuron and all other parts of a stranger's."""
+    words = [*SMALL, *PARTS, f"neuron={neuron}", f"runs_dir={folder}"]
+    return Path(train(compose(words, str(HERE / "configs"), MODULES))["folder"])
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A finished run of each neuron."""
+    folder = tmp_path_factory.mktemp("strangers")
+    return {neuron: run(folder, neuron) for neuron in NEURONS}
+
+
+def rows(folder: Path) -> list[dict]:
+    """The metrics of a run without its times."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{k: v for k, v in line.items() if k not in ("seconds", "samples_per_second")} for line in lines]
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_resumes_to_the_same_bits(neuron: str, trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    calls = iter(range(100))
+    with monkeypatch.context() as patch, pytest.raises(Preempted):
+        patch.setattr(Journal, "stopped_by", lambda self: "SIGTERM" if next(calls) == 5 else None)
+        run(tmp_path, neuron)
+    assert rows(run(tmp_path, neuron)) == rows(trained[neuron])
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_counts_operations_and_learns(neuron: str, trained):
+    result, (first, last) = read_result(trained[neuron]), rows(trained[neuron])
+    assert 0 < result["synaptic_operations"]["Effective_ACs"] < result["synaptic_operations"]["Dense"]
+    assert all(0 < layer["firing_rate"] < 1 for layer in result["layers"])
+    assert last["train_loss"] < first["train_loss"]
+
+
+def test_is_evaluated_reported_and_drawn(trained, capsys: pytest.CaptureFixture):
+    folder = trained["adaptive_lif"]
+    allowed = [f"--allow-module={module}" for module in MODULES]
+    assert main(["eval", str(folder), *allowed]) == 0
+    assert f"{100 * read_result(folder)['test_accuracy']:.2f} %" in capsys.readouterr().out
+    assert main(["plot", str(folder), *allowed]) == 0
+    assert main(["report", str(folder.parents[1]), *allowed]) == 0
+    page = (folder.parents[1] / "report.html").read_text()
+    assert all(trained[neuron].name.partition("-")[0] in page for neuron in NEURONS)
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_nir_has_no_node_for_it(neuron: str, trained, capsys: pytest.CaptureFixture):
+    pytest.importorskip("nir")
+    allowed = [f"--allow-module={module}" for module in MODULES]
+    assert main(["export", str(trained[neuron]), "--format", "nir", *allowed]) == 2
+    assert "--format nir: " in capsys.readouterr().err
+
+
+def made(name: str, **constants) -> Stepwise:
+    """A neuron of three channels."""
+    cls = getattr(importlib.import_module(name), "".join(word.capitalize() for word in name.split("_")))
+    return cls(Site("inner0", 0, 3, 4, "inner"), Rectangle(width=1.0), **constants)
+
+
+def test_adaptive_trace_by_hand():
+    neuron = made("adaptive_lif", decay=0.5, v_threshold=1.0, beta=0.5, rho=0.5)
+    # v_pre 1.2 fires, v 0.2, a 1; v_pre 1.3 against 1.5 does not, a 0.5; v_pre 1.85 against 1.25 fires
+    with recording(frozenset({"v_pre"})) as records:
+        assert neuron(torch.full((3, 1, 1), 1.2)).flatten().tolist() == [1, 0, 1]
+    torch.testing.assert_close(records[0].v_pre.flatten(), torch.tensor([1.2, 1.3, 1.85]))
+
+
+def test_fractional_order_1_leaks_by_one_over_tau():
+    neuron = made("fractional_lif", order=1.0, tau=2.0, v_threshold=10.0)
+    out = neuron.fire(torch.tensor([2.0, 0.0, 0.0]).view(3, 1, 1), T=None, return_v_pre=True)
+    assert out.v_pre.flatten().tolist() == [1.0, 0.5, 0.25]
+
+
+def test_normalized_fires_on_the_normalized_potential():
+    neuron, x = made("normalized_lif", decay=0.25, v_threshold=0.5), 5 * torch.randn(2, 8, 3, 4, 4) + 2
+    expected = torch.nn.functional.batch_norm(x[0], None, None, training=True)
+    assert torch.equal(neuron(x)[0], (expected > 0.5).float())
+
+
+def test_a_norm_that_differs_by_step_makes_steps_of_an_image():
+    norm = importlib.import_module("tebn").Tebn(NormSite(3, 4, "inner", 0.5), momentum=0.1, eps=1e-5)
+    norm.p.data = torch.arange(4.0).view(4, 1, 1, 1, 1)
+    y = norm(torch.randn(1, 2, 3, 5, 5), copies=4)
+    torch.testing.assert_close(y, y[1:2] * norm.p)
+    assert not norm.fuses(torch.randn(1, 2, 3, 5, 5))
