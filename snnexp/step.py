@@ -4,12 +4,13 @@ from functools import partial
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
 from snnexp.finite import Watch
 from snnexp.graph import Graph
+from snnexp.losses.base import Targets
 from snnexp.memory import in_parts_that_fit
 from snnexp.metrics.tally import Tally
 from snnexp.objective import Objective
@@ -52,7 +53,7 @@ class Step:
         if self.config.cuda_graph and whole:
             self.graph = Graph(self.at_once, must=self.config.cuda_graph is True)
 
-    def __call__(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
+    def __call__(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
         """One step of the optimizer on a batch; `step` seeds what is drawn in it."""
         graph = self.graph
         if graph is None:
@@ -61,13 +62,13 @@ class Step:
             torch.manual_seed(derive(self.seed, "step", step, 0))
             in_parts_that_fit(self.network, lambda _: graph(x, y), 1, len(y), None)
 
-    def at_once(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"]) -> None:
+    def at_once(self, x: Float[Tensor, "..."], y: Targets) -> None:
         """A step that can be captured: on the whole batch, seeded before."""
         before = [b.clone() for b in self.network.buffers()] if self.watch.goes_on else []
         self.optimizer.zero_grad(set_to_none=True)
         self.apply(*self.backward(x, y, 1 / len(y)), before)
 
-    def in_parts(self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int) -> None:
+    def in_parts(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
         """A step on a batch in `accumulate` parts, or in as many as fit the memory."""
         doubling = self.config.auto_accumulate
         before = [b.clone() for b in self.network.buffers()] if doubling or self.watch.goes_on else []
@@ -78,7 +79,7 @@ class Step:
         self.apply(row, values, before if self.watch.goes_on else [])
 
     def differentiate(
-        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], step: int, weight: float | Float[Tensor, ""], parts: int
+        self, x: Float[Tensor, "..."], y: Targets, step: int, weight: float | Float[Tensor, ""], parts: int
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
         """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
@@ -92,7 +93,7 @@ class Step:
         return torch.stack(rows).sum(0), torch.stack(values).sum(0)
 
     def backward(
-        self, x: Float[Tensor, "..."], y: Int64[Tensor, "N"], weight: float | Float[Tensor, ""]
+        self, x: Float[Tensor, "..."], y: Targets, weight: float | Float[Tensor, ""]
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
         """Add a part's gradients, each sample with the same weight."""
         logits, loss, penalty, records = self.objective(x, y)

@@ -84,7 +84,11 @@ def warnings(trainer: Trainer) -> list[str]:
 
 
 def measure(trainer: Trainer, test: Batches) -> Row:
-    """The figures of `Trainer.evaluate` with what needs hooks: synaptic operations, and the layers' firing maps."""
+    """The figures of `Trainer.evaluate` with what needs hooks: synaptic operations, and the layers' firing maps.
+
+    Losses that change in training are those of the last epoch.
+    """
+    trainer.objective.progress.fill_((trainer.config.epochs - 1) / trainer.config.epochs)
     with counting(trainer.network) as operations, mapping(trainer.network) as maps:
         figures = trainer.evaluate(test)
     patterns = maps.patterns()

@@ -13,9 +13,10 @@ from tqdm import tqdm
 from snnexp.contracts import Batches, Journal, Row, State
 from snnexp.errors import Preempted, RunError
 from snnexp.finite import NotFinite
+from snnexp.losses.base import Loss
 from snnexp.memory import TESTING, fitting
 from snnexp.metrics.epoch import EpochMetrics
-from snnexp.objective import Loss, Objective
+from snnexp.objective import Objective
 from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
 from snnexp.settings import TrainerConfig
@@ -166,9 +167,8 @@ class Trainer:
         metrics = EpochMetrics()
         for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
             with fitting(self.network, f"a test batch of {len(y)}", TESTING), recording() as records:
-                logits = self.objective.forward(x)
-            targets = y.repeat_interleave(len(logits) // len(y))  # each of a sample's clips has its label
-            metrics.update(logits, y, self.loss(logits, targets), records)
+                logits, loss = self.objective.predict(x, y)
+            metrics.update(logits, y, loss, records)
             if pause is not None:
                 pause()
         if test.is_shared:

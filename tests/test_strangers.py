@@ -8,23 +8,28 @@ from pathlib import Path
 import pytest
 import torch
 
+from snnexp.assembly import make
 from snnexp.cli import main
 from snnexp.config import compose
-from snnexp.errors import Preempted
+from snnexp.errors import Preempted, UserError
 from snnexp.journal import Journal
+from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise
 from snnexp.norms.base import NormSite
+from snnexp.objective import Objective
 from snnexp.recording import recording
+from snnexp.regularizers.base import Regularizer
 from snnexp.results import read_result
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.train import train
 
 HERE = Path(__file__).parent / "strangers"
 MODULES = tuple(path.stem for path in sorted(HERE.glob("*.py")))
+ALLOWED = str(HERE / "configs"), MODULES
 NEURONS = ["adaptive_lif", "fractional_lif", "normalized_lif"]
 SMALL = ["backbone.width=2", "T=2", "trainer.epochs=2", "trainer.batch_size=500", "device=cpu"]
-PARTS = ["norm=tebn"]
+PARTS = ["norm=tebn", "loss=tet", "regularizer=[rate_penalty]"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,7 +43,7 @@ def on_the_path():
 def run(folder: Path, neuron: str) -> Path:
     """Trains with a neuron and all other parts of a stranger's."""
     words = [*SMALL, *PARTS, f"neuron={neuron}", f"runs_dir={folder}"]
-    return Path(train(compose(words, str(HERE / "configs"), MODULES))["folder"])
+    return Path(train(compose(words, *ALLOWED))["folder"])
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +93,45 @@ def test_nir_has_no_node_for_it(neuron: str, trained, capsys: pytest.CaptureFixt
     allowed = [f"--allow-module={module}" for module in MODULES]
     assert main(["export", str(trained[neuron]), "--format", "nir", *allowed]) == 2
     assert "--format nir: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("backbone", ["convnet", "asa_5layer", "asa_3layer"])
+def test_a_loss_of_steps_sees_those_whose_mean_the_network_gives(backbone: str):
+    composed = compose([*SMALL, f"backbone={backbone}", "dataset=digits_dvs", "T=3"])
+    dataset, trainer = make(composed)
+    x = torch.randn(3, 2, 2, *dataset.size)
+    steps = trainer.network.eval()(x, per_step=True)
+    assert steps.shape == (3, 2, 10)
+    torch.testing.assert_close(steps.mean(0), trainer.network(x))
+
+
+def test_tet_by_hand():
+    logits, y = torch.randn(3, 5, 4), torch.tensor([0, 1, 2, 3, 0])
+    tet, zero = importlib.import_module("tet").Tet, torch.tensor(0.0)
+    steps = torch.nn.functional.cross_entropy(logits.flatten(0, 1), y.repeat(3))
+    torch.testing.assert_close(tet(lam=0.0, phi=1.0)(logits, y, zero), steps)
+    torch.testing.assert_close(tet(lam=1.0, phi=1.0)(logits, y, zero), (logits - 1).square().mean())
+
+
+def test_a_penalty_on_the_rate_lowers_it():
+    composed = compose([*SMALL, "regularizer=[rate_penalty]", "regularizer.rate_penalty.target=0"], *ALLOWED)
+    _, trainer = make(composed)
+    x, y = torch.rand(4, 1, 8, 8), torch.arange(4)
+    _, _, penalty, records = trainer.objective(x, y)
+    rates = torch.stack([record.firing_rate for record in records])
+    torch.testing.assert_close(penalty, rates.square().mean())
+    assert all(record.spikes.requires_grad and record.x is record.v_pre is None for record in records)
+    (gradient,) = torch.autograd.grad(records[-1].spikes.mean(), trainer.network.spike3.norm.bias)
+    assert (gradient >= 0).all() and gradient.any()
+
+
+class Misspelt(Regularizer):
+    needs = frozenset({"spike"})
+
+
+def test_a_tensor_that_no_record_holds_is_refused():
+    with pytest.raises(UserError, match="needs 'spike'; records hold spikes, v_pre, x"):
+        Objective(torch.nn.Identity(), CrossEntropy(label_smoothing=0.0), [Misspelt()], torch.device("cpu"), False)
 
 
 def made(name: str, **constants) -> Stepwise:

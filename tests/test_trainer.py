@@ -193,9 +193,9 @@ def test_progress_counts_epochs_from_zero():
     class Watch(Regularizer):
         needs = frozenset({"v_pre"})
 
-        def penalty(self, records, progress):
-            assert all(record.v_pre is not None for record in records)
-            seen.append(progress.item())
+        def penalty(self, outputs):
+            assert all(record.v_pre is not None for record in outputs.records)
+            seen.append(outputs.progress.item())
             return None
 
     make((Watch(),), epochs=4).fit(*loaders(), Memory())

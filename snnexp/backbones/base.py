@@ -30,12 +30,13 @@ class Backbone(nn.Module, ABC):
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
         """Spikes or pooled spikes that the linear layer reads; a static image comes as one step (S = 1)."""
 
-    def forward(self, x: Float[Tensor, "*S N C H W"]) -> Float[Tensor, "N K"]:
-        """Logits of images `[N, C, H, W]` or event frames `[T, N, C, H, W]`."""
+    def forward(self, x: Float[Tensor, "*S N C H W"], per_step: bool = False) -> Float[Tensor, "*T N K"]:
+        """Compute the mean logits, or those `per_step`, of images `[N, C, H, W]` or event frames `[T, N, C, H, W]`."""
         x = x.unsqueeze(0) if x.dim() == 4 else x
         assert x.shape[0] in (1, self.T), f"{x.shape[0]} frames for T={self.T}"
+        features = self.features(x)
         # The linear layer is applied to the mean: the same as the mean of its outputs, at 1/T of the work.
-        return self.head(self.features(x).mean(0))
+        return self.head(features if per_step else features.mean(0))
 
     def initialize(self, seed: int) -> None:
         """Draw each module's parameters on the CPU as a function of (seed, module name) alone."""

@@ -100,7 +100,7 @@ class NormSpike(Segment):
         lies within these roundings (2^-9 of each) of the threshold may thus fire in one form and not in the other.
         """
         recorder = RECORDER.get()
-        looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder is not None and recorder.needs)
+        looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder and recorder.needs - {"spikes"})
         lif = isinstance(self.neuron, SpikingLayer) and self.neuron.is_lif
         plain = self.pool is None and self.gate is None and lif
         return bool(plain and not looked_at and self.norm.fuses(x))

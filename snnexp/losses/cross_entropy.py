@@ -1,13 +1,14 @@
 """Cross-entropy of the time-averaged logits."""
 
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.errors import UserError
+from snnexp.losses.base import Loss, Targets
 
 
-class CrossEntropy:
+class CrossEntropy(Loss):
     """Mean over the batch of -log softmax(logits)[y], logits averaged over T; targets smoothed by `label_smoothing`.
 
     Raises:
@@ -19,5 +20,5 @@ class CrossEntropy:
             raise UserError(f"loss.label_smoothing={label_smoothing}: must lie in [0, 1)")
         self.label_smoothing = label_smoothing
 
-    def __call__(self, logits: Float[Tensor, "N K"], y: Int64[Tensor, "N"]) -> Float[Tensor, ""]:
+    def __call__(self, logits: Float[Tensor, "N K"], y: Targets, progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
         return F.cross_entropy(logits, y, label_smoothing=self.label_smoothing)

@@ -94,7 +94,7 @@ def counting(network: nn.Module) -> Iterator[SynapticOperations]:
     operations = SynapticOperations()
 
     def count_inputs(_: nn.Module, __: tuple[Any, ...], logits: Tensor) -> None:
-        operations.inputs += len(logits)
+        operations.inputs += logits.shape[-2]
 
     handles = [network.register_forward_hook(count_inputs)]
     for name, layer in network.named_modules():

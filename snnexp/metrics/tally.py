@@ -14,11 +14,16 @@ class Tally:
         self.sums = torch.zeros(1 + len(NAMES), dtype=torch.float64, device=device)  # samples, and each name's sum
 
     def row(
-        self, logits: Float[Tensor, "N K"], y: Int64[Tensor, "N"], loss: Float[Tensor, ""], penalty: Float[Tensor, ""]
+        self,
+        logits: Float[Tensor, "N K"],
+        y: Int64[Tensor, "N"] | Float[Tensor, "N K"],
+        loss: Float[Tensor, ""],
+        penalty: Float[Tensor, ""],
     ) -> Float[Tensor, "4"]:
-        """What a batch adds to the sums."""
+        """What a batch adds to the sums; of a weight for each class the heaviest is right."""
+        classes = y.argmax(1) if y.is_floating_point() else y
         n = torch.full_like(loss, len(y), dtype=torch.float64)
-        return torch.stack([n, n * loss, n * penalty, (logits.argmax(1) == y).sum().double()])
+        return torch.stack([n, n * loss, n * penalty, (logits.argmax(1) == classes).sum().double()])
 
     def add(self, row: Float[Tensor, "4"], left_out: Bool[Tensor, ""]) -> None:
         """Add a batch, unless it is left out."""

@@ -28,7 +28,7 @@ class Site:
 
 
 class Record(NamedTuple):
-    """One layer's statistics in one forward pass; `x` and `v_pre` only where a regularizer asked for them."""
+    """One layer's statistics in one forward pass; `x`, `v_pre` and `spikes` only where a regularizer needs them."""
 
     site: Site
     firing_rate: Float[Tensor, ""]
@@ -37,6 +37,10 @@ class Record(NamedTuple):
     neurons: int
     x: Float[Tensor, "S N *feat"] | None = None
     v_pre: Float[Tensor, "T N *feat"] | None = None
+    spikes: Float[Tensor, "T N *feat"] | None = None
+
+
+TENSORS = frozenset({"x", "v_pre", "spikes"})  # what the records may be asked to hold
 
 
 @dataclass
@@ -80,7 +84,7 @@ class SpikingLayer(nn.Module, ABC):
         needs = recorder.needs if recorder else frozenset()
         out = self.fire(x, T=T, return_v_pre="v_pre" in needs, **options)
         if recorder is not None:
-            current = x if "x" in needs else None
+            tensors = x if "x" in needs else None, out.v_pre, out.spikes if "spikes" in needs else None
             statistics = out.firing_rate, out.quantization_error, out.quantization_error_rectified
-            recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), current, out.v_pre))
+            recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), *tensors))
         return out.spikes

@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from snnexp.errors import UserError
@@ -15,8 +15,20 @@ from snnexp.ops.lif import Rectifier
 GatedRole = Literal["stem", "inner", "output"]
 
 
+class Outputs(NamedTuple):
+    """What a network gave for a batch; `progress` is epoch / epochs, epochs counted from 0."""
+
+    logits: Float[Tensor, "N K"]
+    targets: Int64[Tensor, "N"] | Float[Tensor, "N K"]
+    records: Sequence[Record]
+    progress: Float[Tensor, ""]
+
+
 class Regularizer:
-    """Base of all regularizers. `needs` names the tensors that its penalty reads from the records ("x", "v_pre")."""
+    """Base of all regularizers. `needs` names the tensors that its penalty reads from the records.
+
+    They are "x" (the input current), "v_pre" and "spikes", each with a gradient.
+    """
 
     needs: frozenset[str] = frozenset()
 
@@ -35,8 +47,8 @@ class Regularizer:
         """A map of the potential inside the surrogate of the layer at `site`."""
         return None
 
-    def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""] | None:
-        """A term of the training loss. `progress` is epoch / epochs, epochs counted from 0."""
+    def penalty(self, outputs: Outputs) -> Float[Tensor, ""] | None:
+        """A term of the training loss."""
         return None
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:

@@ -1,6 +1,5 @@
 """RMP-Loss (ICCV 2023): pulls membrane potentials towards the spike values 0 and 1."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Record, SpikingLayer
-from snnexp.regularizers.base import Regularizer
+from snnexp.regularizers.base import Outputs, Regularizer
 
 SCHEDULES = {
     "triangle": lambda p: 2 * torch.minimum(p, 1 - p),
@@ -50,9 +49,9 @@ class Rmp(Regularizer):
         if neuron.v_threshold != 0.5:
             raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp stands for a threshold of 0.5")
 
-    def penalty(self, records: Sequence[Record], progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
-        chosen = [r for r in records if self.sites == "all" or r.site.role != "inner"]
-        return self.strength(progress) * torch.stack([self.error(r) for r in chosen]).mean()
+    def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
+        chosen = [r for r in outputs.records if self.sites == "all" or r.site.role != "inner"]
+        return self.strength(outputs.progress) * torch.stack([self.error(r) for r in chosen]).mean()
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
         return {"lambda": self.strength(progress).item()}

@@ -13,7 +13,10 @@ def test_by_hand(smoothing):
     target = torch.full((5, 3), smoothing / 3)
     target[torch.arange(5), y] += 1 - smoothing
     expected = -(target * logits.log_softmax(1)).sum(1).mean()
-    torch.testing.assert_close(CrossEntropy(label_smoothing=smoothing)(logits, y), expected)
+    for targets in (y, torch.eye(3)[y]):
+        torch.testing.assert_close(
+            CrossEntropy(label_smoothing=smoothing)(logits, targets, torch.tensor(0.0)), expected
+        )
 
 
 @pytest.mark.parametrize("smoothing", [-0.1, 1.0])

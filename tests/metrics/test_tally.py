@@ -21,3 +21,9 @@ def test_a_batch_that_is_left_out_counts_for_nothing():
     assert all(math.isnan(value) for value in tally.compute().values())
     tally.add(tally.row(LOGITS, Y, torch.tensor(1.0), ZERO), NO)
     assert tally.compute() == {"loss": 1.0, "penalty": 0.0, "accuracy": 2 / 3}
+
+
+def test_of_soft_targets_the_heaviest_class_is_right():
+    tally = Tally(torch.device("cpu"))
+    tally.add(tally.row(LOGITS, torch.tensor([[0.4, 0.6], [0.4, 0.6], [0.7, 0.3]]), ZERO, ZERO), NO)
+    assert tally.compute()["accuracy"] == 1 / 3

@@ -6,7 +6,6 @@ from itertools import islice
 import pytest
 import torch
 
-from snnexp.backbones import layers
 from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.datasets.base import Loader
@@ -14,6 +13,7 @@ from snnexp.datasets.digits import Digits
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
+from snnexp.norms import layers as norms
 from snnexp.norms.tdbn import Tdbn
 from snnexp.objective import Objective
 from snnexp.ops import lif
@@ -33,7 +33,7 @@ def neurons(form):
     """Within the block, `form` computes the neurons; norms are computed apart."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lif, "form", lambda device: form)
-        patch.setattr(layers, "pays", lambda *_: False)
+        patch.setattr(norms, "pays", lambda *_: False)
         yield
 
 

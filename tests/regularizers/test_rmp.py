@@ -7,6 +7,7 @@ from snnexp.errors import UserError
 from snnexp.neurons.base import Record, Site
 from snnexp.neurons.lif import Lif
 from snnexp.recording import recording
+from snnexp.regularizers.base import Outputs
 from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle
 
@@ -28,6 +29,11 @@ def records_of(x: torch.Tensor, roles: list[str], needs: frozenset[str]) -> list
     return records
 
 
+def outputs(records: list[Record], progress: float = 0.0) -> Outputs:
+    """What a penalty is given of one sample."""
+    return Outputs(torch.zeros(1, 2), torch.zeros(1, dtype=torch.int64), records, torch.tensor(float(progress)))
+
+
 def minimum_form(v: torch.Tensor) -> torch.Tensor:
     return torch.minimum(v.abs(), (1 - v).abs()).square().mean()
 
@@ -35,7 +41,7 @@ def minimum_form(v: torch.Tensor) -> torch.Tensor:
 def test_is_the_minimum_form_and_the_logged_quantization_error():
     records = records_of(torch.randn(4, 2, 300), ["inner", "output"], frozenset({"v_pre"}))
     expected = torch.stack([minimum_form(r.v_pre) for r in records]).mean()
-    penalty = Rmp(**DEFAULTS).penalty(records, torch.tensor(0.0))
+    penalty = Rmp(**DEFAULTS).penalty(outputs(records))
     torch.testing.assert_close(penalty, 0.1 * expected)
     torch.testing.assert_close(penalty, 0.1 * torch.stack([r.quantization_error for r in records]).mean())
 
@@ -44,7 +50,7 @@ def test_is_the_minimum_form_and_the_logged_quantization_error():
 def test_values_at_initialisation(std, expected):
     quantiles = (torch.arange(100_000, dtype=torch.float64) + 0.5) / 100_000
     records = records_of(std * torch.special.ndtri(quantiles).view(1, 1, -1), ["inner"], frozenset())
-    penalty = Rmp(**DEFAULTS | {"weight": 1.0}).penalty(records, torch.tensor(0.0))
+    penalty = Rmp(**DEFAULTS | {"weight": 1.0}).penalty(outputs(records))
     assert abs(penalty.item() - expected) < 1e-4
 
 
@@ -55,7 +61,7 @@ def test_gradient_is_twice_the_distance_over_layers_and_elements_without_a_surro
         *records_of(x, ["inner"], frozenset()),
         *records_of(torch.rand(4, 2, 9), ["inner"], frozenset()) * (layers - 1),
     ]
-    (dx,) = torch.autograd.grad(Rmp(**DEFAULTS | {"weight": 1.0}).penalty(records, torch.tensor(0.0)), x)
+    (dx,) = torch.autograd.grad(Rmp(**DEFAULTS | {"weight": 1.0}).penalty(outputs(records)), x)
     torch.testing.assert_close(dx.flatten(), 2 * torch.tensor([-0.4, 0.45, -0.45, 0.3]) / (4 * layers))
 
 
@@ -67,7 +73,7 @@ def test_schedules(schedule, weights):
     records = records_of(torch.randn(4, 2, 30), ["inner"], frozenset())
     rmp, error = Rmp(**DEFAULTS | {"schedule": schedule}), records[0].quantization_error.item()
     for progress, weight in zip([0, 0.25, 0.5, 0.75, 1], weights, strict=True):
-        assert rmp.penalty(records, torch.tensor(float(progress))).item() == pytest.approx(weight * error)
+        assert rmp.penalty(outputs(records, progress)).item() == pytest.approx(weight * error)
         assert rmp.constants(torch.tensor(float(progress))) == {"lambda": pytest.approx(weight)}
 
 
@@ -75,7 +81,7 @@ def test_block_outputs_of_the_input_current():
     rmp = Rmp(**DEFAULTS | {"sites": "block_outputs", "tensor": "x"})
     records = records_of(torch.randn(4, 2, 30), ["stem", "inner", "output"], rmp.needs)
     expected = (minimum_form(records[0].x) + minimum_form(records[2].x)) / 2
-    torch.testing.assert_close(rmp.penalty(records, torch.tensor(0.0)), 0.1 * expected)
+    torch.testing.assert_close(rmp.penalty(outputs(records)), 0.1 * expected)
 
 
 def test_refuses_another_threshold_and_a_negative_weight():
