@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
+from inspect import isclass
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
 
 from snnexp.allocator import keep_memory
 from snnexp.backbones.layers import Layers
@@ -20,7 +22,10 @@ from snnexp.ops.lif import Rectifier
 from snnexp.recompute import checkpoint_activations
 from snnexp.regularizers.base import Regularizer
 from snnexp.rehearsal import parameters, rehearse
-from snnexp.settings import TrainerConfig
+from snnexp.schedules.base import Following, Schedule
+from snnexp.settings import Pace, TrainerConfig
+from snnexp.surrogates.base import Surrogate
+from snnexp.targets import at_role, resolve
 from snnexp.team import Team
 from snnexp.trainer import Trainer
 
@@ -51,17 +56,20 @@ def make_trainer(
     torch.set_num_threads(config["threads"])
     if device.type == "cpu":
         keep_memory()
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(device)
+    for parameter in network.parameters():
+        if parameter.dim() == 4:  # a part's own may have five, which `Module.to` refuses
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
     if team.size > 1 and config["launch"]["sync_batch_norm"]:
         synchronize(network)
     if settings.checkpoint_activations:
         checkpoint_activations(network)
     check_steps(composed, device)
     optimizer = make_optimizer(composed, network)
-    schedule = part(composed, "schedule", optimizer=optimizer)
+    schedule, by = make_schedule(composed, optimizer)
     loss = part(composed, "loss")
     make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
-    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"])
+    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"], by)
 
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
@@ -83,7 +91,7 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         rectifiers = [r for r in (regularizer.rectifier(site) for regularizer in regularizers) if r is not None]
         if len(rectifiers) > 1:
             raise UserError(f"regularizer={list(config['regularizer'])}: only one of them may rectify the potential")
-        neuron: SpikingLayer = part(composed, "neuron", site, surrogate)
+        neuron = make_neuron(composed, site, surrogate)
         if not hasattr(neuron, "v_threshold"):
             raise UserError(f"neuron={config['neuron']['_target_']}: sets no self.v_threshold, which norms scale by")
         if rectifiers:
@@ -96,11 +104,24 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
         return nn.Sequential(*gates) if gates else None
 
-    norm = partial(part, composed, "norm")
+    norm, roles = partial(part, composed, "norm"), config["neuron"].get("by_role", {})
     layers = Layers(config["T"], spike, gate, size=dataset.size, make_norm=norm)
     network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
     network.initialize(config["seed"])
+    there = list(dict.fromkeys(site.role for site in layers.sites))
+    if absent := [role for role in roles if role not in there]:
+        raise UserError(f"neuron.by_role.{absent[0]}: the network has no such neurons; there are {', '.join(there)}")
     return network
+
+
+def make_neuron(composed: Composed, site: Site, surrogate: Surrogate) -> SpikingLayer:
+    """The neuron of a site, by what its role has of its own."""
+    common = {name: value for name, value in composed.config["neuron"].items() if name != "by_role"}
+    node = at_role(common, composed.config["neuron"].get("by_role", {}).get(site.role, {}))
+    own = node.pop("surrogate", None)
+    if own is not None:
+        surrogate = build(own, allow_modules=composed.allow_modules)
+    return build(node, site, surrogate, allow_modules=composed.allow_modules)
 
 
 def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
@@ -116,11 +137,11 @@ def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
 
 
 def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer; weight decay acts on all (`decay: all`), or on convolutions and linear layers alone."""
+    """The optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers alone."""
     node = dict(composed.config["optimizer"])
-    decay = node.pop("decay")
+    decayed = node.pop("weight_decay_on")
     parameters = list(network.parameters())
-    if decay == "all":
+    if decayed == "all":
         return build(node, parameters, allow_modules=composed.allow_modules)
     weights = [p for p in parameters if p.dim() > 1]
     others = [p for p in parameters if p.dim() <= 1]
@@ -132,9 +153,20 @@ def check_steps(composed: Composed, device: torch.device) -> None:
     """Refuse an optimizer or a schedule of which a step fails that training would come to."""
     config, few = composed.config, parameters(device)
     optimizer = make_optimizer(composed, few)
-    schedule = part(composed, "schedule", optimizer=optimizer)
+    schedule, _ = make_schedule(composed, optimizer)
     rehearse("optimizer", config["optimizer"]["_target_"], optimizer.step)
     rehearse("schedule", config["schedule"]["_target_"], schedule.step, config["trainer"]["epochs"])
+
+
+def make_schedule(composed: Composed, optimizer: torch.optim.Optimizer) -> tuple[LRScheduler, Pace]:
+    """The schedule, torch's or ours, and whether it moves with each step or with each epoch."""
+    node = dict(composed.config["schedule"])
+    by = node.pop("by")
+    kind = resolve(node["_target_"], composed.allow_modules)
+    if not (isclass(kind) and issubclass(kind, Schedule)):
+        return build(node, optimizer=optimizer, allow_modules=composed.allow_modules), by
+    schedule = build(node, allow_modules=composed.allow_modules)
+    return Following(optimizer, schedule, composed.config["trainer"]["epochs"]), by
 
 
 def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:

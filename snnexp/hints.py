@@ -9,6 +9,7 @@ from snnexp.errors import UserError
 
 # Keys that have moved, by what took their place.
 MOVED = {"backbone.norm": "norm", "backbone.running": "norm.running"}
+MOVED |= {"optimizer.decay": "optimizer.weight_decay_on"}
 
 
 def show(value: Any) -> str:

@@ -11,6 +11,7 @@ from snnexp.losses.base import Loss, Targets
 from snnexp.neurons.base import TENSORS, Record
 from snnexp.recording import recording
 from snnexp.regularizers.base import Outputs, Regularizer
+from snnexp.surrogates.base import Surrogate
 
 
 class Objective:
@@ -31,6 +32,9 @@ class Objective:
         if unknown := sorted(self.needs - TENSORS):
             raise UserError(f"regularizer: needs {unknown[0]!r}; records hold {', '.join(sorted(TENSORS))}")
         self.progress = torch.zeros((), device=device)
+        for module in network.modules():
+            if isinstance(surrogate := getattr(module, "surrogate", None), Surrogate):
+                surrogate.follow(self.progress)
 
     def __call__(
         self, x: Float[Tensor, "..."], y: Targets

@@ -10,12 +10,13 @@ from typing import Any, Literal
 from snnexp.errors import UserError
 from snnexp.hints import MOVED, keys_of, show, unknown_key
 from snnexp.settings import LaunchConfig, TrainerConfig
-from snnexp.targets import EXTRA, check_target, find_targets, hyperparameters, is_part, resolve
+from snnexp.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.values import coerce, takes_part
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
 GROUPS += ("regularizer", "augment")
+ROLES = ("stem", "inner", "output", "head")  # of `snnexp.neurons.base`, which imports torch
 PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 
 
@@ -77,9 +78,27 @@ def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, A
 
 def group(key: str, node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
     """The part that a group holds, or in `regularizer` any number by name."""
-    if key != "regularizer":
-        return part(key, node, allow_modules)
-    return {name: part(f"{key}.{name}", each, allow_modules) for name, each in node.items()}
+    if key == "regularizer":
+        return {name: part(f"{key}.{name}", each, allow_modules) for name, each in node.items()}
+    return neuron(node, allow_modules) if key == "neuron" else part(key, node, allow_modules)
+
+
+def neuron(node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
+    """The neuron's part and, below `by_role`, what differs from it at the sites of a role."""
+    node = dict(node)
+    roles = mapping("neuron.by_role", node.pop("by_role", {}))
+    refuse_unknown("neuron.by_role", roles, ROLES)
+    checked = part("neuron", node, allow_modules)
+    by_role = {role: different(f"neuron.by_role.{role}", node, each, allow_modules) for role, each in roles.items()}
+    return checked | ({"by_role": by_role} if by_role else {})
+
+
+def different(key: str, common: Mapping[str, Any], own: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
+    """The keys of a role's own, with a surrogate among them if it has one."""
+    own = dict(mapping(key, own))
+    surrogate = {name: part(f"{key}.{name}", own.pop(name), allow_modules) for name in ("surrogate",) if name in own}
+    checked = part(key, at_role(common, own), allow_modules)
+    return {name: value for name, value in checked.items() if name in own} | surrogate
 
 
 def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from snnexp.errors import UserError
 
+Pace = Literal["epoch", "step"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerConfig:

@@ -11,9 +11,13 @@ from typing import Any, Literal
 
 from snnexp.errors import UserError
 from snnexp.hints import show
+from snnexp.settings import Pace
 
 # Written in each part's config and read by assembly.py rather than by the part's constructor.
-EXTRA = {"optimizer": {"decay": Literal["all", "weights"]}}
+EXTRA = {
+    "optimizer": {"weight_decay_on": Literal["all", "weights"]},
+    "schedule": {"by": Pace},
+}
 
 RUNTIME = ("params", "optimizer")  # what torch's constructors get from the program
 
@@ -21,6 +25,11 @@ RUNTIME = ("params", "optimizer")  # what torch's constructors get from the prog
 def is_part(value: Any) -> bool:
     """Whether a value of a config stands for an object to be built."""
     return isinstance(value, Mapping) and "_target_" in value
+
+
+def at_role(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The node of a neuron at a role: all of it the role's own if that names a neuron, else the keys that differ."""
+    return dict(own) if "_target_" in own else {**common, **own}
 
 
 def find_targets(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -19,7 +19,8 @@ from snnexp.metrics.epoch import EpochMetrics
 from snnexp.objective import Objective
 from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
-from snnexp.settings import TrainerConfig
+from snnexp.schedules.base import Following
+from snnexp.settings import Pace, TrainerConfig
 from snnexp.step import Step
 from snnexp.team import Team
 
@@ -41,6 +42,7 @@ class Trainer:
     config: TrainerConfig
     team: Team
     seed: int
+    pace: Pace = "epoch"  # what the schedule moves with
 
     def __post_init__(self) -> None:
         self.device = self.team.device
@@ -49,7 +51,7 @@ class Trainer:
         self.place = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
         self.best: Row = {}
-        self.lr = 0.0  # in this epoch
+        self.lr = 0.0  # at the start of this epoch
         self.detours = 0  # how often an epoch was begun again in another order
         self.seconds = 0.0  # of training in this epoch
 
@@ -125,7 +127,9 @@ class Trainer:
         for done, (x, y) in enumerate(bar, begun + 1):
             self.step(x, y, drawn * len(train) + done - 1)
             self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
-            if done == len(train):
+            if done == len(train) or self.pace == "step":
+                if isinstance(self.schedule, Following):
+                    self.schedule.done = epoch + done / len(train)
                 self.schedule.step()
             looks = self.device.type == "cpu" or done % LOOK == 0 or done == len(train)
             if looks:

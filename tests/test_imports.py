@@ -41,6 +41,7 @@ BELOW = {
     "regularizers": {"neurons", "ops", "surrogates"},
     "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "results"}
     | {"status", "tables", "titles", "usage"},
+    "schedules": set(),
     "surrogates": set(),
     "sweepers": {"atomic", "finished", "jobs", "launchers", "overrides", "search", "status", "sweep"},
     "tables": {"config", "finished", "hints", "identity", "pages", "papers", "places", "results", "statistics"}

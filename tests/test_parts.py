@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from snnexp.targets import EXTRA
+
 ROOT = Path(__file__).parents[1]
 YAMLS = sorted((ROOT / "configs").glob("*/*.yaml"))
 NO_CLASS = {"exp", "table", "trainer"}  # overlays, tables of experiments, plain values
-NOT_OURS = {"optimizer", "schedule"}  # torch's classes
+NOT_OURS = {"optimizer"}  # torch's classes, as some schedules are
 RECIPES = {"augment"}  # one yaml chains several classes
 PRESETS = [path for path in YAMLS if path.parent.name not in NO_CLASS and "\ndefaults:" in path.read_text()]
 
@@ -32,7 +34,12 @@ def load(path: Path) -> dict:
 
 def of_groups(*excluded: set[str]) -> list[Path]:
     """The yamls of parts; a preset, which gives another yaml's keys other values, is none."""
-    return [path for path in YAMLS if path.parent.name not in set().union(*excluded) and path not in PRESETS]
+    found = [path for path in YAMLS if path.parent.name not in set().union(*excluded) and path not in PRESETS]
+    return [path for path in found if NOT_OURS not in excluded or not is_torch(load(path))]
+
+
+def is_torch(node: dict) -> bool:
+    return node["_target_"].startswith("torch.")
 
 
 def nodes(node) -> Iterator[dict]:
@@ -74,21 +81,21 @@ def test_a_preset_gives_keys_of_one_part_other_values(path: Path):
     preset = load(path)
     (part,) = preset.pop("defaults")
     node = load(path.with_name(f"{part}.yaml"))
-    assert preset.keys() < node.keys() - {"_target_"}
-    assert all(node[key] != value for key, value in preset.items())
+    assert preset.keys() - {"by_role"} < node.keys() - {"_target_"}
+    assert all(node.get(key) != value for key, value in preset.items())
 
 
 @pytest.mark.parametrize(("group", "node"), components())
 def test_keys_are_the_constructors(group: str, node: dict):
-    keys = node.keys() - {"_target_"} - ({"decay"} if group == "optimizer" else set())  # that key is ours, not torch's
+    keys = node.keys() - {"_target_"} - set(EXTRA.get(group, {}))  # those keys are ours, not the constructor's
     parameters = inspect.signature(resolve(node["_target_"])).parameters.values()
-    if group in NOT_OURS:
+    if is_torch(node):
         assert keys <= {p.name for p in parameters}
     elif not any(p.kind is p.VAR_KEYWORD for p in parameters):
         assert keys == {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-@pytest.mark.parametrize(("group", "node"), [each for each in components() if each.values[0] not in NOT_OURS])
+@pytest.mark.parametrize(("group", "node"), [each for each in components() if not is_torch(each.values[1])])
 def test_defaults_in_python_are_those_in_the_yaml(group: str, node: dict):
     for name, parameter in inspect.signature(resolve(node["_target_"])).parameters.items():
         if name in node and parameter.default is not parameter.empty:
@@ -101,7 +108,7 @@ def test_every_part_has_a_yaml(group: str):
     folder = ROOT / "snnexp" / plural(group)
     shared = ("_kernel", "base", "layers", "__")
     parts = {path.stem for path in folder.glob("*.py") if not path.stem.endswith(shared)}
-    assert parts == {path.stem for path in of_groups() if path.parent.name == group}
+    assert parts == {path.stem for path in of_groups(NO_CLASS, NOT_OURS, RECIPES) if path.parent.name == group}
 
 
 def test_readme_lists_every_family_of_experiments():

@@ -63,7 +63,7 @@ def test_recipes_are_the_specifications(name: str):
     T, epochs, batch, augment, lr, decayed = RECIPES[name]
     inflor = name.startswith("inflor")
     constants = NEURON | {"decay": 1.0 if inflor else 0.25, "reset": "hard"}
-    optimizer = {"lr": lr, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4, "decay": decayed}
+    optimizer = {"lr": lr, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4, "weight_decay_on": decayed}
     assert config["neuron"] == {"_target_": "snnexp.neurons.lif.Lif"} | constants
     assert config["surrogate"] == {"_target_": "snnexp.surrogates.rectangle.Rectangle", "width": 1.0}
     assert config["norm"]["_target_"].endswith(".Tdbn" if inflor else ".Bn")

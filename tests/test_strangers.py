@@ -29,7 +29,7 @@ MODULES = tuple(path.stem for path in sorted(HERE.glob("*.py")))
 ALLOWED = str(HERE / "configs"), MODULES
 NEURONS = ["adaptive_lif", "fractional_lif", "normalized_lif"]
 SMALL = ["backbone.width=2", "T=2", "trainer.epochs=2", "trainer.batch_size=500", "device=cpu"]
-PARTS = ["norm=tebn", "loss=tet", "regularizer=[rate_penalty]"]
+PARTS = ["norm=tebn", "loss=tet", "regularizer=[rate_penalty]", "schedule=warm_up"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,7 +72,7 @@ def test_resumes_to_the_same_bits(neuron: str, trained, tmp_path: Path, monkeypa
 def test_counts_operations_and_learns(neuron: str, trained):
     result, (first, last) = read_result(trained[neuron]), rows(trained[neuron])
     assert 0 < result["synaptic_operations"]["Effective_ACs"] < result["synaptic_operations"]["Dense"]
-    assert all(0 < layer["firing_rate"] < 1 for layer in result["layers"])
+    assert 0 < result["firing_rate"] < 1 and len(result["layers"]) == 3
     assert last["train_loss"] < first["train_loss"]
 
 
@@ -95,7 +95,7 @@ def test_nir_has_no_node_for_it(neuron: str, trained, capsys: pytest.CaptureFixt
     assert "--format nir: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("backbone", ["convnet", "asa_5layer", "asa_3layer"])
+@pytest.mark.parametrize("backbone", ["convnet", "asa_3layer"])
 def test_a_loss_of_steps_sees_those_whose_mean_the_network_gives(backbone: str):
     composed = compose([*SMALL, f"backbone={backbone}", "dataset=digits_dvs", "T=3"])
     dataset, trainer = make(composed)

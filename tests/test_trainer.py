@@ -174,6 +174,17 @@ def test_accumulation_adds_up_to_the_whole_batch():
         torch.testing.assert_close(whole, parts)
 
 
+def test_a_schedule_by_step_moves_with_each_and_by_epoch_with_the_last():
+    seen = {}
+    for pace in ("step", "epoch"):
+        trainer = make(epochs=2)
+        trainer.pace, count = pace, []
+        trainer.schedule.step = lambda count=count, trainer=trainer: count.append(trainer.place)
+        trainer.fit(*loaders(), Memory())
+        seen[pace] = len(count)
+    assert seen == {"step": 2 * len(loaders()[0]), "epoch": 2}
+
+
 def test_clipping_bounds_the_norm_of_all_gradients():
     x, y = next(loaders()[0].epoch(0))
     gradients = step(make(grad_clip=1e-3), x, y)

@@ -106,6 +106,17 @@ class NormSpike(Segment):
         return bool(plain and not looked_at and self.norm.fuses(x))
 
 
+class Gated(Segment):
+    """A gate and the neuron behind it."""
+
+    def __init__(self, gate: nn.Module, neuron: SpikingLayer) -> None:
+        super().__init__()
+        self.gate, self.neuron = gate, neuron
+
+    def forward(self, x: Float[Tensor, "S N *feat"]) -> Float[Tensor, "T N *feat"]:
+        return self.neuron(self.gate(x.expand(self.neuron.site.T, *x.shape[1:])))
+
+
 def copies(x: Float[Tensor, "S N *feat"], T: int) -> int | None:
     """T where x is one step that stands for T equal ones, else None."""
     return T if x.shape[0] == 1 and T > 1 else None
@@ -148,6 +159,12 @@ class Layers:
         gate, neuron = self.gate(site), self.spike(site)
         norm = self.norm(neuron, place or ("stem" if role == "stem" else "inner"))
         return NormSpike(norm, pool, gate, neuron)
+
+    def neuron(self, channels: int, role: Role) -> nn.Module:
+        """Spiking layer at the next site without a norm, its gate included."""
+        site = self.site(channels, role)
+        gate, neuron = self.gate(site), self.spike(site)
+        return neuron if gate is None else Gated(gate, neuron)
 
     def linear_spike(self, in_features: int, out_features: int) -> nn.Sequential:
         """Linear layer, drawn as torch draws it, and neuron without a norm or a gate, at the next site of the head."""

@@ -12,10 +12,19 @@ class Surrogate(ABC):
     """Derivative of the spike by z = v_pre - v_threshold, as a function of z.
 
     `cpp` states the same function as a C++ expression in `z` (of type `real`); the compiled operator inlines it
-    (`snnexp/ops/base/neuron.cpp` has `select` and `logistic_slope` to write it with).
+    (`snnexp/ops/base/neuron.cpp` has `select` and `logistic_slope` to write it with). On CUDA the module with
+    `_kernel` behind its name states it in Triton. Where a form is missing, the reference runs.
+
+    `progress`, epoch / epochs with epochs counted from 0, is there for one that changes over a training, which has no
+    other form than the reference.
     """
 
-    cpp: str
+    cpp: str | None = None
+    progress: Float[Tensor, ""] | float = 0.0
+
+    def follow(self, progress: Float[Tensor, ""]) -> None:
+        """Take `progress` from a tensor that the training changes in place."""
+        object.__setattr__(self, "progress", progress)  # surrogates are frozen
 
     @abstractmethod
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

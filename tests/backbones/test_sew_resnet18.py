@@ -9,7 +9,7 @@ from torch import nn
 from snnexp.backbones.layers import Layers
 from snnexp.backbones.sew_resnet18 import SewBlock, SewResnet18
 from snnexp.neurons.lif import Lif
-from snnexp.neurons.plif_stem import PlifStem
+from snnexp.neurons.plif import Plif
 from snnexp.norms.layers import BatchNorm
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.sigmoid import Sigmoid
@@ -20,9 +20,16 @@ CONSTANTS = {
 }  # fmt: skip
 
 
+SIGMOID = Sigmoid(alpha=4.0)
+
+
 def layers(T: int = 2) -> Layers:
-    stem = Atan(alpha=2.0)
-    return Layers(T, lambda site: PlifStem(site, Sigmoid(alpha=4.0), stem_surrogate=stem, **CONSTANTS))
+    inner = CONSTANTS | {"decay": 1.0, "decay_input": False}
+
+    def spike(site):
+        return Plif(site, Atan(alpha=2.0), **CONSTANTS) if site.role == "stem" else Lif(site, SIGMOID, **inner)
+
+    return Layers(T, spike)
 
 
 def test_parameters_and_layers():

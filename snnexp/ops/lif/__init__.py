@@ -12,13 +12,15 @@ from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
 from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset
 from snnexp.ops.lif.reference import spike
+from snnexp.ops.lif.stated import states
 
 __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif", "spike"]
 
 
 def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
-    return form(x.device).lif(x, **arguments)
+    stated = states(x.device, arguments["surrogate"], arguments.get("rectifier"))
+    return (form(x.device) if stated else reference).lif(x, **arguments)
 
 
 def form(device: torch.device) -> ModuleType:

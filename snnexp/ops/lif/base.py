@@ -29,11 +29,12 @@ class LifOutput(NamedTuple):
 class Rectifier(ABC):
     """A map phi of the potential inside the surrogate; it changes no spike.
 
-    `cpp` and `cpp_derivative` state phi and phi' as C++ expressions in `u` (of type `real`).
+    `cpp` and `cpp_derivative` state phi and phi' as C++ expressions in `u` (of type `real`), its module with `_kernel`
+    behind its name states them in Triton; where a form is missing, the reference runs.
     """
 
-    cpp: str
-    cpp_derivative: str
+    cpp: str | None = None
+    cpp_derivative: str | None = None
 
     @abstractmethod
     def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

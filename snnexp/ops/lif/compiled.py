@@ -140,9 +140,10 @@ def prepare(
 ) -> Call | None:
     """The call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
     check_reset(reset, decay_input, v_reset)
-    phi = None if rectifier is None else (rectifier.cpp, rectifier.cpp_derivative)
+    phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
     options = strict, reset == "soft", detach_reset, decay_input, isinstance(decay, Tensor)
-    code = library(Neuron(x.dtype, surrogate.cpp, phi, *options)) if x.dtype in TYPES else None
+    known = x.dtype in TYPES and surrogate.cpp is not None
+    code = library(Neuron(x.dtype, str(surrogate.cpp), phi, *options)) if known else None
     if code is None:
         return None
     fixed = decay.detach().to(state_dtype(x)) if isinstance(decay, Tensor) else decay

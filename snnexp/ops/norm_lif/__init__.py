@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.lif.stated import states
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
 
@@ -16,7 +17,8 @@ __all__ = ["NormLifOutput", "Statistics", "norm_lif", "pays"]
 
 def norm_lif(x: Float[Tensor, "S N C *space"], **arguments: Any) -> NormLifOutput:
     """Normalisation, residual and neuron; `snnexp.ops.norm_lif.reference.norm_lif` is the specification."""
-    return form(x.device).norm_lif(x, **arguments)
+    stated = states(x.device, arguments["surrogate"], arguments.get("rectifier"))
+    return (form(x.device) if stated else reference).norm_lif(x, **arguments)
 
 
 def form(device: torch.device) -> ModuleType:

@@ -1,0 +1,69 @@
+"""A surrogate stated in PyTorch alone runs by the reference, and may change over a training."""
+
+import logging
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from snnexp.assembly import make
+from snnexp.config import compose
+from snnexp.ops.lif import lif, reference, stated
+from snnexp.ops.norm_lif import norm_lif
+from snnexp.ops.norm_lif import reference as norm_reference
+from snnexp.regularizers.mpr import Phi
+from snnexp.surrogates.base import Surrogate
+
+RMP = {
+    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
+    "v_subtract": 1.0, "detach_reset": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing(Surrogate):
+    """A window of width 2 that narrows to 1 over the training."""
+
+    height: float = 1.0
+
+    def __call__(self, z):
+        return self.height * (z.abs() <= 1 - self.progress / 2).to(z.dtype)
+
+
+class Unstated(Phi):
+    cpp = None
+
+
+def gradient(x: torch.Tensor, form, **more) -> torch.Tensor:
+    (dx,) = torch.autograd.grad(form(x, **RMP, **more).spikes.sum(), x)
+    return dx
+
+
+@pytest.mark.parametrize("more", [{"surrogate": Narrowing()}, {"surrogate": Narrowing(), "rectifier": Unstated()}])
+def test_a_missing_form_is_the_reference_and_said_once(more, caplog):
+    stated.warn.cache_clear()
+    x = torch.randn(4, 2, 3, 5, requires_grad=True)
+    with caplog.at_level(logging.WARNING):
+        found = [gradient(x, lif, **more) for _ in range(2)]
+    expected = gradient(x, reference.lif, **more)
+    assert all(torch.equal(each, expected) for each in found) and expected.any()
+    assert [message.partition(" has no ")[0] for message in caplog.messages] == [
+        type(m).__name__ for m in more.values()
+    ]
+
+
+def test_a_missing_form_is_the_reference_behind_a_norm_too():
+    x, scale = torch.randn(4, 2, 3, 5), torch.ones(3)
+    given = {"weight": scale, "bias": scale, "statistics": (scale, scale)}
+    ours, theirs = (form(x, **given, **RMP, surrogate=Narrowing()) for form in (norm_lif, norm_reference.norm_lif))
+    assert torch.equal(ours.lif.spikes, theirs.lif.spikes)
+
+
+def test_one_that_changes_reads_how_far_the_training_is():
+    _, trainer = make(compose(["backbone.width=2", "T=1", "device=cpu"]))
+    surrogate, z = Narrowing(), torch.tensor([0.4, 0.8])
+    trainer.network.spike1.neuron.surrogate = surrogate
+    objective = type(trainer.objective)(trainer.network, trainer.loss, [], torch.device("cpu"), amp=False)
+    assert surrogate(z).tolist() == [1, 1]
+    objective.progress.fill_(0.8)
+    assert surrogate(z).tolist() == [1, 0] and surrogate == Narrowing()
