@@ -49,9 +49,10 @@ def fetch(dataset: Dataset) -> int:
         return verify(dataset)
     except BrokenData as error:
         assert isinstance(dataset, Stored)
-        if not dataset.archives:
-            cause = str(error).partition("; run `snnexp data fetch")[0]
-            raise UserError(f"{cause}; below {dataset.place()}: {dataset.manual}") from error
+        if not dataset.fetchable():
+            raise UserError(f"{error.cause}; below {dataset.place()}: {dataset.manual}") from error
+        if not error.mends:
+            raise
         if dataset.manual:
             print(f"{dataset.name}: {dataset.manual}")
         fetch_archives(dataset.archives, dataset.place())

@@ -25,7 +25,7 @@ ANNOTATIONS = {
 }
 
 
-@pytest.mark.parametrize(("annotation", "holds"), ANNOTATIONS.items(), ids=list(map(str, ANNOTATIONS)))
+@pytest.mark.parametrize(("annotation", "holds"), ANNOTATIONS.items(), ids=str)
 @given(value=plain)
 def test_what_is_accepted_has_the_declared_type(annotation, holds, value):
     try:

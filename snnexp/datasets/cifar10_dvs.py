@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float32
 
 from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base.aedat2 import aedat2_dvs128
 from snnexp.datasets.base.aedat4 import aedat4
-from snnexp.datasets.base.decoders import aedat2_dvs128
-from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.framing import by_number_max, nearest
+from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Frames
-from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.recorded import Recorded
 from snnexp.datasets.base.stored import figshare
 from snnexp.errors import UserError
 
@@ -40,7 +40,7 @@ class Cifar10Dvs(Recorded):
 
     T slices of equal event count, each divided by its largest count, then resized to `size` x `size` pixels, to the
     nearest. The publishers give no split: numbers 0 to 899 of each class train, 900 to 999 test, as the package's list
-    has it, whose hash stands in results. Whatever recordings are there are taken.
+    has it, whose hash stands in results. Whatever recordings are there are taken, `.aedat` where one is there as both.
 
     Raises:
         UserError: a size out of range.
@@ -54,10 +54,11 @@ class Cifar10Dvs(Recorded):
         for name, (number, md5) in CLASSES.items()
     )
 
-    def __init__(self, *, root: str | None = None, size: int = 48) -> None:
+    def __init__(self, *, root: str | None = None, size: int = 48, unordered: Unordered = "sort") -> None:
         if not 1 <= size <= SENSOR[0]:
             raise UserError(f"dataset.size={size}: must lie in 1 to {SENSOR[0]}")
         self.root = root
+        self.unordered = unordered
         self.size = (size, size)
         self.packing = Frames("equal number, each by its maximum, nearest", self.frames, size=size)
 
@@ -66,20 +67,25 @@ class Cifar10Dvs(Recorded):
         return nearest(by_number_max(events, T, SENSOR), self.size)
 
     def files(self, train: bool) -> list[Path]:
-        test = held_out()
-        return [
-            path
-            for name in CLASSES
-            for path in sorted((self.folder() / name).glob("*.aedat*"), key=natural)
-            if (number(path) in test) != train
-        ]
+        test, twice = held_out(), set(self.twice())
+        return [path for path in self.present() if path not in twice and (number(path) in test) != train]
+
+    def present(self) -> list[Path]:
+        """All recordings, class by class."""
+        return [path for name in CLASSES for path in self.listed(f"{name}/*") if path.suffix in (".aedat", ".aedat4")]
+
+    def twice(self) -> list[Path]:
+        """The `.aedat4` files of recordings that are there as `.aedat`, too."""
+        return [path for path in self.present() if path.suffix == ".aedat4" and path.with_suffix(".aedat").exists()]
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        events = aedat4(path, SENSOR) if path.suffix == ".aedat4" else from_zero(aedat2_dvs128(path))
-        yield events, list(CLASSES).index(path.parent.name)
+        decoded = aedat4(path, SENSOR) if path.suffix == ".aedat4" else aedat2_dvs128(path)
+        yield self.ordered(decoded), list(CLASSES).index(path.parent.name)
 
-    def describe(self) -> str:
-        return super().describe() if self.samples is None else f"{super().describe()} (split {SPLIT_HASH[:12]})"
+    def details(self) -> list[str]:
+        twice = len(self.twice())
+        told = [f"{twice} recordings as .aedat and .aedat4, the first taken"] if twice else []
+        return [f"split {SPLIT_HASH[:12]}", *told, *super().details()]
 
 
 def held_out() -> set[int]:

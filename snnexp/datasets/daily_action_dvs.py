@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 
 from snnexp.datasets.base import BrokenData, Samples
+from snnexp.datasets.base.aedat2 import aedat2_davis, aedat2_dvs128
 from snnexp.datasets.base.cache import digest
-from snnexp.datasets.base.decoders import aedat2_davis, aedat2_dvs128
-from snnexp.datasets.base.events import from_zero
+from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips
-from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.recorded import Recorded
 from snnexp.errors import UserError
 
 CLASSES = ("climb", "stand", "jump", "fall", "sit", "get up", "walk", "run", "lift", "lie", "bend", "pick")
-DECODERS = {"davis": aedat2_davis, "dvs128": lambda path: (aedat2_dvs128(path), 0)}
+DECODERS = {"davis": aedat2_davis, "dvs128": aedat2_dvs128}
 
 
 class DailyActionDvs(Recorded):
@@ -50,8 +50,10 @@ class DailyActionDvs(Recorded):
         train_per_class: int = 96,
         layout: Literal["auto", "davis", "dvs128"] = "auto",
         pad: Sequence[int] | None = None,
+        unordered: Unordered = "sort",
     ) -> None:
         self.root = root
+        self.unordered = unordered
         if pad is not None and len(pad) != 2:
             raise UserError(f"dataset.pad={list(pad)}: must be a height and a width")
         least = (0, 0) if pad is None else (pad[0], pad[1])
@@ -64,25 +66,22 @@ class DailyActionDvs(Recorded):
         self.settle()
         chosen = []
         for name in CLASSES:
-            found = sorted((self.folder() / name).glob("*.aedat"), key=natural)
+            found = self.listed(f"{name}/*.aedat")
             chosen += found[: self.train_per_class] if train else found[self.train_per_class :]
         return chosen
 
     def settle(self) -> None:
         """Choose the layout of the addresses by the first file."""
-        paths = (path for name in CLASSES for path in sorted((self.folder() / name).glob("*.aedat"), key=natural))
-        first = next(paths, None)
+        first = next((path for name in CLASSES for path in self.listed(f"{name}/*.aedat")), None)
         if self.layout == "auto" and first is not None:
             self.layout = max(DECODERS, key=lambda layout: pixels(first, layout))
 
     def decoding(self) -> str:
         self.settle()
-        return f"{self.version}, {self.layout}"
+        return f"{super().decoding()}, {self.layout}"
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        events, off = DECODERS[self.layout](path)
-        self.left_out += off
-        yield from_zero(events), CLASSES.index(path.parent.name)
+        yield self.ordered(DECODERS[self.layout](path)), CLASSES.index(path.parent.name)
 
     def read(self, T: int) -> tuple[Samples, Samples]:
         splits = super().read(T)
@@ -96,17 +95,14 @@ class DailyActionDvs(Recorded):
         parts = {"train": True, "test": False}.items()
         return {part: [path.relative_to(folder).as_posix() for path in self.files(train)] for part, train in parts}
 
-    def describe(self) -> str:
-        if self.samples is None:
-            return super().describe()
-        off = f", {self.left_out} events off its 128 x 128 pixels left out" if self.layout == "davis" else ""
-        return f"{super().describe()} (split {digest(self.names())[:12]}, {self.layout} addresses{off})"
+    def details(self) -> list[str]:
+        return [f"split {digest(self.names())[:12]}", f"{self.layout} addresses", *super().details()]
 
 
 def pixels(path: Path, layout: str) -> int:
     """How many pixels a file has events of, by a layout of the addresses; 0 where it cannot be read so."""
     try:
-        events, _ = DECODERS[layout](path)
+        events = DECODERS[layout](path).events
     except BrokenData:
         return 0
     return len(np.unique(events["y"].astype(np.int64) * 128 + events["x"]))

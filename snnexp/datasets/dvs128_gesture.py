@@ -1,24 +1,26 @@
 """DVS128 Gesture: 11 hand gestures before an event camera, from the official recordings or from tonic's cut."""
 
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int64
 
 from snnexp.datasets.base import Archive, BrokenData
-from snnexp.datasets.base.decoders import aedat31
-from snnexp.datasets.base.events import from_columns, from_zero
+from snnexp.datasets.base.aedat31 import aedat31
+from snnexp.datasets.base.arrays import array, from_numbers
+from snnexp.datasets.base.events import Decoded
 from snnexp.datasets.base.framing import by_number
+from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips, Frames
-from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.recorded import Recorded
 from snnexp.datasets.base.stored import figshare
 
 SENSOR = (128, 128)
 RAW = "DvsGesture"
+ROW = re.compile(r"\s*(\d{1,18})\s*,\s*(\d{1,18})\s*,\s*(\d{1,18})\s*", re.ASCII)
+HEADING = re.compile(r"\ufeff?[A-Za-z][^,0-9]*(,[^,0-9]+)*")  # names alone: a damaged row is no heading
 
 
 class Dvs128Gesture(Recorded):
@@ -67,8 +69,10 @@ class Dvs128Gesture(Recorded):
         dt: float = 15.0,
         ds: int = 4,
         clips: int = 10,
+        unordered: Unordered = "sort",
     ) -> None:
         self.root = root
+        self.unordered = unordered
         self.packing = Clips(SENSOR, dt=dt, ds=ds, clips=clips)
         self.size = self.packing.size
         if framing == "number":
@@ -87,9 +91,8 @@ class Dvs128Gesture(Recorded):
     def files(self, train: bool) -> list[Path]:
         if not self.raw:
             part = "ibmGestureTrain" if train else "ibmGestureTest"
-            return sorted((self.folder() / part).glob("*/*.npy"), key=natural)
-        found = sorted(self.folder().glob("user*_*.aedat"), key=natural)
-        return [path for path in found if (user(path) <= 23) == train]
+            return self.listed(f"{part}/*/*.npy")
+        return [path for path in self.listed("user*_*.aedat") if (user(path) <= 23) == train]
 
     def sources(self, train: bool) -> list[Path]:
         files = self.found(train)
@@ -97,20 +100,19 @@ class Dvs128Gesture(Recorded):
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
         if not self.raw:
-            yield tonics(path)
+            decoded, label = tonics(path)
+            yield self.ordered(decoded), label
             return
-        events = aedat31(path)
-        for number, (label, start, end) in enumerate(rows(labels_of(path)).tolist(), 2):
+        events = self.ordered(aedat31(path))
+        for number, label, start, end in rows(labels_of(path)):
             first, last = np.searchsorted(events["t"], [start, end])
             if first == last:
                 raise BrokenData(f"{labels_of(path)}: line {number}: {path.name} has no events in {start} to {end} us")
-            yield from_zero(events[first:last]), label - 1
+            yield events[first:last], label - 1
 
-    def describe(self) -> str:
-        if self.samples is None:
-            return super().describe()
+    def details(self) -> list[str]:
         cut = "official recordings" if self.raw else "tonic's cut, not the official 1176/288 samples"
-        return f"{super().describe()} ({cut})"
+        return [cut, *super().details()]
 
 
 def user(path: Path) -> int:
@@ -126,33 +128,34 @@ def labels_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}_labels.csv")
 
 
-def rows(path: Path) -> Int64[np.ndarray, "rows 3"]:
-    """Class (1 to 11), start and end in us of each sample in a table with a line of headings."""
+def rows(path: Path) -> list[tuple[int, int, int, int]]:
+    """Line, class (1 to 11), start and end in us of each sample in a table with or without a line of headings."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of an empty file, which is told below
-            table = np.loadtxt(path, np.int64, delimiter=",", skiprows=1, ndmin=2)
+        lines = path.read_text().splitlines()
     except (OSError, ValueError) as error:
         raise BrokenData(f"{path}: {error}") from error
-    if table.shape[1:] != (3,):
-        raise BrokenData(f"{path}: line 2: must hold class, start and end")
-    wrong = np.flatnonzero((table[:, 0] < 1) | (table[:, 0] > 11) | (table[:, 1] >= table[:, 2]))
-    if len(wrong):
-        raise BrokenData(
-            f"{path}: line {wrong[0] + 2}: {table[wrong[0]].tolist()} is no class 1 to 11 with start before end"
-        )
-    return table
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or (number == 1 and HEADING.fullmatch(line)):
+            continue
+        match = ROW.fullmatch(line)
+        if match is None:
+            raise BrokenData(f"{path}: line {number}: {line[:80]!r} must hold class, start and end as whole numbers")
+        label, start, end = map(int, match.groups())
+        if not 1 <= label <= 11 or start >= end:
+            raise BrokenData(f"{path}: line {number}: {line[:80]!r} is no class 1 to 11 with start before end")
+        found.append((number, label, start, end))
+    if not found:
+        raise BrokenData(f"{path}: line {len(lines) + 1}: no samples")
+    return found
 
 
-def tonics(path: Path) -> tuple[np.ndarray, int]:
-    """Events and label of one of tonic's files: an array of rows x, y, p, t in ms, named by its label."""
-    try:
-        array = np.load(path)
-        label = int(path.stem)
-    except (OSError, ValueError, EOFError, MemoryError, OverflowError) as error:
-        raise BrokenData(f"{path}: {error}") from error
-    if array.ndim != 2 or array.shape[1] != 4 or array.dtype.kind not in "iuf" or not 0 <= label <= 10:
-        raise BrokenData(f"{path}: {array.dtype} {array.shape}: must hold rows x, y, p, t and be named 0 to 10")
-    with np.errstate(invalid="ignore"):  # what is no number lies off the sensor then
-        x, y, p, t = array.astype(np.int64).T
-    return from_columns(path, x, y, 1000 * t, p, SENSOR, "event"), label
+def tonics(path: Path) -> tuple[Decoded, int]:
+    """Events and label of one of tonic's files: an array of rows x, y, p, t in ms, named by its label.
+
+    Times may have fractions, which are rounded to us.
+    """
+    found, label = array(path), int(path.stem) if path.stem.isdecimal() else -1
+    if found.ndim != 2 or found.shape[1] != 4 or not 0 <= label <= 10:
+        raise BrokenData(f"{path}: {found.dtype} {found.shape}: must hold rows x, y, p, t and be named 0 to 10")
+    return from_numbers(path, dict(zip("xypt", found.T, strict=True)), SENSOR, tick=1000.0), label

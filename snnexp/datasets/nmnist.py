@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from snnexp.datasets.base import Archive
-from snnexp.datasets.base.decoders import forty_bit
-from snnexp.datasets.base.events import from_zero
+from snnexp.datasets.base.forty_bit import forty_bit
 from snnexp.datasets.base.framing import by_time
+from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Frames
-from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.recorded import Recorded
 from snnexp.errors import UserError
 
 URL = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files"
@@ -43,15 +43,16 @@ class Nmnist(Recorded):
         ),
     )
 
-    def __init__(self, *, root: str | None = None) -> None:
+    def __init__(self, *, root: str | None = None, unordered: Unordered = "sort") -> None:
         self.root = root
+        self.unordered = unordered
         self.packing = Frames("equal duration", lambda events, T: by_time(events, T, self.size))
 
     def files(self, train: bool) -> list[Path]:
-        return sorted((self.folder() / ("Train" if train else "Test")).glob("*/*.bin"), key=natural)
+        return self.listed(f"{'Train' if train else 'Test'}/*/*.bin")
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
         digit = path.parent.name
         if digit not in set("0123456789"):
             raise UserError(f"dataset nmnist: {path}: its folder must be a digit 0 to 9; move it there or remove it")
-        yield from_zero(forty_bit(path, self.size)), int(digit)
+        yield self.ordered(forty_bit(path, self.size)), int(digit)

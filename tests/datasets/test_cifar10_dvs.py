@@ -45,6 +45,44 @@ def test_the_numbers_in_names_make_the_split(tmp_path: Path, suffix: str):
     assert dataset.describe() == f"cifar10_dvs: 40 training, 20 test recordings (split {SPLIT_HASH[:12]})"
 
 
+def test_a_recording_that_is_there_in_both_formats_counts_once(tmp_path: Path):
+    root = write(tmp_path, numbers=(0, 999))
+    place(root / "CIFAR10DVS" / "cat" / "cifar10_cat_0.aedat4", b"not read")
+    dataset = Cifar10Dvs(root=str(root))
+    train, test = dataset.load(T=10)
+    assert (len(train), len(test)) == (10, 10)
+    assert "1 recordings as .aedat and .aedat4, the first taken" in dataset.describe()
+
+
+def test_hidden_files_are_no_recordings(root: Path):
+    place(root / "CIFAR10DVS" / "cat" / "._cifar10_cat_0.aedat", b"\0\5\x16\7 by macOS")
+    assert len(Cifar10Dvs(root=str(root)).load(T=10)[0]) == 40
+
+
+def test_small_steps_back_are_sorted_counted_and_told_once_and_from_the_cache(root: Path):
+    events = blob(3, n=1000, start=50)
+    events["t"] = 2000 * (np.arange(1000) // 2) - 7 * (np.arange(1000) % 2)
+    place(root / "CIFAR10DVS" / "airplane" / "cifar10_airplane_0.aedat", aedat2(events))
+    for _ in range(2):
+        dataset = Cifar10Dvs(root=str(root))
+        dataset.load(T=10)
+        assert "500 events up to 1 ms behind a later one sorted by time" in dataset.describe()
+    _, found, _ = next(dataset.recordings(train=True))
+    assert same(found, events[np.argsort(events["t"], kind="stable")])
+    with pytest.raises(
+        UserError, match=r"byte \d+: time goes back from 0 to -7 us; choose dataset.unordered=sort"
+    ) as e:
+        Cifar10Dvs(root=str(root), unordered="refuse").load(T=10)
+    assert "data fetch" not in str(e.value)
+
+
+def test_verifying_tells_the_shortest_recording(root: Path):
+    path = place(root / "CIFAR10DVS" / "cat" / "cifar10_cat_9.aedat", aedat2(blob(1, n=7)))
+    dataset = Cifar10Dvs(root=str(root))
+    dataset.verify()
+    assert f"fewest events 7 in {path}" in dataset.describe()
+
+
 def test_the_split_is_900_to_100_of_each_class(tmp_path: Path):
     for name in CLASSES:
         (tmp_path / "CIFAR10DVS" / name).mkdir(parents=True)

@@ -39,19 +39,23 @@ def test_the_split_is_kept_and_its_hash_told(tmp_path: Path, monkeypatch: pytest
     (kept,) = (tmp_path / "cache" / "daily_action_dvs").glob("split-*.json")
     split = json.loads(kept.read_text())
     assert split["test"][5] == "get up/subject10.aedat" and not set(split["train"]) & set(split["test"])
-    assert f"(split {kept.stem[6:]}, davis addresses, 0 events off its 128 x 128 pixels left out)" in dataset.describe()
+    assert f"(split {kept.stem[6:]}, davis addresses)" in dataset.describe()
     other = DailyActionDvs(root=str(tmp_path), train_per_class=1)
     other.load(T=36)
     assert other.describe().partition("split")[2] != dataset.describe().partition("split")[2]
 
 
-def test_events_off_the_pixels_are_counted_from_the_cache_too(tmp_path: Path):
+def test_what_is_left_out_is_counted_from_the_cache_too(tmp_path: Path):
     path = write(tmp_path, "davis") / "DailyAction-DVS" / "lift" / "subject8.aedat"
-    path.write_bytes(path.read_bytes() + 3 * ((200 << 22).to_bytes(4) + (4_000_000).to_bytes(4)))
+    late = (4_000_000).to_bytes(4)
+    external = (1 << 10).to_bytes(4) + late  # with bit 11 clear, an ON event at one corner to who looks no closer
+    path.write_bytes(path.read_bytes() + 3 * ((200 << 22).to_bytes(4) + late) + 2 * external)
     for _ in range(2):
         dataset = DailyActionDvs(root=str(tmp_path), train_per_class=2)
-        dataset.load(T=36)
-        assert "davis addresses, 3 events off its 128 x 128 pixels left out" in dataset.describe()
+        train, _ = dataset.load(T=36)
+        assert len(train.events) == 24 * 400
+        told = "davis addresses, 2 external inputs left out, 3 events off the pixels that are read left out"
+        assert told in dataset.describe()
 
 
 def test_a_layout_that_is_named_is_taken(tmp_path: Path):

@@ -49,7 +49,7 @@ def test_a_recording_shorter_than_a_clip_is_taken(tmp_path: Path):
         ("", "row 1: no events"),
         ("5 1 1 1\n6 1 1 2\n", "row 2: polarity 2 is neither 1 nor 0"),
         ("5 1 1 -1\n6 1 1 0\n", "row 2: polarity 0 is neither 1 nor -1"),
-        ("5 1 1 1\n4 1 1 1\n", "row 2: time goes back from 5 to 4 us"),
+        ("1005 1 1 1\n4 1 1 1\n", "row 2: time goes back from 1005 to 4 us"),
         ("5 1 1 1\n6 128 1 1\n", r"row 2: event at \(128, 1\) is off the 128 x 128 sensor"),
         ("5 -1 1 1\n", r"row 1: event at \(-1, 1\) is off"),
         ("5 1 1 1\n6 1 1", "the number of columns changed from 4 to 3 at row 2"),

@@ -6,7 +6,7 @@ import pytest
 from event_files import EVENTS, aedat31, blob, gesture, place, same
 
 from snnexp.datasets.base import BrokenData
-from snnexp.datasets.base.decoders import forty_bit
+from snnexp.datasets.base.forty_bit import forty_bit
 from snnexp.datasets.base.framing import by_number
 from snnexp.datasets.dvs128_gesture import Dvs128Gesture
 from snnexp.errors import UserError
@@ -56,7 +56,7 @@ def test_real_recordings_come_back_from_packets_event_by_event(data_root: Path, 
         labels = [(row["file"], int(row["class_1based"])) for row in csv.DictReader(file)]
     gestures, table, end = [], "", 0
     for name, label in labels:
-        events = forty_bit(folder / name, (128, 128))
+        events = forty_bit(folder / name, (128, 128)).events
         events["t"] += end
         gestures.append(events)
         table += f"{label},{end},{int(events['t'][-1]) + 1}\n"
@@ -115,19 +115,34 @@ def test_tonics_files_are_the_other_way_and_are_said_to_be(tmp_path: Path):
 @pytest.mark.parametrize(
     ("table", "cause"),
     [
-        ("12,0,5\n", r"line 2: \[12, 0, 5\] is no class 1 to 11"),
+        ("12,0,5\n", "line 2: '12,0,5' is no class 1 to 11"),
         ("1,0,1000000\n0,5,9\n", "line 3: "),
         ("1,9,5\n", ".* with start before end"),
-        ("1,2\n", "line 2: must hold class, start and end"),
-        ("1,0,x\n", "could not convert"),
+        ("1,2\n", "line 2: '1,2' must hold class, start and end"),
+        ("1,0,x\n", "line 2: '1,0,x' must hold class, start and end as whole numbers"),
+        ("1,0,1000000\n\n2,9,5\n", "line 4: "),
+        ("", "line 2: no samples"),
         ("1,0,1000000\n2,9000000,9500000\n", "line 3: user01_led.aedat has no events in 9000000 to 9500000 us"),
     ],
-    ids=["class", "zero", "order", "columns", "text", "empty"],
+    ids=["class", "zero", "order", "columns", "text", "blank line", "none", "empty"],
 )
 def test_a_wrong_table_is_told_with_file_and_line(tmp_path: Path, table: str, cause: str):
     gesture(tmp_path, {1: blob(1), 24: blob(24)}, table)
     with pytest.raises(BrokenData, match=rf"user01_led_labels.csv: {cause}.*snnexp data fetch dvs128_gesture"):
         Dvs128Gesture(root=str(tmp_path)).load(T=6)
+
+
+@pytest.mark.parametrize("heading", ["", "class,startTime_usec,endTime_usec\n", "\ufeffclass,start,end\r\n", "\n"])
+def test_a_table_may_lack_its_heading(root: Path, heading: str):
+    for user in (1, 23, 24):
+        place(root / "DvsGesture" / f"user{user:02d}_led_labels.csv", heading + TABLE)
+    assert Dvs128Gesture(root=str(root)).load(T=6)[1].y.tolist() == [0, 7, 10]
+
+
+def test_a_damaged_first_row_is_no_heading(root: Path):
+    place(root / "DvsGesture" / "user24_led_labels.csv", "1,x,1000000\n" + TABLE)
+    with pytest.raises(BrokenData, match=r"user24_led_labels\.csv: line 1: '1,x,1000000' must hold"):
+        Dvs128Gesture(root=str(root)).load(T=6)
 
 
 def test_a_missing_table_and_a_cut_recording_are_told(root: Path):
@@ -145,13 +160,27 @@ def test_a_missing_table_and_a_cut_recording_are_told(root: Path):
             Dvs128Gesture(root=str(root)).load(T=6)
 
 
-@pytest.mark.parametrize("change", ["p", "shape", "name", "cut", "time"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fractions_of_a_millisecond_are_kept(tmp_path: Path, dtype: type):
+    events = blob(1)
+    tonics(tmp_path, "user24_led", 0, blob(2), "ibmGestureTest")
+    path = tonics(tmp_path, "user02_led", 3, events)
+    np.save(path, np.stack([*(events[name] for name in "xyp"), events["t"] / 1000], 1).astype(dtype))
+    ((_, found, _),) = Dvs128Gesture(root=str(tmp_path)).recordings(train=True)
+    assert same(found, events)
+
+
+@pytest.mark.parametrize("change", ["p", "x", "nan", "shape", "name", "cut", "time"])
 def test_a_damaged_file_of_tonics_is_told(tmp_path: Path, change: str):
     tonics(tmp_path, "user24_led", 0, blob(2), "ibmGestureTest")
     path = tonics(tmp_path, "user02_led", 11 if change == "name" else 3, blob(1))
     array = np.load(path)
     if change == "p":
         array[7, 2] = 2
+    if change == "x":
+        array[6, 0] = 3.5
+    if change == "nan":
+        array[5, 3] = np.nan
     if change == "time":
         array[9, 3] = 0
     np.save(path, array[:, :3] if change == "shape" else array)
@@ -159,6 +188,8 @@ def test_a_damaged_file_of_tonics_is_told(tmp_path: Path, change: str):
         path.write_bytes(path.read_bytes()[:200])
     causes = {
         "p": "event 7: polarity 2 is neither",
+        "x": r"event 6: x = 3\.5 is no whole number",
+        "nan": "event 5: t = nan is no whole number",
         "time": "event 9: time goes back",
         "cut": "",
         "shape": "",

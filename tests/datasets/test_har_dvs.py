@@ -64,6 +64,7 @@ def test_frames_by_number_scale_coordinates_and_keep_every_event(root: Path):
         ("empty", "event 0: no events"),
         ("column", "y is not a file in the archive"),
         ("unequal", "columns of unequal length"),
+        ("fraction", r"event 5: x = \d+\.5 is no whole number"),
         ("cut", ""),
     ],
     ids=str,
@@ -74,6 +75,8 @@ def test_damage_is_told_with_file_and_event(root: Path, harm, cause: str):
         arrays = {name: column[:0] for name, column in arrays.items()}
     if harm == "unequal":
         arrays["x"] = arrays["x"][1:]
+    if harm == "fraction":
+        arrays["x"] = arrays["x"] + 0.5 * (np.arange(500) == 5)
     if harm == "column":
         del arrays["y"]
     if isinstance(harm, dict):
@@ -90,7 +93,52 @@ def test_damage_is_told_with_file_and_event(root: Path, harm, cause: str):
         dataset.verify()
 
 
-@pytest.mark.parametrize("line", ["action_001/x 12", "action_001/x 12 300", "action_001/x,12,3", ""], ids=repr)
+def test_lists_may_hold_blank_lines(root: Path):
+    path = root / "HARDVS" / "train_label.txt"
+    path.write_text(path.read_text() + "\n  \n")
+    assert len(HarDvs(root=str(root)).load(T=8)[0]) == 6
+
+
+def test_what_was_never_published_is_left_out_named_and_counted(root: Path, caplog: pytest.LogCaptureFixture):
+    path = root / "HARDVS" / "train_label.txt"
+    path.write_text("action_001/dvSave-2021_07_30_10_45_54 12 3\n" + path.read_text())
+    dataset = HarDvs(root=str(root), workers=0)
+    train, _ = dataset.load(T=8)
+    assert train.y.tolist() == [37, 74, 148, 185, 259, 296]
+    assert "1 listed files not there and left out" in dataset.describe()
+    assert "dvSave-2021_07_30_10_45_54.npz" in caplog.text
+    save(root, "action_001/dvSave-2021_07_30_10_45_54", columns(events(1)))
+    assert HarDvs(root=str(root), workers=0).load(T=8)[0].y.tolist()[0] == 3
+
+
+def test_as_many_files_may_be_missing_as_is_allowed(root: Path):
+    for number in (1, 3):
+        (root / f"HARDVS/MINI_HARDVS_files/action_{number + 1:03d}/dvSave-2021_10_15_19_18_{number:02d}.npz").unlink()
+    with pytest.raises(BrokenData, match=r"2 listed files are missing, .*dataset\.allow_missing=2 leaves them out"):
+        HarDvs(root=str(root), allow_missing=1).load(T=8)
+    dataset = HarDvs(root=str(root), allow_missing=2)
+    train, test = dataset.load(T=8)
+    assert train.y.tolist() == [74, 148, 185, 259, 296] and test.y.tolist() == [0, 222]
+    dataset.verify()
+    assert dataset.samples == (5, 2)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_small_steps_back_are_sorted_and_counted_once_a_file(root: Path, workers: int):
+    made = events(0)
+    made["t"] = 2000 * (np.arange(500) // 2) - 7 * (np.arange(500) % 2)
+    path = save(root, "action_001/dvSave-2021_10_15_19_18_00", columns(made))
+    dataset = HarDvs(root=str(root), workers=workers)
+    _, test = dataset.load(T=8)
+    loader = dataset.loader(test, batch_size=2, seed=1, device="cpu", shuffle=False)
+    for epoch in range(2):
+        assert sum(int(x.sum()) for x, _ in loader.epoch(epoch)) == 500 + 503 + 506
+    assert "250 events up to 1 ms behind a later one sorted by time" in dataset.describe()
+    with pytest.raises(UserError, match=f"{path}: event 1: time goes back .*dataset.unordered=sort"):
+        HarDvs(root=str(root), unordered="refuse").verify()
+
+
+@pytest.mark.parametrize("line", ["action_001/x 12", "action_001/x 12 300", "action_001/x,12,3"], ids=repr)
 def test_a_wrong_line_is_told(root: Path, line: str):
     path = root / "HARDVS" / "train_label.txt"
     path.write_text(path.read_text() + line + "\n")
@@ -100,7 +148,7 @@ def test_a_wrong_line_is_told(root: Path, line: str):
 
 def test_listed_files_that_are_not_there_are_counted(root: Path):
     (root / "HARDVS/MINI_HARDVS_files/action_002/dvSave-2021_10_15_19_18_01.npz").unlink()
-    with pytest.raises(BrokenData, match=r"1 of 6 train files are missing, the first is .*action_002"):
+    with pytest.raises(BrokenData, match=r"1 listed files are missing, the first is .*action_002"):
         HarDvs(root=str(root)).load(T=8)
 
 
@@ -108,9 +156,10 @@ def test_verify_reads_every_file(root: Path):
     dataset = HarDvs(root=str(root))
     dataset.verify()
     assert dataset.samples == (6, 3)
+    assert "fewest events 500 in" in dataset.describe()
 
 
-@pytest.mark.parametrize("constant", [{"size": 0}, {"size": 261}, {"workers": -1}], ids=str)
+@pytest.mark.parametrize("constant", [{"size": 0}, {"size": 261}, {"workers": -1}, {"allow_missing": -1}], ids=str)
 def test_refuses_constants_out_of_range(constant: dict[str, int]):
     ((key, value),) = constant.items()
     with pytest.raises(UserError, match=rf"dataset\.{key}={value}"):

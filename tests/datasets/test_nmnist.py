@@ -82,6 +82,12 @@ def test_a_damaged_file_is_named_with_the_remedy(root: Path, data: bytes, cause:
     assert f"{path}: {cause}" in str(error.value) and "snnexp data fetch nmnist" in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["Train/7/._9.bin", "Train/.x/9.bin"])
+def test_hidden_files_are_no_recordings(root: Path, name: str):
+    write(root, *name.split("/"), b"")
+    assert Nmnist(root=str(root)).load(T=2)[0].y.tolist() == [0, 7, 7]
+
+
 def test_a_folder_that_is_no_digit_is_not_passed_over(root: Path):
     write(root, "Train", "eight", "00001.bin", packed((1, 1, 1, 1)))
     with pytest.raises(UserError, match="must be a digit 0 to 9"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from snnexp.datasets.base.damage import BrokenData
-from snnexp.datasets.base.events import from_columns
+from snnexp.datasets.base.events import Decoded, from_columns
 from snnexp.errors import UserError
 
 MAGIC = b"#!AER-DAT4.0\r\n"
@@ -21,12 +21,12 @@ TAGS = 10_000  # of a description, which has some thirty a stream; 20,000 nested
 PACKET = np.dtype([("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("on", "?")])  # as the package gives events
 
 
-def aedat4(path: Path, sensor: tuple[int, int]) -> np.ndarray:
-    """The events of a file's first stream of them; `sensor` is (H, W).
+def aedat4(path: Path, sensor: tuple[int, int]) -> Decoded:
+    """Read a file's first stream of events; `sensor` is (H, W).
 
     Raises:
         UserError: the package is not installed.
-        BrokenData: of another format, damaged, cut short, out of order in time, empty, or with events off the sensor.
+        BrokenData: of another format, damaged, cut short, empty, or with events off the sensor.
     """
     try:
         from aedat import Decoder

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -62,10 +63,17 @@ class Dataset(ABC):
         self.load(T=1)
 
     def describe(self) -> str:
-        """One line with the set's name and, once it is loaded, its sizes."""
+        """One line with the set's name and, once it is loaded, its sizes and what else tells it from others."""
         if self.samples is None:
             return f"{self.name}: not loaded"
-        return f"{self.name}: {self.samples[0]} training, {self.samples[1]} test {self.items}"
+        details = ", ".join(self.details())
+        return (
+            f"{self.name}: {self.samples[0]} training, {self.samples[1]} test {self.items}{details and f' ({details})'}"
+        )
+
+    def details(self) -> list[str]:
+        """What tells a loaded set from others of its name: the split, the origin, what was left out."""
+        return []
 
     @abstractmethod
     def read(self, T: int) -> tuple[Samples, Samples]:
@@ -107,6 +115,16 @@ class Events(Dataset):
     static = False
     in_channels = 2
     items = "recordings"
+    fewest: tuple[int, Path] | None = None  # events of the shortest recording, known when all were read
+
+    def details(self) -> list[str]:
+        if self.fewest is None:
+            return super().details()
+        events, path = self.fewest
+        return [
+            *super().details(),
+            f"fewest events {events} in {path}",
+        ]
 
     def normalize(self, x: Shaped[Tensor, "N T 2 H W"]) -> Float[Tensor, "T N 2 H W"]:
         return x.transpose(0, 1).float().contiguous()

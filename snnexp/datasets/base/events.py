@@ -1,6 +1,7 @@
-"""Events as one array: x, y (pixels), t (us) and p (True: ON), sorted by t."""
+"""Events as one array: x, y (pixels), t (us) and p (True: ON), and what of a file they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,19 @@ from jaxtyping import Int, UInt8
 from snnexp.datasets.base.damage import BrokenData
 
 EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The events of a file in the order they stand there.
+
+    `place(i)` says where event i stands; `counts` how many records are no events, by the keys of `order.NOTES`.
+    """
+
+    path: Path
+    events: np.ndarray
+    place: Callable[[int], str]
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def event_array(
@@ -24,30 +38,23 @@ def event_array(
     return events
 
 
-def checked(
-    path: Path,
-    events: np.ndarray,
-    sensor: tuple[int, int],
-    end: int,
-    position: Callable[[int], int],
-    unit: str = "byte",
-) -> np.ndarray:
-    """The events, if there are any, all lie on the sensor (H, W) and none is earlier than the one before it."""
+def checked(decoded: Decoded, sensor: tuple[int, int], end: str) -> Decoded:
+    """What was decoded, if there are events, all on the sensor (H, W); `end` says where a file without any ends.
+
+    Raises:
+        BrokenData: no events, or one off the sensor, reported with its place.
+    """
+    events = decoded.events
     if len(events) == 0:
-        raise BrokenData(f"{path}: {unit} {end}: no events")
+        left = ", ".join(f"{number} {kind}" for kind, number in decoded.counts.items() if number)
+        raise BrokenData(f"{decoded.path}: {end}: no events{left and f' (but {left})'}")
     height, width = sensor
-    x, y, t = events["x"], events["y"], events["t"]
-    off = np.flatnonzero((x < 0) | (x >= width) | (y < 0) | (y >= height))
-    if len(off):
-        first = int(off[0])
+    x, y = events["x"], events["y"]
+    if x.min() < 0 or x.max() >= width or y.min() < 0 or y.max() >= height:
+        first = int(np.flatnonzero((x < 0) | (x >= width) | (y < 0) | (y >= height))[0])
         found = f"event at ({x[first]}, {y[first]}) is off the {width} x {height} sensor"
-        raise BrokenData(f"{path}: {unit} {position(first)}: {found}")
-    late = np.flatnonzero(t[1:] < t[:-1]) + 1
-    if len(late):
-        first = int(late[0])
-        found = f"time goes back from {t[first - 1]} to {t[first]} us"
-        raise BrokenData(f"{path}: {unit} {position(first)}: {found}")
-    return events
+        raise BrokenData(f"{decoded.path}: {decoded.place(first)}: {found}")
+    return decoded
 
 
 def from_zero(events: np.ndarray) -> np.ndarray:
@@ -66,18 +73,18 @@ def from_columns(
     sensor: tuple[int, int],
     unit: str,
     first: int = 0,
-) -> np.ndarray:
-    """Events of formats that hold columns of numbers, `unit` number `first` being the first; time begins at 0.
+) -> Decoded:
+    """Events of formats that hold columns of numbers, `unit` number `first` being the first.
 
     Polarity is 1 or 0, or 1 or -1 all through a file.
 
     Raises:
-        BrokenData: another polarity, no events, out of order in time, or off the sensor (H, W).
+        BrokenData: another polarity, no events, or one off the sensor (H, W).
     """
     off = -1 if (p == -1).any() else 0
     wrong = np.flatnonzero((p != 1) & (p != off))
     if len(wrong):
         place = first + int(wrong[0])
         raise BrokenData(f"{path}: {unit} {place}: polarity {p[wrong[0]]} is neither 1 nor {off}")
-    events = event_array(x, y, t, (p == 1).astype(np.int64))
-    return from_zero(checked(path, events, sensor, first, lambda index: first + index, unit))
+    decoded = Decoded(path, event_array(x, y, t, (p == 1).view(np.uint8)), lambda index: f"{unit} {first + index}")
+    return checked(decoded, sensor, f"{unit} {first}")

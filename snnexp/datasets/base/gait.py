@@ -8,8 +8,9 @@ import numpy as np
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import from_columns
+from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips
-from snnexp.datasets.base.recorded import Recorded, natural
+from snnexp.datasets.base.recorded import Recorded
 
 
 class Gait(Recorded):
@@ -22,8 +23,9 @@ class Gait(Recorded):
     contents = ("origin/train", "origin/test")
     sensor = (128, 128)
 
-    def __init__(self, root: str | None, dt: float, ds: int, clips: int) -> None:
+    def __init__(self, root: str | None, dt: float, ds: int, clips: int, unordered: Unordered) -> None:
         self.root = root
+        self.unordered = unordered
         self.packing = Clips(self.sensor, dt=dt, ds=ds, clips=clips)
         self.size = self.packing.size
         self.manual = (
@@ -32,14 +34,14 @@ class Gait(Recorded):
         )
 
     def files(self, train: bool) -> list[Path]:
-        return sorted((self.folder() / "origin" / ("train" if train else "test")).glob("*/*.txt"), key=natural)
+        return self.listed(f"origin/{'train' if train else 'test'}/*/*.txt")
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
         walker = path.parent.name
         if not (walker.isdecimal() and int(walker) < self.num_classes):
             raise BrokenData(f"{path}: its folder must be a walker, 0 to 19")
         t, x, y, p = rows(path)
-        yield from_columns(path, x, y, t, p, self.sensor, "row", first=1), int(walker)
+        yield self.ordered(from_columns(path, x, y, t, p, self.sensor, "row", first=1)), int(walker)
 
 
 def rows(path: Path) -> np.ndarray:

@@ -2,8 +2,10 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from tqdm import tqdm
@@ -11,6 +13,8 @@ from tqdm import tqdm
 from snnexp.datasets.base.cache import Arrays, Writer, cached, fingerprint
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Events
+from snnexp.datasets.base.events import Decoded, from_zero
+from snnexp.datasets.base.order import NOTES, Unordered, in_order, notes
 from snnexp.datasets.base.packing import Packing
 from snnexp.datasets.base.split import Samples
 from snnexp.datasets.base.stored import Stored
@@ -21,8 +25,9 @@ class Recorded(Stored, Events):
     """A set of recordings, each decoded once and kept as `packing` says. `version` is raised when decoding changes."""
 
     packing: Packing
-    version = 1
-    left_out = 0  # events that decoding leaves out as the set is specified: those so far, and in the end of both splits
+    unordered: Unordered
+    version = 2
+    counts: Mapping[str, int] = MappingProxyType({})  # what decoding sorted and left out, of both splits
 
     @abstractmethod
     def files(self, train: bool) -> list[Path]:
@@ -32,21 +37,40 @@ class Recorded(Stored, Events):
         """All files that a split is made of."""
         return self.found(train)
 
+    def listed(self, pattern: str) -> list[Path]:
+        """The files of a pattern below the set's folder in natural order; hidden ones, as macOS leaves, are none."""
+        folder = self.folder()
+        return sorted((path for path in folder.glob(pattern) if not hidden(path.relative_to(folder))), key=natural)
+
     def decoding(self) -> str:
         """All that decides, besides the files, what is decoded of them."""
-        return f"{self.version}"
+        return f"{self.version}, {self.unordered}"
 
     @abstractmethod
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        """Events (x, y, t in us from 0, p), sorted by t, and label of each sample in a file.
+        """Events (x, y, t in us, p), sorted by t, and label of each sample in a file.
 
         Raises:
-            BrokenData: the file is damaged, told with the place in it.
+            BrokenData: the file is damaged, reported with the place in it.
         """
+
+    def ordered(self, decoded: Decoded) -> np.ndarray:
+        """The events of a file in order of time; what was sorted or left out is counted.
+
+        Raises:
+            BrokenData: a time steps far back.
+            UserError: one steps back at all where `unordered` is `refuse`.
+        """
+        events, counts = in_order(decoded, self.unordered)
+        self.counts = counts + Counter(self.counts)
+        return events
+
+    def details(self) -> list[str]:
+        return [*super().details(), *notes(self.counts)]
 
     def read(self, T: int) -> tuple[Samples, Samples]:
         train, test = self.arrays(True, T), self.arrays(False, T)
-        self.left_out = int(train["left_out"].sum() + test["left_out"].sum())
+        self.counts = dict(zip(NOTES, (train["counts"] + test["counts"]).tolist(), strict=True))
         return self.packing.split(train, T, True), self.packing.split(test, T, False)
 
     def arrays(self, train: bool, T: int) -> Arrays:
@@ -63,7 +87,7 @@ class Recorded(Stored, Events):
     def build(self, writer: Writer, train: bool, T: int) -> None:
         """Write a split's recordings into an entry of the cache."""
         labels = []
-        self.left_out = 0
+        self.counts = {}
         for path, events, label in self.recordings(train):
             try:
                 self.packing.keep(writer, events, T)
@@ -71,11 +95,11 @@ class Recorded(Stored, Events):
                 raise UserError(f"dataset {self.name}: {path}: {error}") from error
             labels.append(label)
         writer.append("y", np.array(labels, np.int64))
-        writer.append("left_out", np.array([self.left_out], np.int64))
+        writer.append("counts", np.array([self.counts.get(kind, 0) for kind in NOTES], np.int64))
         self.packing.finish(writer)
 
     def recordings(self, train: bool) -> Iterator[tuple[Path, np.ndarray, int]]:
-        """File, events and label of each sample of a split.
+        """File, events with time from the first one, and label of each sample of a split.
 
         Raises:
             BrokenData: no file there, a damaged one, or one of another size than was fetched.
@@ -85,9 +109,9 @@ class Recorded(Stored, Events):
         for path in tqdm(self.found(train), f"decoding {self.name}, {part}", leave=False, disable=None):
             try:
                 for events, label in self.decode(path):
-                    yield path, events, label
+                    yield path, from_zero(events), label
             except BrokenData as error:
-                raise self.broken(str(error)) from error
+                raise self.broken(str(error), path) from error
 
     def found(self, train: bool) -> list[Path]:
         """The files of a split, of which there must be some."""
@@ -97,9 +121,15 @@ class Recorded(Stored, Events):
         return files
 
     def verify(self) -> None:
-        self.left_out = 0
-        train, test = (sum(1 for _ in self.recordings(train)) for train in (True, False))
-        self.samples = train, test
+        self.counts = {}
+        parts = [[(len(events), path) for path, events, _ in self.recordings(train)] for train in (True, False)]
+        self.samples = len(parts[0]), len(parts[1])
+        self.fewest = min(*parts[0], *parts[1])
+
+
+def hidden(path: Path) -> bool:
+    """Whether a file, or a folder that it lies in, is hidden."""
+    return any(part.startswith(".") for part in path.parts)
 
 
 def natural(path: Path) -> list[tuple[int, str]]:

@@ -86,8 +86,7 @@ class Stored(Dataset):
         folder = self.folder()
         for archive in self.archives:
             manifest = self.place() / archive.manifest
-            sizes = json.loads(manifest.read_text()) if manifest.exists() else {}
-            for name, size in sizes.items():
+            for name, size in recorded_sizes(manifest).items():
                 path = manifest.parent / name
                 found = path.stat().st_size if path.exists() else 0
                 if found != size and path.is_relative_to(folder):
@@ -102,7 +101,35 @@ class Stored(Dataset):
         cache = os.environ.get("SNNEXP_CACHE")
         return (Path(cache).expanduser() if cache else self.place() / "cache") / self.name
 
-    def broken(self, cause: str) -> BrokenData:
-        """An error with the command that puts the set where it is looked for, or tells where to put it."""
-        root = f" --root {self.root}" if self.root else ""
-        return BrokenData(f"dataset {self.name}: {cause}; run `snnexp data fetch {self.name}{root}`")
+    def broken(self, cause: str, path: Path | None = None) -> BrokenData:
+        """An error about the set, or a file of it, with the remedy that helps: to fetch it, or to place it."""
+        told = f"dataset {self.name}: {cause}"
+        if path is not None and self.unchanged(path):
+            return BrokenData(told, "the file is as the official archive holds it, so fetching it again would not help")
+        fetch = f"`snnexp data fetch {self.name}{f' --root {self.root}' if self.root else ''}`"
+        if self.fetchable():
+            return BrokenData(told, f"run {fetch}", mends=True)
+        return BrokenData(told, f"place the files again; {fetch} says where they come from")
+
+    def unchanged(self, path: Path) -> bool:
+        """Whether a file has the size that it had when `data fetch` unpacked it, and was not written since."""
+        for manifest in (self.place() / archive.manifest for archive in self.archives):
+            if manifest.exists() and path.exists() and path.is_relative_to(manifest.parent):
+                found, size = path.stat(), recorded_sizes(manifest).get(path.relative_to(manifest.parent).as_posix())
+                if found.st_size == size and found.st_mtime <= manifest.stat().st_mtime:
+                    return True
+        return False
+
+    def fetchable(self) -> bool:
+        """Whether the archives unpack into the folder that is read, or into one that would be taken before it."""
+        for path in (self.place() / folder for folder in self.folders):
+            if any(path.is_relative_to(self.place() / archive.into) for archive in self.archives):
+                return True
+            if not self.lacking(path):
+                return False
+        return False
+
+
+def recorded_sizes(manifest: Path) -> dict[str, int]:
+    """What was unpacked: {path: bytes}."""
+    return json.loads(manifest.read_text()) if manifest.exists() else {}

@@ -7,6 +7,7 @@ from event_files import MAGIC4, STREAM, aedat4, blob, same
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.base.aedat4 import aedat4 as read
+from snnexp.datasets.base.events import from_zero
 
 EVENTS = blob(3, n=40)
 HEADER = len(MAGIC4) + 4
@@ -22,7 +23,7 @@ def decoder():
 def events(tmp_path: Path, data: bytes) -> np.ndarray:
     path = tmp_path / "file"
     path.write_bytes(data)
-    return read(path, (128, 128))
+    return from_zero(read(path, (128, 128)).events)
 
 
 def refused(tmp_path: Path, data: bytes) -> str:

@@ -20,6 +20,7 @@ class Dots(Recorded):
 
     def __init__(self, root: Path) -> None:
         self.root = str(root)
+        self.unordered = "sort"
         self.decoded = 0
         self.packing = Frames("number", lambda events, T: by_number(events, T, self.size))
 
@@ -68,7 +69,7 @@ def test_verifying_reads_past_the_cache_and_leaves_none(dots: Dots):
     assert dots.samples == (2, 1) and dots.decoded == 3 and not (dots.place() / "cache").exists()
     dots.load(T=2)
     (dots.folder() / "test" / "1").write_text("")
-    with pytest.raises(BrokenData, match=r"test/1: byte 0: no events; run `snnexp data fetch"):
+    with pytest.raises(BrokenData, match=r"test/1: byte 0: no events; place the files again; `snnexp data fetch"):
         dots.verify()
 
 

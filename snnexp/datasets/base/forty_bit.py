@@ -1,0 +1,39 @@
+"""N-MNIST's `.bin` and SLAYER's `.bs2`: five bytes an event, x 8, y 8, p 1, t 23 bits.
+
+Format: https://www.garrickorchard.com/datasets/n-mnist; the overflow markers as in gorchard/event-Python.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from snnexp.datasets.base.events import EVENTS, Decoded, checked
+from snnexp.datasets.base.records import whole_records
+
+MARKER = 240  # as y: no event; the sensor's clock began again
+PERIOD = 1 << 13  # us that a marker adds to all that follow
+
+
+def forty_bit(path: Path, sensor: tuple[int, int]) -> Decoded:
+    """The events of a file; `sensor` is (H, W). On a sensor of at most 240 rows, y = 240 marks an overflow of time.
+
+    Raises:
+        BrokenData: the file is empty, cut short, or holds events off the sensor.
+    """
+    data = path.read_bytes()
+    whole_records(path, len(data), 0, 5)
+    # bytes 1 to 4 of a record as one big-endian number: y, then p, then t
+    word = np.ndarray((len(data) // 5,), ">u4", data, offset=min(1, len(data)), strides=(5,)).astype(np.uint32)
+    events = np.empty(len(word), EVENTS)
+    events["x"] = np.frombuffer(data, np.uint8)[::5]
+    events["y"] = word >> 24
+    events["t"] = word & 0x7FFFFF
+    events["p"] = word & 0x800000
+    marked = (word >> 24 == MARKER) & (sensor[0] <= MARKER)
+    if not marked.any():
+        return checked(Decoded(path, events, lambda index: f"byte {5 * index}"), sensor, f"byte {len(data)}")
+    events["t"] += PERIOD * np.cumsum(marked)
+    kept = np.flatnonzero(~marked)
+    counts = {"overflows": len(marked) - len(kept)}
+    decoded = Decoded(path, events[kept], lambda index: f"byte {5 * kept[index]}", counts)
+    return checked(decoded, sensor, f"byte {len(data)}")
