@@ -13,7 +13,7 @@ from snnexp.allocator import keep_memory
 from snnexp.backbones.layers import Layers
 from snnexp.config import Composed, build
 from snnexp.datasets.base import Dataset, Ordered
-from snnexp.devices import make_deterministic
+from snnexp.devices import make_deterministic, round_products
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.neurons.layers import LifLayer
@@ -54,6 +54,7 @@ def make_trainer(
     team = team or Team(config["device"])
     device = team.device
     torch.set_num_threads(config["threads"])
+    round_products(settings.amp == "tf32", device.type)
     if device.type == "cpu":
         keep_memory()
     network = network.to(device)

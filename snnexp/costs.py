@@ -14,6 +14,7 @@ from snnexp.finished import counted
 from snnexp.places import options
 
 BOX = 8  # GPUs of the box that docs/scaling.md speaks of
+NUMBERS = {False: "float32", "tf32": "float32 with products in TF32", True: "bfloat16 where autocast allows it"}
 UNMEASURED = "not measured yet"
 
 
@@ -93,7 +94,7 @@ def told(measured: Measured) -> str:
     """A measurement in words."""
     config = measured.config
     backbone = config["backbone"]["_target_"].rpartition(".")[2]
-    numbers = "bfloat16 where autocast allows it" if config["trainer"]["amp"] else "float32"
+    numbers = NUMBERS[config["trainer"]["amp"]]
     what = f"`{measured.exp}`: {backbone}, T = {config['T']}, batch {config['trainer']['batch_size']}, {numbers}"
     return f"{what}, {measured.device}: {measured.seconds:.1f} s an epoch"
 

@@ -89,9 +89,28 @@ def check_devices(device: str, nproc: int) -> None:
 
 
 def make_deterministic(on: bool) -> None:
-    """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for."""
+    """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for.
+
+    Memory is not filled beforehand, as PyTorch then would: a GPU's step has twice the launches by it.
+    """
     import torch  # late: a misspelt key is refused without waiting for torch
 
     if on:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(on)
+    torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+def round_products(tf32: bool, device: str) -> None:
+    """Whether a GPU may round what float32 convolutions and products take to TF32, 10 bits behind the binary point.
+
+    PyTorch does so in convolutions unless it is told otherwise, which the papers' float32 is not compared with here.
+
+    Raises:
+        UserError: TF32 on a CPU, which has none.
+    """
+    import torch  # late: as above
+
+    if tf32 and device == "cpu":
+        raise UserError("trainer.amp=tf32: needs a CUDA device; use trainer.amp=false")
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32

@@ -83,6 +83,9 @@ def environment(device: torch.device | str = "cpu") -> dict[str, Any]:
         "triton": installed("triton"),
         "python": platform.python_version(),
         "device": device_name(torch.device(device)),
+        "float32_products": "tf32"
+        if torch.device(device).type == "cuda" and torch.backends.cudnn.allow_tf32
+        else "ieee",
         "threads": torch.get_num_threads(),
     }
 

@@ -14,10 +14,11 @@ class TrainerConfig:
 
     `accumulate` splits each batch into so many parts, one after the other; with `auto_accumulate` that number is
     doubled until a part fits the memory. `checkpoint_activations` saves memory in another way: the inside of each layer
-    or block is computed again in the backward pass. `amp` computes in bfloat16 where autocast allows it;
-    `deterministic` refuses operations that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever
-    it can be done (auto), or else with an error (true). `nan_policy` says what follows a step that is not finite: the
-    run stops, the step is left out (skip), or the epoch is trained again in another order (rollback).
+    or block is computed again in the backward pass. `amp` computes in bfloat16 where autocast allows it (true),
+    in float32 whose products a GPU rounds to TF32 (tf32), or in float32 (false). `deterministic` refuses operations
+    that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever it can be done (auto), or else
+    with an error (true). `nan_policy` says what follows a step that is not finite: the run stops, the step is left out
+    (skip), or the epoch is trained again in another order (rollback).
 
     Raises:
         UserError: a value out of range.
@@ -29,7 +30,7 @@ class TrainerConfig:
     accumulate: int
     auto_accumulate: bool
     checkpoint_activations: bool
-    amp: bool
+    amp: bool | Literal["tf32"]
     grad_clip: float | None
     deterministic: bool
     cuda_graph: bool | Literal["auto"]

@@ -46,7 +46,7 @@ class Trainer:
 
     def __post_init__(self) -> None:
         self.device = self.team.device
-        self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp)
+        self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp is True)
         self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
         self.place = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch

@@ -1,9 +1,11 @@
 import pytest
 import torch
 
+from snnexp import results
+from snnexp.assembly import make
 from snnexp.cli import main
 from snnexp.config import compose, compose_stored
-from snnexp.devices import Machine, check_devices, cores
+from snnexp.devices import Machine, check_devices, cores, make_deterministic
 from snnexp.errors import UserError
 
 
@@ -42,3 +44,26 @@ def test_a_run_of_a_cpu_is_evaluated_with_its_threads():
     assert compose_stored(cuda, []).config["threads"] == compose([]).config["threads"]
     assert compose_stored(cuda, ["threads=2"]).config["threads"] == 2
     assert compose_stored({key: cpu[key] for key in cpu if key != "threads"}, []).config["threads"] > 0
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("amp", "products"), [("false", "ieee"), ("true", "ieee"), ("tf32", "tf32")])
+def test_float32_is_rounded_to_tf32_only_where_that_is_chosen(amp, products):
+    torch.backends.cudnn.allow_tf32 = True  # as PyTorch has it
+    make(compose([f"trainer.amp={amp}", "device=cuda"]))
+    assert results.environment("cuda")["float32_products"] == products
+    assert torch.backends.cudnn.allow_tf32 == torch.backends.cuda.matmul.allow_tf32 == (amp == "tf32")
+
+
+def test_a_cpu_has_no_tf32():
+    with pytest.raises(UserError, match=r"^trainer.amp=tf32: needs a CUDA device; use trainer.amp=false$"):
+        make(compose(["trainer.amp=tf32", "device=cpu"]))
+    assert results.environment("cpu")["float32_products"] == "ieee"
+
+
+def test_a_deterministic_training_fills_no_memory():
+    make_deterministic(True)
+    try:
+        assert torch.are_deterministic_algorithms_enabled() and not torch.utils.deterministic.fill_uninitialized_memory
+    finally:
+        make_deterministic(False)

@@ -43,7 +43,7 @@ def test_a_run_without_result_or_config_is_told(tmp_path: Path):
 
 def test_environment_names_what_may_change_the_numbers():
     found = results.environment()
-    assert found.keys() == {"snnexp", "commit", "torch", "triton", "python", "device", "threads"}
+    assert found.keys() == {"snnexp", "commit", "torch", "triton", "python", "device", "float32_products", "threads"}
     assert found["torch"] == torch.__version__ and found["threads"] == torch.get_num_threads()
     assert json.loads(json.dumps(found)) == found
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from snnexp.report.base.runs import Run
 
-KEYS = ("snnexp", "commit", "torch", "triton", "python", "device", "threads", "data")
+KEYS = ("snnexp", "commit", "torch", "triton", "python", "device", "float32_products", "threads", "data")
 
 
 def environment(runs: Sequence[Run]) -> Mapping[str, Counter[str]]:

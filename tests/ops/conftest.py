@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def poisoned():
     """Memory that nobody wrote to reads as NaN."""
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = True
     assert torch.empty(1).isnan()
     yield
     torch.use_deterministic_algorithms(False)
