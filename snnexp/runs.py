@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-import torch
 import yaml
 
 from snnexp import atomic, checkpoint, finished, logs
@@ -69,13 +68,13 @@ class Run:
         self.lock.close()
         logs.run_id.set("")
 
-    def load(self, device: torch.device | str) -> Row | None:
+    def load(self) -> Row | None:
         """The last state, or None at the start; rows of epochs behind it are dropped.
 
         Raises:
             UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's.
         """
-        state = checkpoint.load_latest(self.folder, device)
+        state = checkpoint.load_latest(self.folder)
         if state is None:
             self.history.rewind(-1)
             return None

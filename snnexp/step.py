@@ -11,10 +11,10 @@ from snnexp.errors import UserError
 from snnexp.finite import Watch
 from snnexp.graph import Graph
 from snnexp.losses.base import Targets
-from snnexp.memory import in_parts_that_fit
+from snnexp.memory import TRAINING, fitting, in_parts_that_fit
 from snnexp.metrics.tally import Tally
 from snnexp.objective import Objective
-from snnexp.randomness import derive
+from snnexp.randomness import reseed
 from snnexp.settings import TrainerConfig
 from snnexp.team import Team
 
@@ -40,27 +40,28 @@ class Step:
         self.is_fused = all(group.get("fused") for group in optimizer.param_groups)
         make_momentum(optimizer)
         self.graph: Graph | None = None
-        if objective.device.type == "cuda" and self.is_fused:
-            prepare_for_capture(optimizer, objective.device)
-            self.make_graph()
+        self.prepare()
         if config.cuda_graph is True and self.graph is None:
             what = "needs a CUDA device, optimizer.fused=true, one process and whole batches"
             raise UserError(f"trainer.cuda_graph=true: {what}; choose auto")
 
-    def make_graph(self) -> None:
-        """A graph that is still to be captured, where steps can be: of a whole batch, on one device."""
+    def prepare(self) -> None:
+        """On a GPU, put learning rates there and begin a graph, where steps are of whole batches."""
+        if self.objective.device.type != "cuda" or not self.is_fused:
+            return
+        keep_rates_on(self.objective.device, self.optimizer)
         whole = self.accumulate == 1 and not self.config.auto_accumulate and self.team.size == 1
         if self.config.cuda_graph and whole:
-            self.graph = Graph(self.at_once, must=self.config.cuda_graph is True)
+            self.graph = Graph(self.at_once, self.config.cuda_graph is True, self.objective.device)
 
     def __call__(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
         """One step of the optimizer on a batch; `step` seeds what is drawn in it."""
-        graph = self.graph
-        if graph is None:
+        if self.graph is None:
             self.in_parts(x, y, step)
         else:
-            torch.manual_seed(derive(self.seed, "step", step, 0))
-            in_parts_that_fit(self.network, lambda _: graph(x, y), 1, len(y), None)
+            reseed(self.objective.device, self.seed, "step", step, 0)
+            with fitting(self.network, f"a batch of {len(y)}", f"{TRAINING}, trainer.cuda_graph=false"):
+                self.graph(x, y)
 
     def at_once(self, x: Float[Tensor, "..."], y: Targets) -> None:
         """A step that can be captured: on the whole batch, seeded before."""
@@ -86,7 +87,7 @@ class Step:
         rows, values = [], []
         pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
         for part, (inputs, targets) in enumerate(pieces):
-            torch.manual_seed(derive(self.seed, "step", step, self.team.rank * parts + part))
+            reseed(self.objective.device, self.seed, "step", step, self.team.rank * parts + part)
             row, value = self.backward(inputs, targets, weight)
             rows.append(row)
             values.append(value)
@@ -125,7 +126,7 @@ class Step:
             self.optimizer.step()
 
     def share(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
-        """Add up what the team's processes found, in one message; running statistics become the mean of theirs."""
+        """Add up what the team's processes found; running statistics become the mean of theirs."""
         if self.team.size > 1:
             buffers = [buffer for buffer in self.network.buffers() if buffer.is_floating_point()]
             for buffer in buffers:
@@ -135,8 +136,7 @@ class Step:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up a state of the trainer's; what was captured before knows other tensors."""
-        if self.graph is not None:
-            self.make_graph()
+        self.prepare()
         self.accumulate = state["accumulate"]
         self.tally.sums.copy_(state["tally"])
         self.watch.count.copy_(state["skipped"])
@@ -150,7 +150,7 @@ def make_momentum(optimizer: torch.optim.Optimizer) -> None:
                 optimizer.state[p].setdefault("momentum_buffer", torch.zeros_like(p))
 
 
-def prepare_for_capture(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+def keep_rates_on(device: torch.device, optimizer: torch.optim.Optimizer) -> None:
     """Learning rates as tensors, which a schedule fills anew, captured or not: all steps round them alike."""
     for group in optimizer.param_groups:
         group["lr"] = torch.tensor(float(group["lr"]), device=device)

@@ -1,5 +1,6 @@
 """The processes that train one network together, each on a part of every batch."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
@@ -18,14 +19,16 @@ class Team:
     def __init__(self, device: str) -> None:
         self.rank, local, self.size = place()
         self.device = torch.device(f"cuda:{local}" if device == "cuda" and self.size > 1 else device)
+        if self.device.index is not None:
+            torch.cuda.set_device(self.device)  # else what names no device, as streams and graphs, is of the first one
 
     def __enter__(self) -> "Team":
         if self.size > 1:
-            if self.device.type == "cuda":
-                torch.cuda.set_device(self.device)
-            backend, where = "nccl" if self.device.type == "cuda" else "gloo", meeting()
+            # NCCL is given its device, else its first message would have to guess it.
+            backend, device = ("nccl", self.device) if self.device.type == "cuda" else ("gloo", None)
+            where = meeting()
             try:
-                dist.init_process_group(backend, where, rank=self.rank, world_size=self.size)
+                dist.init_process_group(backend, where, rank=self.rank, world_size=self.size, device_id=device)
             except (ValueError, RuntimeError) as error:
                 said = str(error).partition("\n")[0]
                 raise RunError(f"rank {self.rank}: no meeting of {self.size} processes at {where} ({said})") from error
@@ -36,13 +39,16 @@ class Team:
             dist.destroy_process_group()
 
     def add_up(self, tensors: Iterable[Tensor]) -> None:
-        """Make each tensor the sum of all processes' in one message; its dtype is that of the first."""
+        """Make each tensor the sum of all processes', in one message for each dtype."""
         if self.size > 1:
-            all_of_them = list(tensors)
-            flat = torch.cat([each.reshape(-1).to(all_of_them[0].dtype) for each in all_of_them])
-            self.send(flat)
-            for each, total in zip(all_of_them, flat.split([t.numel() for t in all_of_them]), strict=True):
-                each.copy_(total.view(each.shape))
+            by_dtype = defaultdict(list)
+            for each in tensors:
+                by_dtype[each.dtype].append(each)
+            for same in by_dtype.values():
+                flat = torch.cat([each.reshape(-1) for each in same])
+                self.send(flat)
+                for each, total in zip(same, flat.split([one.numel() for one in same]), strict=True):
+                    each.copy_(total.view(each.shape))
 
     def total(self, number: int) -> int | Tensor:
         """The sum of all processes' numbers, on the device."""

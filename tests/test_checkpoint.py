@@ -51,7 +51,7 @@ def network(width: int = 3) -> nn.Module:
 
 
 def test_the_last_state_comes_back(tmp_path: Path):
-    assert load_latest(tmp_path, "cpu") is None
+    assert load_latest(tmp_path) is None
     optimizer = torch.optim.Adam(network().parameters())
     for step in range(3):
         state = {
@@ -61,7 +61,7 @@ def test_the_last_state_comes_back(tmp_path: Path):
             "row": {"a": 0.1},
         }
         save(tmp_path, state, step)
-    loaded = load_latest(tmp_path, "cpu")
+    loaded = load_latest(tmp_path)
     assert loaded is not None and loaded["step"] == 2 and loaded["row"] == {"a": 0.1}
     assert all(torch.equal(loaded["network"][name], value) for name, value in state["network"].items())
 
@@ -76,9 +76,9 @@ def test_after_a_damaged_one_the_new_ones_count(tmp_path: Path):
     for step in (8, 9):
         path = save(tmp_path, {"step": step}, step)
     path.write_bytes(b"")
-    assert load_latest(tmp_path, "cpu") == {"step": 8}
+    assert load_latest(tmp_path) == {"step": 8}
     save(tmp_path, {"step": "8 again"}, 8)
-    assert load_latest(tmp_path, "cpu") == {"step": "8 again"}
+    assert load_latest(tmp_path) == {"step": "8 again"}
 
 
 def test_every_flipped_bit_and_every_cut_is_named_and_the_state_before_it_used(
@@ -93,7 +93,7 @@ def test_every_flipped_bit_and_every_cut_is_named_and_the_state_before_it_used(
         path.write_bytes(damaged)
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            assert load_latest(tmp_path, "cpu") == {"step": 0}
+            assert load_latest(tmp_path) == {"step": 0}
         assert [record.getMessage() for record in caplog.records] == [
             f"{path} is damaged or of another version; using the one before it"
         ]
@@ -108,13 +108,13 @@ def test_states_that_are_all_damaged_are_refused(tmp_path: Path):
     with pytest.raises(
         UserError, match="all 2 checkpoints are damaged or of another version; remove the folder to train anew"
     ):
-        load_latest(tmp_path, "cpu")
+        load_latest(tmp_path)
 
 
 def test_a_state_may_hold_plain_values_only(tmp_path: Path):
     save(tmp_path, {"call": os.getcwd}, 0)
     with pytest.raises(UserError, match=r"checkpoint-00000000.pt: holds something else than tensors and plain values"):
-        load_latest(tmp_path, "cpu")
+        load_latest(tmp_path)
 
 
 @pytest.mark.count(10, 200)
@@ -124,7 +124,7 @@ def test_a_kill_at_any_time_leaves_a_state_that_can_be_read(count: int, tmp_path
     torn = sum(any(folder.glob(".*")) for folder in folders)  # a temporary file is left: the kill came within a save
     for folder in folders:
         last = int((folder / "said").read_text().split()[-1])
-        loaded = load_latest(folder, "cpu")
+        loaded = load_latest(folder)
         assert loaded is not None and loaded["step"] in (last, last + 1)
         assert (loaded["x"] == loaded["step"]).all()
     assert len(folders) == count

@@ -198,7 +198,7 @@ def test_checkpoints_and_rows_of_another_seed_do_not_go_on(runs: list[Path]):
 def test_what_was_edited_while_it_trained_is_not_sealed(tmp_path: Path):
     made = composed(tmp_path, 1)
     with Run.open(made.config, made.exp, made.overrides) as run:
-        run.load("cpu")
+        run.load()
         run.log({"epoch": 0, "test_accuracy": 0.5})
         for name in ("config.yaml", "metrics.jsonl"):
             (run.folder / name).write_text("{}")

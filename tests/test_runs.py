@@ -38,7 +38,7 @@ def status(run: Run) -> str:
 def test_a_run_from_start_to_end(tmp_path: Path):
     with start(tmp_path, "seed=3") as run:
         assert run.result is None and status(run) == "running"
-        run.load("cpu")
+        run.load()
         run.log({"epoch": 0, "test_accuracy": 0.75})
         result = run.finish(MEASURED)
     assert run.folder.parent == tmp_path / "quickstart" and run.folder.name == f"{result['id']}-s3"
@@ -50,7 +50,7 @@ def test_a_run_from_start_to_end(tmp_path: Path):
 
 def test_a_finished_run_is_left_alone(tmp_path: Path):
     with start(tmp_path) as run:
-        run.load("cpu")
+        run.load()
         first = run.finish(MEASURED)
     before = {path: path.read_bytes() for path in run.folder.glob("*.*")}
     with start(tmp_path) as again:
@@ -76,7 +76,7 @@ def test_a_run_whose_result_was_edited_is_refused_and_released(tmp_path: Path):
 )
 def test_a_run_that_ends_early_says_so_and_goes_on(tmp_path: Path, error: type[BaseException], left: str):
     with pytest.raises(error), start(tmp_path) as run:
-        run.load("cpu")
+        run.load()
         run.log({"epoch": 0})
         run.save({"epoch": 1}, 9)
         run.log({"epoch": 1})
@@ -84,7 +84,7 @@ def test_a_run_that_ends_early_says_so_and_goes_on(tmp_path: Path, error: type[B
     assert status(run) == left
     with start(tmp_path) as again:
         assert again.folder == run.folder and status(again) == "running"
-        assert again.load("cpu") is not None and again.history.rows == [{"epoch": 0}]
+        assert again.load() is not None and again.history.rows == [{"epoch": 0}]
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path):

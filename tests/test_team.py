@@ -19,6 +19,7 @@ from snnexp.cli import main
 from snnexp.launch import RENDEZVOUS, STARTERS, meeting, place
 from snnexp.results import read_result
 from snnexp.status import read_status
+from snnexp.team import Team
 
 TRAIN = [sys.executable, "-m", "snnexp", "train", "device=cpu", "T=2", "backbone.width=4", "trainer.epochs=4"]
 
@@ -72,6 +73,16 @@ def test_two_processes_do_what_one_does(norm, parts, tmp_path: Path, figure):
         f"two processes differ by at most {gradients:.0e} in a gradient and by {weights:.0e} in a weight after 5 steps"
     )
     figure(f"more processes: as {likeness}", text)
+
+
+def test_sums_are_sent_in_the_type_that_each_has(monkeypatch):
+    team, sent = Team("cpu"), []
+    team.size = 2
+    monkeypatch.setattr(team, "send", lambda flat: sent.append(flat.dtype) or flat.mul_(2))
+    row, gradient, buffer = torch.ones(3, dtype=torch.float64), torch.ones(2, 2), torch.ones(5)
+    team.add_up([row, gradient, buffer])
+    assert sent == [torch.float64, torch.float32]
+    assert all((one == 2).all() for one in (row, gradient, buffer))
 
 
 def start(folder: Path, *overrides: str) -> subprocess.Popen:

@@ -7,11 +7,12 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 # Energy of 32-bit floating point in pJ: M. Horowitz, "Computing's energy problem", ISSCC 2014.
 MAC, AC, PROCESS = 4.6, 0.9, "45 nm"
+ROWS = 64  # of a layer's input that are held in float32 at once
 
 
 class SynapticOperations:
@@ -38,7 +39,7 @@ class SynapticOperations:
         weights = fan_out(layer)
         effective = products(layer, used, weights)
         dense = products(layer, every, torch.full_like(weights, layer.weight.shape[0] / groups(layer)))
-        spiking = torch.zeros_like(effective) if first else ((x == 0) | (x.abs() == 1)).all().double()
+        spiking = torch.zeros_like(effective) if first else is_spikes(x).double()
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
 
@@ -58,12 +59,21 @@ class SynapticOperations:
 
 def nonzero(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """How often each input of a layer, `[C, H, W]` or `[features]`, differs from 0 over all rows."""
-    used = (x != 0).float()
     if isinstance(layer, nn.Linear):
-        return used.flatten(0, -2).sum(0).double()
-    used = used.movedim(1, -1)  # channels last, as the tensor lies: the product reads it in order
-    total = used.new_ones(len(used)) @ used.flatten(1)
-    return total.double().view(used.shape[1:]).movedim(-1, 0)
+        return (x != 0).flatten(0, -2).sum(0, dtype=torch.float64)
+    total = torch.zeros(x.shape[1:], device=x.device).movedim(0, -1)
+    for some in x.movedim(1, -1).split(ROWS):  # channels last, as the tensor lies: the product reads it in order
+        used = (some != 0).float()
+        total += (used.new_ones(len(used)) @ used.flatten(1)).view(total.shape)
+    return total.double().movedim(-1, 0)
+
+
+def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
+    """Whether all of x lies in {-1, 0, 1}."""
+    within = x == 0
+    for value in (-1, 1):
+        within |= x == value
+    return within.all()
 
 
 def fan_out(layer: nn.Conv2d | nn.Linear) -> Float[Tensor, "..."]:

@@ -105,6 +105,7 @@ def test_under_autocast_only_the_pair_rounds_between_norm_and_neuron():
     assert differ.any() and ((current - 0.5).abs() <= roundings)[differ].all()
 
 
+@pytest.mark.large
 @pytest.mark.cuda
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("steps", [1, 4])

@@ -138,3 +138,15 @@ def test_leaves_no_hook_behind_even_after_an_error():
     with pytest.raises(RuntimeError, match="stop"), counting(net):
         raise RuntimeError("stop")
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in net.modules())
+
+
+@pytest.mark.cuda
+@torch.no_grad()
+def test_a_layers_input_is_not_copied_to_float32():
+    layer = nn.Conv2d(16, 16, 3, padding=1, device="cuda")
+    operations, x = SynapticOperations(), torch.ones(256, 16, 32, 32, dtype=torch.bfloat16, device="cuda")
+    operations.add("first", layer, x[:1])
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    operations.add("layer", layer, x)
+    assert torch.cuda.max_memory_allocated() - before < 2.5 * x.numel()  # bytes: masks, and a part in float32

@@ -61,7 +61,7 @@ def test_a_file_that_may_grow_no_further(whole: Path, tmp_path: Path, figure):
     assert before
     assert ends_for_want_of_room(said, folder, limit=size_of_a_state(whole) - 100)
     assert {path: path.read_bytes() for path in checkpoint.checkpoints(run)} == before
-    assert checkpoint.load_latest(run, "cpu") is not None
+    assert checkpoint.load_latest(run) is not None
     start(said, f"runs_dir={folder}").join()
     assert outcome(folder) == outcome(whole)
     figure(
@@ -80,7 +80,7 @@ def test_a_full_file_system(whole: Path, small_disk: Path, tmp_path: Path, figur
             ended += 1
         else:
             break
-        kept = [checkpoint.load_latest(run, "cpu") for run in folder.glob("*/*") if checkpoint.checkpoints(run)]
+        kept = [checkpoint.load_latest(run) for run in folder.glob("*/*") if checkpoint.checkpoints(run)]
         assert None not in kept
     assert ended >= 4 and kept
     assert outcome(folder) == outcome(whole)

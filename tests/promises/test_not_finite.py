@@ -80,7 +80,7 @@ def test_stops_before_the_weights_change_and_names_place_and_step(
         assert f"snnexp: epoch 2, step 6: {PLACES[place]} not finite" in capsys.readouterr().err.splitlines()[-1]
         (folder,) = runs.glob("*/*")
         assert read_status(folder) == "failed"
-        state = checkpoint.load_latest(folder, "cpu")
+        state = checkpoint.load_latest(folder)
         assert state is not None and (state["epoch"], state["step"]) == (1, 0)
         assert run(runs, None) == 0
         assert outcome(runs) == expected

@@ -31,7 +31,7 @@ def test_each_signal_saves_within_its_step(number: signal.Signals, count: int, e
         process.join()
         assert process.exitcode == PREEMPTED
         (folder,) = runs.glob("*/*")
-        state = checkpoint.load_latest(folder, "cpu")
+        state = checkpoint.load_latest(folder)
         assert state is not None and STEPS * state["epoch"] + state["step"] == asked + 1
         last = said.read_text().splitlines()[-1]
         assert f"stopped by {number.name} in epoch {asked // STEPS + 1}, after {asked % STEPS + 1} of its" in last
@@ -48,7 +48,7 @@ def test_a_second_interrupt_leaves_at_once_and_loses_no_checkpoint(expected, tmp
     process.join()
     assert process.exitcode == PREEMPTED
     assert "snnexp: stopped; the same command goes on" in said.read_text()
-    state = checkpoint.load_latest(next(runs.glob("*/*")), "cpu")
+    state = checkpoint.load_latest(next(runs.glob("*/*")))
     assert state is not None and (state["epoch"], state["step"]) == (1, 0)
     start(said, f"runs_dir={runs}").join()
     assert outcome(runs) == expected

@@ -100,12 +100,9 @@ def test_the_frames_of_a_recording_move_together():
 
 
 @pytest.mark.cuda
-def test_on_cuda_nothing_waits_and_the_images_are_those_of_the_cpu():
+def test_on_cuda_nothing_waits_and_the_images_are_those_of_the_cpu(no_waits):
     on_device = loader(device="cuda")
     list(on_device.epoch(0))  # pinned memory is allocated in the first epoch
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waits:
         batches = list(on_device.epoch(1))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     torch.testing.assert_close(torch.cat([x for x, _ in batches]).cpu(), epoch(loader(), 1)[0])

@@ -47,6 +47,7 @@ def test_equals_the_reference_in_every_combination(surrogate, poisoned):
         check(fused, reference, case | {"surrogate": surrogate}, DEVICE)
 
 
+@pytest.mark.large
 @pytest.mark.cuda
 @pytest.mark.parametrize("case", covering(LARGE, count=60), ids=label)
 def test_equals_the_reference_at_large_shapes(case, poisoned):
@@ -178,6 +179,7 @@ def test_refuses_what_the_reference_refuses():
         fused.lif(randn(2, 3), **RMP | {"decay_input": True, "v_reset": 0.1})
 
 
+@pytest.mark.large
 @pytest.mark.cuda
 def test_two_runs_agree_bit_for_bit():
     x = randn(4, 64, 64, 32, 32, dtype=torch.bfloat16)
@@ -190,6 +192,7 @@ def test_two_runs_agree_bit_for_bit():
     assert all(map(torch.equal, *runs))
 
 
+@pytest.mark.large
 @pytest.mark.cuda
 def test_offsets_beyond_32_bits():
     x = torch.randn(2, 2**30 + 8, device=DEVICE, dtype=torch.bfloat16)

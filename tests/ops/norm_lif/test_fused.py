@@ -23,6 +23,7 @@ def test_equals_the_reference_in_more_cases(case, poisoned):
     check(fused, reference, case, DEVICE)
 
 
+@pytest.mark.large
 @pytest.mark.cuda
 @pytest.mark.parametrize("case", covering(LARGE, count=0), ids=label)
 def test_equals_the_reference_at_large_shapes(case, poisoned):

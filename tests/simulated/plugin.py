@@ -1,0 +1,11 @@
+"""`pytest -p plugin`: the tests of this process see the simulated device."""
+
+import os
+
+os.environ["TRITON_INTERPRET"] = "1"  # read when Triton is imported
+
+import device
+import torch
+
+torch.set_num_threads(1)
+device.install()
