@@ -140,7 +140,7 @@ def summary(result: Mapping[str, Any]) -> str:
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """Test accuracy, firing rate, quantization error, operations and the data, in words."""
+    """Test accuracy, firing rate, quantization error, operations, the data and warnings, in words."""
     accuracy = f"{100 * result['test_accuracy']:.2f} %"
     if "best_epoch" in result:
         accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
@@ -156,6 +156,7 @@ def figures(result: Mapping[str, Any]) -> dict[str, str]:
         "quantization error": f"{result['quantization_error']:.4f}",
         "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
+        "warning": "; ".join(result.get("warnings", [])),
     }
     return {name: text for name, text in lines.items() if text}
 

@@ -237,7 +237,7 @@ def test_a_penalty_that_is_off_is_told_in_log_result_and_report(tmp_path: Path, 
     results = [read_result(path.parent) for path in tmp_path.glob("*/*/result.json")]
     assert sorted(len(result["warnings"]) for result in results) == [0, 1]
     page = text(Source(tmp_path))
-    assert "Warning of regularizer=[rmp]: rmp does nothing" in page
+    assert "Warning of regularizer=[rmp]: rmp does nothing" in page and "Warning: rmp does nothing" in page
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "model.safetensors", "checkpoint"])
@@ -262,3 +262,11 @@ def test_finished_runs_are_read_through_one_door():
     doors = {"read_result(": {"results.py", "finished.py"}, "history.read(": {"finished.py", "report/base/runs.py"}}
     for call, known in doors.items():
         assert {path for path, content in texts.items() if call in content} <= known, call
+
+
+def test_an_evaluation_that_differs_from_the_run_says_so(runs: list[Path], capsys: pytest.CaptureFixture):
+    recorded = f"{100 * read_result(runs[0])['test_accuracy']:.2f} %"
+    for overrides, differs in ([], False), (["neuron.v_threshold=0.9"], True):
+        evaluate_main(str(runs[0]), ["device=cpu", *overrides])
+        said = capsys.readouterr().out
+        assert (f"warning             the run measured {recorded}: other overrides" in said) == differs, said
