@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from snnexp.config import load
+from snnexp.composition import by_hydra
 from snnexp.overrides import rewrite
 from snnexp.places import config_folder
 from snnexp.tables.records import leaves
@@ -19,7 +19,7 @@ def values(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     path = folder / "exp" / "probe.yaml"
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"# @package _global_\n{yaml.safe_dump(content)}")
-    return dict(leaves(load([rewrite("exp=probe")], folder)[0]))
+    return dict(leaves(by_hydra([rewrite("exp=probe")], folder)[0]))
 
 
 @pytest.mark.slow
