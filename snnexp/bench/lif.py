@@ -18,7 +18,9 @@ COMPILE = Contender("torch.compile of the reference", "reference", "torch", "com
 SPIKINGJELLY = Contender("SpikingJelly", "spikingjelly", "spikingjelly")
 SNNTORCH = Contender("snnTorch", "snntorch_loop", "snntorch")
 KEPT = [replace(each, memory="kept") for each in (COMPILE, SPIKINGJELLY, SNNTORCH)]
-ON_CPU = [COPY, OURS, OURS_DEFAULT, REFERENCE, COMPILE, SPIKINGJELLY, SNNTORCH, *KEPT]
+STEPWISE = Contender("adaptive LIF stated by a step, compiled", "stepwise", "snnexp", memory="kept")
+LOOP = Contender("adaptive LIF stated by a step, plain loop", "stepwise", "snnexp", "plain", memory="kept")
+ON_CPU = [COPY, OURS, OURS_DEFAULT, REFERENCE, COMPILE, SPIKINGJELLY, SNNTORCH, *KEPT, STEPWISE, LOOP]
 EAGER = [
     COPY,
     OURS,

@@ -1,5 +1,8 @@
 """The scan walks any time step over T: with the LIF's own, it is the LIF operator."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -40,3 +43,55 @@ def test_v_pre_stays_where_nobody_asks():
 def test_fires_at_the_threshold_unless_strict():
     v = torch.tensor([0.5, 1.0, 1.5])
     assert [spike(v, 1.0, ATAN, strict=strict).tolist() for strict in (True, False)] == [[0, 0, 1], [0, 1, 1]]
+
+
+COMPILED = """
+import logging, sys
+import torch
+from snnexp.neurons.base import Site
+from snnexp.neurons.layers import Stepwise
+from snnexp.ops import scan
+from snnexp.ops.lif import spike
+from snnexp.surrogates.rectangle import Rectangle
+
+class Soft(Stepwise):
+    v_threshold = 1.0
+    def step(self, x, v):
+        v_pre = x if v is None else 0.5 * v + x
+        s = spike(v_pre, 1.0, self.surrogate)
+        return v_pre, s, v_pre - s
+
+class Odd(Soft):
+    def step(self, x, v):
+        print("", end="", file=sys.stderr)  # which no compiler takes
+        return super().step(x, v)
+
+logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
+scan.LEAST = 2
+torch.manual_seed(0)
+for kind in (Soft, Odd):
+    for layer in range(2):
+        neuron = kind(Site("a", 0, 3, 3, "inner"), Rectangle())
+        for shape, T in (((3, 2, 3, 5), None), ((1, 2, 3, 5), 3), ((3, 4, 3, 7), None)):
+            x = (2 * torch.randn(shape)).requires_grad_()
+            found = []
+            for out in (neuron.fire(x, T=T, return_v_pre=True), scan.walk(neuron.step, x, 3, True)):
+                spikes, rate, error, v_pre = out[0], out[1], out[2], out[-1]
+                loss = spikes.square().sum() + error + v_pre.square().sum()
+                found.append((spikes, rate, error, v_pre, *torch.autograd.grad(loss, x)))
+            for ours, theirs in zip(*found, strict=True):
+                torch.testing.assert_close(ours, theirs)
+            assert torch.equal(found[0][0], found[1][0])
+"""
+
+
+@pytest.mark.slow
+def test_compiled_it_is_the_same_and_what_cannot_be_is_said_and_walked():
+    # in a process of its own: the types that tests check at run time cannot be traced
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len([line for line in lines if line.startswith("compiled Soft for [")]) == 3
+    assert [line.partition(":")[0] for line in lines if "Odd" in line] == [
+        "Odd cannot be compiled and runs step by step, slower"
+    ]
