@@ -11,6 +11,7 @@ from snnexp.contracts import Batches, Row
 from snnexp.devices import check_devices
 from snnexp.journal import Journal
 from snnexp.launch import place, start
+from snnexp.metrics.figures import present
 from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.synaptic_operations import counting
 from snnexp.ops.lif import implementation
@@ -19,6 +20,7 @@ from snnexp.team import Team
 from snnexp.trainer import Trainer
 
 log = logging.getLogger(__name__)
+FOUND = ("layers", "synaptic_operations", "classification")  # of an evaluation with hooks
 
 
 def main(composed: Composed, config_dir: str | None = None) -> int:
@@ -60,22 +62,16 @@ def train(composed: Composed) -> Row:
             checkpoint.save_weights(journal.run.folder, trainer.network)
             seconds = time.perf_counter() - begin
             figures = measure(trainer, test.alone())
-            measured = outcome(row, trainer) | {name: figures[name] for name in ("layers", "synaptic_operations")}
+            measured = outcome(row, trainer) | {name: figures[name] for name in FOUND}
             return journal.run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
 
 
 def outcome(row: Row, trainer: Trainer) -> Row:
     """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
-    names = ["test_accuracy", "best_test_accuracy", "best_epoch"]
-    names += ["firing_rate", "firing_rate_layer_mean", "quantization_error"]
-    names += [name for name in ("quantization_error_rectified", "test_accuracy_plurality") if name in row]
+    found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
-    return {name: row[name] for name in names} | {
-        "parameters": parameters,
-        "samples_per_second": row["samples_per_second"],
-        "peak_memory": results.peak_memory(trainer.device),
-        "warnings": warnings(trainer),
-    }
+    memory = results.peak_memory(trainer.device)
+    return found | {"parameters": parameters, "peak_memory": memory, "warnings": warnings(trainer)}
 
 
 def warnings(trainer: Trainer) -> list[str]:

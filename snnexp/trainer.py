@@ -15,6 +15,7 @@ from snnexp.errors import Preempted, RunError
 from snnexp.finite import NotFinite
 from snnexp.losses.base import Loss
 from snnexp.memory import TESTING, fitting
+from snnexp.metrics import figures
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.objective import Objective
 from snnexp.recording import recording
@@ -92,19 +93,17 @@ class Trainer:
         row = {"epoch": epoch, "lr": self.lr}
         for regularizer in self.regularizers:
             row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
-        row |= trained | tested
+        row |= trained | tested | figures.computed(tested)
         if self.config.nan_policy != "stop":
             row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
         row |= {"seconds": self.seconds + time.perf_counter() - start}
         row |= {"samples_per_second": train.samples / self.seconds}
         self.finish(row)
-        journal.log({name: value for name, value in row.items() if name != "layers"})
+        journal.log({name: value for name, value in row.items() if name not in ("layers", "classification")})
         journal.save(self.state(), self.place[0] * len(train))
-        log.info(
-            "epoch %d/%d  loss %.4f  test accuracy %.2f %%  firing rate %.4f  quantization error %.4f  %.1f s",
-            epoch + 1, self.config.epochs, row["train_loss"], 100 * row["test_accuracy"],
-            row["firing_rate"], row["quantization_error"], row["seconds"],
-        )  # fmt: skip
+        told = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
+        progress = epoch + 1, self.config.epochs, row["train_loss"]
+        log.info("epoch %d/%d  loss %.4f  %s  %.1f s", *progress, told, row["seconds"])
 
     def finish(self, row: Row) -> None:
         """Take up an epoch's row, and stand before the next epoch."""

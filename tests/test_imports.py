@@ -30,22 +30,23 @@ BELOW = {
     }
     | {"assembly", "contracts", "finished", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
-    "exports": {"atomic", "checkpoint", "neurons", "overrides", "results", "runs"},  # a hub's folder is a run's
+    "exports": {"atomic", "checkpoint", "metrics", "neurons", "overrides", "results", "runs"},  # a hub's is a run's
     "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"norms", "ops", "surrogates"},
     "norms": {"ops"},  # norm and neuron may be one operator
     "ops": {"surrogates"},
-    "plots": {"titles"},
+    "plots": {"metrics"},
     "regularizers": {"neurons", "ops", "surrogates"},
     "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "results"}
-    | {"status", "tables", "titles", "usage"},
+    | {"status", "tables", "usage"},
     "schedules": set(),
     "surrogates": set(),
-    "sweepers": {"atomic", "finished", "jobs", "launchers", "overrides", "search", "status", "sweep"},
-    "tables": {"config", "finished", "hints", "identity", "pages", "papers", "places", "results", "statistics"}
-    | {"status", "usage", "values"},
+    "sweepers": {"atomic", "finished", "hints", "jobs", "launchers", "metrics", "overrides", "search", "status"}
+    | {"sweep"},
+    "tables": {"config", "finished", "hints", "identity", "metrics", "pages", "papers", "places", "results"}
+    | {"statistics", "status", "usage", "values"},
     "usage": set(),
 }
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float, Int64
 from torch import Tensor
 
+from snnexp.metrics.base.classification import Classification
 from snnexp.neurons.base import Record
 
 
@@ -15,8 +16,8 @@ class EpochMetrics:
 
     def __init__(self) -> None:
         self.samples = 0
-        self.clips = 1
-        self.loss_and_correct: Tensor | float = 0.0
+        self.decided = Classification()
+        self.loss: Tensor | float = 0.0
         self.statistics: Tensor | float = 0.0
         self.records: Sequence[Record] = ()
 
@@ -29,51 +30,36 @@ class EpochMetrics:
     ) -> None:
         """Add one batch, with M / N rows of logits a sample, one for each clip; nothing here waits for the device."""
         n = len(y)
-        correct = torch.stack(decisions(logits, y)).sum(1).double()
         rows = [(r.firing_rate, r.quantization_error, r.quantization_error_rectified) for r in records]
         flat = [torch.zeros_like(loss) if value is None else value.detach() for row in rows for value in row]
         self.samples += n
-        self.clips = len(logits) // n
-        self.loss_and_correct = self.loss_and_correct + torch.cat([loss.detach().double().view(1) * n, correct])
+        self.decided.add(logits, y)
+        self.loss = self.loss + loss.detach().double() * n
         self.statistics = self.statistics + torch.stack(flat).double() * n
         self.records = [r._replace(x=None, v_pre=None) for r in records]
 
     def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
         """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
-        assert isinstance(self.loss_and_correct, Tensor) and isinstance(self.statistics, Tensor)
+        assert isinstance(self.loss, Tensor) and isinstance(self.statistics, Tensor)
         samples = torch.full((), self.samples, dtype=torch.float64, device=self.statistics.device)
-        add_up([samples, self.loss_and_correct, self.statistics])
+        add_up([samples, self.loss, self.statistics, *self.decided.sums()])
         self.samples = int(samples)
 
     def compute(self) -> dict[str, Any]:
-        """loss, accuracy, firing_rate, firing_rate_layer_mean, quantization_error (mean over layers), layers.
+        """loss, what classification decides, firing_rate, firing_rate_layer_mean, quantization_error, layers.
 
         `firing_rate` is weighted by neurons (NASFR); `firing_rate_layer_mean` is the plain mean of the layers' rates,
-        each of which is a LASFR. All are fractions. `quantization_error_rectified` appears where a rectifier is set,
-        `accuracy_plurality` where a sample has several clips; both rules: `decisions`.
+        each of which is a LASFR. All are fractions. `quantization_error` is the mean over layers;
+        `quantization_error_rectified` appears where a rectifier is set.
         """
-        assert isinstance(self.loss_and_correct, Tensor) and isinstance(self.statistics, Tensor)
-        loss, accuracy, plurality = (self.loss_and_correct / self.samples).tolist()
-        accuracies = {"accuracy": accuracy} | ({"accuracy_plurality": plurality} if self.clips > 1 else {})
+        assert isinstance(self.loss, Tensor) and isinstance(self.statistics, Tensor)
+        loss, decided = (self.loss / self.samples).item(), self.decided.compute(self.samples)
         values = (self.statistics / self.samples).view(-1, 3).tolist()
         layers = [layer(record, *row) for record, row in zip(self.records, values, strict=True)]
         neurons = [record.neurons for record in self.records]
         rate = sum(m * entry["firing_rate"] for m, entry in zip(neurons, layers, strict=True)) / sum(neurons)
         rates = {"firing_rate": rate, "firing_rate_layer_mean": mean(layers, "firing_rate")}
-        return {"loss": loss, **accuracies, **rates, **errors(layers), "layers": layers}
-
-
-def decisions(logits: Float[Tensor, "M K"], y: Int64[Tensor, "N"]) -> tuple[Bool[Tensor, " N"], Bool[Tensor, " N"]]:
-    """Whether each sample is classified right, its clips having a row each, by two rules.
-
-    Majority: more than half of its clips are right (BICLab/ASA-SNN apis/test.py). Plurality: its class is what most
-    clips say, among equals the lowest class. With one clip a sample the rules agree.
-    """
-    votes = logits.argmax(1).view(len(y), -1)
-    majority = 2 * (votes == y[:, None]).sum(1) > votes.shape[1]
-    classes = torch.arange(logits.shape[1], device=logits.device)
-    plurality = (votes[:, :, None] == classes).sum(1).argmax(1) == y
-    return majority, plurality
+        return {"loss": loss, **decided, **rates, **errors(layers), "layers": layers}
 
 
 def layer(record: Record, rate: float, error: float, rectified: float) -> dict[str, Any]:

@@ -4,24 +4,25 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from snnexp.history import Row
+from snnexp.metrics import figures
+from snnexp.metrics.figures import Figure
 from snnexp.report.base.panels import Axis, Curve, Panel, line
 from snnexp.report.base.runs import Group
-from snnexp.titles import CURVES
 
 
 def curves(groups: Sequence[Group]) -> list[Panel]:
     """A panel for each figure that a run has; none before the first epoch."""
     rows = [row for group in groups for run in group.runs for row in run.rows]
-    return [panel(groups, rows, title) for title, (_, key, *_) in CURVES.items() if any(key in row for row in rows)]
+    return [panel(groups, rows, each) for each in figures.curves() if any(each.key in row for row in rows)]
 
 
-def panel(groups: Sequence[Group], rows: Sequence[Row], title: str) -> Panel:
+def panel(groups: Sequence[Group], rows: Sequence[Row], figure: Figure) -> Panel:
     """One figure of all groups by epoch, up to the last one that there will be."""
-    factor, *keys = CURVES[title]
+    factor, keys = figure.scale, figure.lines
     y = Axis.over((factor * row[key] for row in rows for key in keys if key in row), zero=factor == 1)
     x = Axis(0.9, max(run.epochs for group in groups for run in group.runs) + 0.1)
     drawn = [curve for group in groups for curve in of_group(group, factor, keys, x, y)]
-    return Panel(title, tuple(drawn), x.ticks(least=1.0), y.ticks())
+    return Panel(figure.caption, tuple(drawn), x.ticks(least=1.0), y.ticks())
 
 
 def of_group(group: Group, factor: int, keys: Sequence[str], x: Axis, y: Axis) -> Iterator[Curve]:

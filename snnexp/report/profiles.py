@@ -1,12 +1,12 @@
 """Figures of each spiking layer on the test set, from the first layer to the last."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from snnexp.metrics.figures import DRAWN
 from snnexp.report.base.panels import Axis, Curve, Panel, Tick, line
 from snnexp.report.base.runs import Group
-from snnexp.titles import LAYERS
 
 
 def profiles(groups: Sequence[Group]) -> list[Panel]:
@@ -17,11 +17,16 @@ def profiles(groups: Sequence[Group]) -> list[Panel]:
         if layers:
             networks[tuple(layer["name"] for layer in layers[0])].append((group, layers))
     return [
-        panel(title, names, means)
+        panel(figure.title, names, means)
         for names, found in networks.items()
-        for key, title in LAYERS.items()
-        if (means := {group.number: (group, mean(layers, key)) for group, layers in found if key in layers[0][0]})
+        for figure in DRAWN
+        if (means := by_group(found, figure.key))
     ]
+
+
+def by_group(found: Iterable[tuple[Group, list[list[dict]]]], key: str) -> dict[int, tuple[Group, list[float]]]:
+    """The means of the groups whose layers have a figure."""
+    return {group.number: (group, mean(layers, key)) for group, layers in found if key in layers[0][0]}
 
 
 def mean(runs: Sequence[Sequence[dict]], key: str) -> list[float]:

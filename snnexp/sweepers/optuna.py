@@ -12,8 +12,10 @@ import yaml
 
 from snnexp import atomic, finished
 from snnexp.errors import FAILURE, PREEMPTED, UserError
+from snnexp.hints import suggest
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher
+from snnexp.metrics.figures import FIGURES
 from snnexp.overrides import Span, search_space
 from snnexp.search import Search, Values
 from snnexp.status import read_status
@@ -34,7 +36,7 @@ class Optuna(Sweeper):
     n_trials: int
     n_jobs: int
     seed: int
-    metric: Literal["test_accuracy", "best_test_accuracy", "firing_rate", "quantization_error", "seconds"]
+    metric: str
     direction: Literal["maximize", "minimize"]
     storage: str | None
 
@@ -42,8 +44,17 @@ class Optuna(Sweeper):
         for name, least in (("n_trials", 1), ("n_jobs", 1), ("seed", 0)):
             if getattr(self, name) < least:
                 raise UserError(f"hydra.sweeper.{name}={getattr(self, name)}: must be at least {least}")
+        keys = [figure.key for figure in FIGURES]
+        if self.metric not in keys:
+            hint = suggest(self.metric, keys, f"there are {', '.join(keys)}")
+            raise UserError(f"hydra.sweeper.metric={self.metric}: must be a figure of a run; {hint}")
         if not find_spec("optuna"):
             raise UserError("hydra/sweeper: optuna is not installed; pip install 'snnexp[optuna]'")
+
+    def figure(self, job: Job) -> float:
+        """What a finished trial is judged by."""
+        result = finished.read(job.folder).result
+        return next(figure.value(result) for figure in FIGURES if figure.key == self.metric)
 
     def sweep(self, overrides: list[str], given: Namespace, launcher: Launcher) -> int:
         search = Search(*search_space(overrides, given.config_dir), given, launcher)
@@ -90,7 +101,7 @@ class Optuna(Sweeper):
     def tell(self, study: Any, number: int, job: Job) -> None:
         """Tell the study what a trial has reached, or that it failed."""
         if job.state == "done":
-            study.tell(number, finished.read(job.folder).result[self.metric])
+            study.tell(number, self.figure(job))
         else:
             from optuna.trial import TrialState
 

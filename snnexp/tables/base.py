@@ -5,42 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from snnexp.metrics.figures import Figure
 from snnexp.papers import PaperNumber
 from snnexp.statistics import ENOUGH, Comparison, Summary
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A column: `key` in `result.json`, `scale` from there to what is shown, and the word of a paper's metric.
-
-    `verdicts` are the words for a difference that is shown, upwards and downwards; without them arms are not compared.
-    """
-
-    name: str
-    key: str
-    title: str
-    scale: int = 1
-    digits: int = 4
-    paper: str | None = None
-    verdicts: tuple[str, str] | None = None
-
-
-METRICS = (
-    Metric(
-        name="accuracy",
-        key="test_accuracy",
-        title="accuracy, last epoch (%)",
-        scale=100,
-        digits=2,
-        paper="accuracy",
-        verdicts=("better", "worse"),
-    ),
-    Metric(name="best_accuracy", key="best_test_accuracy", title="accuracy, best epoch (%)", scale=100, digits=2),
-    Metric(name="firing_rate", key="firing_rate", title="firing rate", paper="nasfr", verdicts=("higher", "lower")),
-    Metric(
-        name="quantization_error", key="quantization_error", title="quantization error", verdicts=("higher", "lower")
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +66,18 @@ class Record:
     device: str
     seconds: float | None = None  # not kept of runs of old
     warnings: str | None = None  # None where there are none
+    more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
+
+    def figure(self, figure: Figure) -> float | None:
+        """One of the figures; None where the run has none."""
+        return getattr(self, figure.key, self.more.get(figure.column or ""))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """One metric of one line, in the unit that is shown; None for what there is not."""
 
-    metric: Metric
+    metric: Figure
     summary: Summary | None
     paper: PaperNumber | None
     comparison: Comparison | None
@@ -153,6 +125,11 @@ class Table:
     spec: Spec
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def metrics(self) -> list[Figure]:
+        """The figures of its columns."""
+        return [cell.metric for line in self.lines[:1] for cell in line.cells]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def to_json(table: Table) -> str:
 def line(found: Line) -> dict[str, Any]:
     """A line with its metrics by name."""
     named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "fewer_than_three": found.few}
-    metrics = {cell.metric.name: metric(cell) for cell in found.cells}
+    metrics = {cell.metric.column: metric(cell) for cell in found.cells}
     behind = {"against": found.against, "missing": found.missing, "warnings": found.warnings}
     return named | behind | {"metrics": metrics}
 
@@ -38,7 +38,7 @@ def metric(cell: Cell) -> dict[str, Any]:
     paper = number and {name: getattr(number, name) for name in COLUMNS["paper"]}
     comparison = cell.comparison and asdict(cell.comparison) | {"verdict": cell.verdict}
     return {
-        "title": cell.metric.title,
+        "title": cell.metric.heading,
         "measured": cell.summary and plain(asdict(cell.summary)),
         "paper": paper and plain(paper),
         "difference": None if cell.difference is None else rounded(cell.difference),
@@ -73,7 +73,7 @@ def row(found: Line, cell: Cell) -> dict[str, Any]:
     """One metric of one line."""
     figures = metric(cell)
     seeds = " ".join(map(str, found.seeds))
-    named = {"line": found.name, "metric": cell.metric.title, "n": len(found.seeds), "seeds": seeds}
+    named = {"line": found.name, "metric": cell.metric.heading, "n": len(found.seeds), "seeds": seeds}
     groups = {f"{group}_{name}": (figures[group] or {}).get(name) for group, names in COLUMNS.items() for name in names}
     behind = {"difference": figures["difference"], "against": found.against, "missing": found.missing}
     return named | groups | behind | {"warnings": "; ".join(found.warnings)}

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 
 from snnexp import papers, statistics
+from snnexp.metrics import figures
+from snnexp.metrics.figures import Figure
 from snnexp.papers import PaperNumber
-from snnexp.tables.base import METRICS, Cell, Line, Metric, Record, Row, Spec, Table, command
+from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table, command
 
 VERSIONS = ("snnexp", "commit", "torch", "device")  # what may change the numbers of one config
+ALWAYS = {field.name for field in fields(Record)}
 Records = Mapping[str, Sequence[Record]]
 
 
@@ -18,7 +22,13 @@ def assemble(spec: Spec, records: Iterable[Record]) -> Table:
         found.setdefault(record.row, []).append(record)
     rows = [row_line(row, found) for row in spec.rows]
     apart = [line(name, found[name]) for name in sorted(found.keys() - {row.name for row in spec.rows})]
-    return Table(spec=spec, lines=(*rows, *apart), notes=tuple(notes(found)))
+    return Table(spec=spec, lines=tuple(shown([*rows, *apart])), notes=tuple(notes(found)))
+
+
+def shown(lines: Sequence[Line]) -> list[Line]:
+    """The lines without the columns that no run has anything for."""
+    kept = {cell.metric.key for line in lines for cell in line.cells if cell.summary} | ALWAYS
+    return [replace(line, cells=tuple(cell for cell in line.cells if cell.metric.key in kept)) for line in lines]
 
 
 def row_line(row: Row, found: Records) -> Line:
@@ -43,30 +53,31 @@ def line(
         name=name,
         seeds=tuple(record.seed for record in own),
         ids=tuple(sorted({record.id for record in own})),
-        cells=tuple(cell(metric, own, row, other) for metric in METRICS),
+        cells=tuple(cell(metric, own, row, other) for metric in figures.columns()),
         against=row.against if row else None,
         missing=missing,
         warnings=tuple(sorted({record.warnings for record in own if record.warnings})),
     )
 
 
-def cell(metric: Metric, own: Sequence[Record], row: Row | None, other: Sequence[Record]) -> Cell:
+def cell(metric: Figure, own: Sequence[Record], row: Row | None, other: Sequence[Record]) -> Cell:
     """One metric of one line."""
-    figures, others = values(metric, own), values(metric, other)
+    found, others = values(metric, own), values(metric, other)
     return Cell(
         metric=metric,
-        summary=statistics.summarize(list(figures.values())) if figures else None,
+        summary=statistics.summarize(list(found.values())) if found else None,
         paper=paper_number(metric, row) if row else None,
-        comparison=statistics.compare(figures, others) if metric.verdicts else None,
+        comparison=statistics.compare(found, others) if metric.verdicts else None,
     )
 
 
-def values(metric: Metric, records: Iterable[Record]) -> dict[int, float]:
+def values(metric: Figure, records: Iterable[Record]) -> dict[int, float]:
     """The metric by seed, as it is shown."""
-    return {record.seed: metric.scale * getattr(record, metric.key) for record in records}
+    found = {record.seed: record.figure(metric) for record in records}
+    return {seed: metric.scale * value for seed, value in found.items() if value is not None}
 
 
-def paper_number(metric: Metric, row: Row) -> PaperNumber | None:
+def paper_number(metric: Figure, row: Row) -> PaperNumber | None:
     """The paper's number for a row, if it has one."""
     return papers.lookup(**row.paper, metric=metric.paper) if row.paper and metric.paper else None
 

@@ -12,6 +12,7 @@ from snnexp.config import Composed
 from snnexp.finished import counted
 from snnexp.hints import show
 from snnexp.identity import identity
+from snnexp.metrics.figures import columns
 from snnexp.results import Result
 from snnexp.status import is_finished
 from snnexp.tables.base import Record, Row
@@ -19,6 +20,7 @@ from snnexp.tables.base import Record, Row
 # What may differ from machine to machine; those of the first line still decide the identity.
 MACHINE = {"device": "cpu", "threads": 1, "launch": {"nproc": 1, "sync_batch_norm": False}}
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
+FIELDS = {field.name: field.type for field in fields(Record) if field.name != "more"}
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -119,27 +121,41 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def record(row: str, result: Result) -> Record:
     """What is kept of a run."""
-    names = [field.name for field in fields(Record) if field.name not in ("row", "warnings")]
+    own = [name for name in FIELDS if name not in ("row", "warnings")]
     warnings = "; ".join(result.get("warnings", [])) or None
-    return Record(row=row, warnings=warnings, **{name: result[name] for name in names})
+    more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
+    more = {name: value for name, value in more.items() if value is not None}
+    return Record(row=row, warnings=warnings, **{name: result[name] for name in own}, more=more)
 
 
 def write(path: Path, records: Iterable[Record]) -> None:
     """Write records as CSV, a missing value as an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Record)], lineterminator="\n")
+        rows = [plain(record) for record in records]
+        more = sorted({name for row in rows for name in row} - {*FIELDS})
+        writer = csv.DictWriter(file, [*FIELDS, *more], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(record) for record in records)
+        writer.writerows(rows)
+
+
+def plain(record: Record) -> dict[str, Any]:
+    """A record's cells by their columns."""
+    cells = asdict(record)
+    more = cells.pop("more")
+    return cells | more
 
 
 def read(path: Path) -> list[Record]:
     """The records of a file that `write` made."""
-    kinds = {field.name: field.type for field in fields(Record)}
     with path.open(newline="") as file:
-        return [
-            Record(**{name: parse(text, kinds[name]) for name, text in row.items()}) for row in csv.DictReader(file)
-        ]
+        return [unplain(row) for row in csv.DictReader(file)]
+
+
+def unplain(row: Mapping[str, str]) -> Record:
+    """The record of a row of cells."""
+    own = {name: parse(text, FIELDS[name]) for name, text in row.items() if name in FIELDS}
+    return Record(**own, more={name: float(text) for name, text in row.items() if name not in FIELDS and text})
 
 
 def parse(text: str, kind: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from snnexp.metrics.figures import Figure
 from snnexp.statistics import ENOUGH
-from snnexp.tables.base import METRICS, Cell, Grid, Line, Metric, Page, Row, Table
+from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
 
 FEW = "*"
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
@@ -54,16 +55,16 @@ def compares(table: Table) -> bool:
 def figures(table: Table) -> Grid:
     """What each line's runs gave, beside the paper's numbers where it has any."""
     rows = {row.name: row for row in table.spec.rows}
-    beside = {metric.name for metric in METRICS if has_numbers(table, metric)}
+    beside = {metric.column for metric in table.metrics if has_numbers(table, metric)}
     head = ["", "n"]
-    for metric in METRICS:
-        head += [metric.title, *(["paper", "difference"] if metric.name in beside else [])]
+    for metric in table.metrics:
+        head += [metric.heading, *(["paper", "difference"] if metric.column in beside else [])]
     body = []
     for line in table.lines:
         row = rows.get(line.name)
         cells = [line.name, count(line, row)]
         for cell in line.cells:
-            cells += [spread(cell), *(paper(cell, row) if cell.metric.name in beside else [])]
+            cells += [spread(cell), *(paper(cell, row) if cell.metric.column in beside else [])]
         body.append(tuple(cells))
     return Grid(tuple(head), tuple(body))
 
@@ -74,9 +75,9 @@ def count(line: Line, row: Row | None) -> str:
     return f"{text} of {len(row.seeds)}" if row and line.missing else text
 
 
-def has_numbers(table: Table, metric: Metric) -> bool:
+def has_numbers(table: Table, metric: Figure) -> bool:
     """Whether papers have something to say of a metric: of accuracy wherever a row has its like in a paper."""
-    named = metric.name == "accuracy" and any(row.paper for row in table.spec.rows)
+    named = metric.column == "accuracy" and any(row.paper for row in table.spec.rows)
     return named or any(cell.paper for line in table.lines for cell in line.cells if cell.metric is metric)
 
 
@@ -100,14 +101,14 @@ def spread(cell: Cell) -> str:
 
 def comparisons(table: Table) -> Grid:
     """What lines differ by from those they are compared with."""
-    metrics = [metric for metric in METRICS if metric.verdicts]
+    metrics = [metric for metric in table.metrics if metric.verdicts]
     body = []
     for line in table.lines:
         cells = [cell for cell in line.cells if cell.comparison]
         pairs = [str(cell.comparison.pairs) for cell in cells if cell.comparison]
         if cells:
             body.append((f"{line.name} against {line.against}", pairs[0], *map(effect, cells)))
-    return Grid(("", "pairs", *(metric.title for metric in metrics)), tuple(body))
+    return Grid(("", "pairs", *(metric.heading for metric in metrics)), tuple(body))
 
 
 def effect(cell: Cell) -> str:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snnexp.metrics.epoch import EpochMetrics, decisions
+from snnexp.metrics.epoch import EpochMetrics
 from snnexp.neurons.base import Record, Site
 
 
@@ -45,23 +45,6 @@ def logits_of(*votes: list[int]) -> torch.Tensor:
     return torch.eye(4)[torch.tensor(votes).flatten()]
 
 
-@pytest.mark.parametrize(
-    ("votes", "majority", "plurality"),
-    [
-        ([2, 2, 2, 0], True, True),
-        ([2, 2, 0, 0], False, False),  # a half is no majority, and among equals the lowest class is said
-        ([2, 2, 3, 3], False, True),
-        ([2, 2, 0, 1], False, True),
-        ([2, 0, 1, 3], False, False),
-        ([0, 0, 0, 2], False, False),
-    ],
-    ids=str,
-)
-def test_clips_decide_by_strict_majority_and_by_plurality(votes: list[int], majority: bool, plurality: bool):
-    decided = decisions(logits_of(votes), torch.tensor([2]))
-    assert [each.tolist() for each in decided] == [[majority], [plurality]]
-
-
 def test_clips_are_counted_by_sample():
     metrics = EpochMetrics()
     rows = [record("a", 1, 0.5, 0.5)]
@@ -69,13 +52,3 @@ def test_clips_are_counted_by_sample():
     metrics.update(logits_of([2, 2, 1]), torch.tensor([1]), torch.tensor(5.0), rows)
     figures = metrics.compute()
     assert (figures["loss"], figures["accuracy"], figures["accuracy_plurality"]) == (2.0, 0.5, 0.75)
-
-
-def test_one_clip_a_sample_leaves_plurality_unsaid():
-    logits = torch.randn(50, 4)
-    y = torch.randint(4, (50,))
-    majority, plurality = decisions(logits, y)
-    assert torch.equal(majority, logits.argmax(1) == y) and torch.equal(majority, plurality)
-    metrics = EpochMetrics()
-    metrics.update(logits, y, torch.tensor(1.0), [record("a", 1, 0.5, 0.5)])
-    assert "accuracy_plurality" not in metrics.compute()

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
+from snnexp.metrics import figures
 from snnexp.plots.curves import curve, learning_curves
 
+CURVES = {figure.caption: figure for figure in figures.curves()}
 ROWS = [
     {"epoch": 0, "test_accuracy": 0.5, "train_accuracy": 0.4, "test_loss": 2.0, "train_loss": 3.0}
     | {"firing_rate": 0.2, "quantization_error": 0.4},
@@ -17,7 +19,7 @@ ROWS = [
 
 def test_test_and_training_by_epoch_of_each_run():
     axes = Figure().subplots()
-    curve(axes, {"a": ROWS, "b": ROWS[:1]}, "Accuracy (%)")
+    curve(axes, {"a": ROWS, "b": ROWS[:1]}, CURVES["Accuracy (%)"])
     drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
     assert drawn == [
         ([1, 2], pytest.approx([50, 60])),
@@ -30,7 +32,7 @@ def test_test_and_training_by_epoch_of_each_run():
 
 def test_losses_begin_at_zero_and_none_is_cut():
     axes = Figure().subplots()
-    curve(axes, {"a": ROWS}, "Loss")
+    curve(axes, {"a": ROWS}, CURVES["Loss"])
     low, high = axes.get_ylim()
     assert low == 0 and high > 3
 

@@ -49,4 +49,4 @@ def test_a_group_of_which_nothing_has_finished_has_a_line(runs: Path):
     plain, rmp = group(locate("abcdef", str(runs)).runs())
     waiting = replace(rmp, runs=tuple(replace(run, result=None) for run in rmp.runs))
     (grid,) = words.grids(table([plain, waiting]))
-    assert grid.body[1] == ("regularizer=[rmp]", "0*", "", "", "", "")
+    assert grid.body[1] == ("regularizer=[rmp]", "0*", "", "", "", "", "")

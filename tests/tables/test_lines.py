@@ -48,7 +48,7 @@ RECORDS = [
 
 def cells(table: Table, line: str) -> dict[str, Cell]:
     (found,) = [each for each in table.lines if each.name == line]
-    return {cell.metric.name: cell for cell in found.cells}
+    return {cell.metric.column: cell for cell in found.cells}
 
 
 def test_figures_by_hand():

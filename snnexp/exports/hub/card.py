@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp import results
+from snnexp.metrics.figures import columns
 
 CARD = """\
 ---
@@ -81,11 +82,11 @@ def card(result: Mapping[str, Any], example: Float[Tensor, "*T N C H W"]) -> str
 def front_matter(result: Mapping[str, Any]) -> dict[str, Any]:
     """The figures for a program."""
     data = chosen(result["config"]["dataset"])
-    metrics = {"accuracy": "test_accuracy", "firing_rate": "firing_rate", "quantization_error": "quantization_error"}
+    judged = [figure for figure in columns() if figure.judged and figure.value(result) is not None]
     measured = {
         "task": {"type": "image-classification"},
         "dataset": {"type": data, "name": data, "split": "test"},
-        "metrics": [{"type": kind, "value": result[key]} for kind, key in metrics.items()],
+        "metrics": [{"type": figure.column, "value": figure.value(result)} for figure in judged],
     }
     tags = ["spiking-neural-network", "snnexp"]
     return {"library_name": "snnexp", "tags": tags, "model-index": [{"name": name(result), "results": [measured]}]}

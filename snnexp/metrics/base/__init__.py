@@ -1,0 +1,1 @@
+"""What the metrics of an epoch are made of."""

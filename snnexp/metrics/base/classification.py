@@ -1,0 +1,58 @@
+"""What classification decides: which class a sample is given, whether that is right, and which classes are confused."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+TOP = 5
+LARGEST = 200  # classes up to which the confusion of each with each is kept
+
+
+class Classification:
+    """Counts over samples, kept on the device: right answers by three rules, and pairs of true and given class.
+
+    Majority: more than half of a sample's clips are right (BICLab/ASA-SNN apis/test.py). Plurality: its class is what
+    most clips say, among equals the lowest class. With one clip a sample the two agree, and top-5 is counted: the class
+    is among the five of the largest logits.
+    """
+
+    def __init__(self) -> None:
+        self.clips = 1
+        self.right: Float[Tensor, 3] | float = 0.0
+        self.pairs: Int64[Tensor, "K K"] | int = 0
+
+    def add(self, logits: Float[Tensor, "M K"], y: Int64[Tensor, "N"]) -> None:
+        """Count a batch, with M / N rows of logits a sample, one for each clip; nothing here waits for the device."""
+        classes = logits.shape[1]
+        self.clips = len(logits) // len(y)
+        votes = logits.argmax(1).view(len(y), -1)
+        majority = 2 * (votes == y[:, None]).sum(1) > votes.shape[1]
+        given = (votes[:, :, None] == torch.arange(classes, device=logits.device)).sum(1).argmax(1)
+        rules = [majority, given == y]
+        if self.clips == 1:
+            rules.append((logits.topk(min(TOP, classes)).indices == y[:, None]).any(1))
+        self.right = self.right + torch.stack(rules).sum(1).double()
+        self.pairs = self.pairs + torch.bincount(y * classes + given, minlength=classes**2).view(classes, classes)
+
+    def sums(self) -> list[Tensor]:
+        """The tensors that processes add up."""
+        assert isinstance(self.right, Tensor) and isinstance(self.pairs, Tensor)
+        return [self.right, self.pairs]
+
+    def compute(self, samples: int) -> dict[str, Any]:
+        """accuracy and, where a sample has several clips, accuracy_plurality, as shares; `classification`, the rest.
+
+        That holds top5 where there are more than five classes, by_class (the share of each class that is right by
+        plurality, null without samples) and confusion (a row a true class, a column a given one) up to 200 classes.
+        """
+        right, pairs = self.sums()
+        shares, (majority, plurality) = (right / samples).tolist(), (right / samples).tolist()[:2]
+        counts = pairs.tolist()
+        by_class = [row[k] / sum(row) if sum(row) else None for k, row in enumerate(counts)]
+        more: dict[str, Any] = {"by_class": by_class} | ({"confusion": counts} if len(counts) <= LARGEST else {})
+        if self.clips == 1 and len(counts) > TOP:
+            more = {"top5": shares[2]} | more
+        named = {"accuracy": majority} | ({"accuracy_plurality": plurality} if self.clips > 1 else {})
+        return named | {"classification": more}

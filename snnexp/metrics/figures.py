@@ -1,0 +1,162 @@
+"""The figures of a run, each in one place: its key, what it is called, how it is written, and which way is better."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of an epoch or of a result.
+
+    `key` names it in metrics.jsonl and result.json, below a group as `group.name`; `unit` "%" stands for shares, which
+    are shown times 100. `of` computes it from an epoch's other figures, where nothing measures it. `short` is its name
+    in the log's line of an epoch, `curve` the title of its learning curve, `train` the key of its like in training,
+    `column` its name in tables, `paper` a paper's word for it. `judged`: runs are compared by it.
+    """
+
+    key: str
+    title: str
+    unit: str = ""
+    digits: int = 4
+    better: Literal["higher", "lower"] | None = None
+    of: Callable[[Row], float | None] | None = None
+    short: str | None = None
+    curve: str | None = None
+    train: str | None = None
+    column: str | None = None
+    paper: str | None = None
+    judged: bool = False
+    written: Callable[[Any], str] | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title with its unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+    @property
+    def caption(self) -> str:
+        """The title of its curve, with the unit."""
+        return f"{self.curve} ({self.unit})" if self.unit else str(self.curve)
+
+    @property
+    def lines(self) -> list[str]:
+        """The keys of its curves: of the test set and, where there is one, of the training set."""
+        return [self.key, self.train] if self.train else [self.key]
+
+    @property
+    def verdicts(self) -> tuple[str, str] | None:
+        """The words for a difference upwards and downwards; None where runs are not compared."""
+        words = {"higher": ("better", "worse"), "lower": ("worse", "better"), None: ("higher", "lower")}
+        return words[self.better] if self.judged else None
+
+    @property
+    def scale(self) -> int:
+        """From what is kept to what is shown."""
+        return 100 if self.unit == "%" else 1
+
+    def value(self, row: Row) -> Any:
+        """The figure in a row or a result; None where it has none."""
+        group, _, name = self.key.rpartition(".")
+        return ((row.get(group) or {}) if group else row).get(name)
+
+    def text(self, value: Any) -> str:
+        """A value as it is read."""
+        if self.written is not None:
+            return self.written(value)
+        return f"{self.scale * value:,.{self.digits}f} {self.unit}".rstrip()
+
+
+def millions(unit: str) -> Callable[[float], str]:
+    """Writes millionths of a unit, or millions."""
+    return lambda value: f"{value / 1e6:.3g} {unit}"
+
+
+FIGURES = (
+    Figure(
+        key="test_accuracy",
+        title="accuracy, last epoch",
+        unit="%",
+        digits=2,
+        better="higher",
+        short="test accuracy",
+        curve="Accuracy",
+        train="train_accuracy",
+        column="accuracy",
+        paper="accuracy",
+        judged=True,
+    ),
+    Figure(key="best_test_accuracy", title="accuracy, best epoch", unit="%", digits=2, column="best_accuracy"),
+    Figure(key="best_epoch", title="best epoch", written=lambda epoch: str(epoch + 1)),
+    Figure(key="test_accuracy_plurality", title="accuracy, by plurality", unit="%", digits=2, better="higher"),
+    Figure(
+        key="classification.top5",
+        title="accuracy, top 5",
+        unit="%",
+        digits=2,
+        better="higher",
+        column="top5_accuracy",
+    ),
+    Figure(key="test_loss", title="loss", better="lower", curve="Loss", train="train_loss"),
+    Figure(
+        key="firing_rate",
+        title="firing rate",
+        short="firing rate",
+        curve="Firing rate",
+        column="firing_rate",
+        paper="nasfr",
+        judged=True,
+    ),
+    Figure(key="firing_rate_layer_mean", title="firing rate, layers' mean"),
+    Figure(
+        key="quantization_error",
+        title="quantization error",
+        short="quantization error",
+        curve="Quantization error",
+        column="quantization_error",
+        judged=True,
+    ),
+    Figure(key="quantization_error_rectified", title="quantization error, rectified"),
+    Figure(key="synaptic_operations.energy_pj", title="energy of an input", written=millions("µJ")),
+    Figure(key="synaptic_operations.Effective_ACs", title="accumulates", written=millions("M")),
+    Figure(key="synaptic_operations.Effective_MACs", title="multiply-accumulates", written=millions("M")),
+    Figure(key="parameters", title="parameters", digits=0),
+    Figure(key="seconds", title="training", unit="s", digits=0),
+    Figure(key="samples_per_second", title="samples a second", digits=0),
+    Figure(key="peak_memory", title="peak memory", written=lambda size: f"{size / 2**30:.2f} GiB"),
+)
+
+
+def computed(row: Row) -> dict[str, float]:
+    """The figures that follow from an epoch's others."""
+    found = {figure.key: figure.of(row) for figure in FIGURES if figure.of is not None}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def present(row: Row) -> Iterator[tuple[Figure, Any]]:
+    """The figures that a row or a result has, with their values."""
+    for figure in FIGURES:
+        value = figure.value(row)
+        if value is not None:
+            yield figure, value
+
+
+def curves() -> list[Figure]:
+    """The figures that are drawn by epoch."""
+    return [figure for figure in FIGURES if figure.curve]
+
+
+def columns() -> list[Figure]:
+    """The figures that tables have a column for."""
+    return [figure for figure in FIGURES if figure.column]
+
+
+LAYERS = (  # of each spiking layer
+    Figure(key="neurons", title="neurons", digits=0),
+    Figure(key="firing_rate", title="Firing rate of each layer", written="{:.1%}".format),
+    Figure(key="quantization_error", title="Quantization error of each layer", digits=3),
+    Figure(key="quantization_error_rectified", title="Quantization error, rectified", digits=3),
+)
+DRAWN = LAYERS[1:]
