@@ -76,10 +76,10 @@ def hours_of(config: Mapping[str, Any], measured: Sequence[Measured]) -> float |
 
 
 def work(config: Mapping[str, Any]) -> list[Any]:
-    """What an epoch's time depends on: data, network, steps, batch, and the regularizers' kinds."""
+    """What an epoch's time depends on: data, network, steps, batch, and the kinds of norm, neuron and regularizers."""
     regularizers = sorted(part["_target_"] for part in config["regularizer"].values())
-    data = config["dataset"]["_target_"]
-    return [data, config["backbone"], config["T"], config["trainer"]["batch_size"], regularizers]
+    kinds = [config[group]["_target_"] for group in ("dataset", "norm", "neuron")]
+    return [*kinds, config["backbone"], config["T"], config["trainer"]["batch_size"], regularizers]
 
 
 def on_gpus(hours: Sequence[float], count: int) -> float:
