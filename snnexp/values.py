@@ -11,6 +11,7 @@ from snnexp.hints import nearest, show
 
 WORDS = {bool: "true or false", int: "an integer", float: "a number", str: "text", type(None): "null"}
 SEQUENCES = ("list", "tuple", "Sequence", "Iterable")
+MAPPINGS = ("dict", "Mapping")
 
 
 def coerce(key: str, value: Any, annotation: Any) -> Any:
@@ -40,6 +41,8 @@ def convert(value: Any, annotation: Any) -> Any:
         return first_fit(value, args)
     elif name_of(annotation) in SEQUENCES and isinstance(value, list | tuple):
         return sequence(value, origin or annotation, args)
+    elif name_of(annotation) in MAPPINGS and isinstance(value, Mapping):
+        return {str(name): convert(each, args[1] if args else Any) for name, each in value.items()}
     elif annotation is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     elif annotation in (bool, int, str, type(None)) and type(value) is annotation:
@@ -50,7 +53,8 @@ def convert(value: Any, annotation: Any) -> Any:
 def takes_part(annotation: Any) -> bool:
     """Whether an annotation admits an object, rather than plain values alone."""
     plain = {*WORDS, Literal}
-    return any((get_origin(a) or a) not in plain and name_of(a) not in SEQUENCES for a in flat(annotation))
+    groups = (*SEQUENCES, *MAPPINGS)
+    return any((get_origin(a) or a) not in plain and name_of(a) not in groups for a in flat(annotation))
 
 
 def first_fit(value: Any, annotations: tuple[Any, ...]) -> Any:
@@ -97,6 +101,9 @@ def describe(annotation: Any) -> str:
         elif name_of(each) in SEQUENCES:
             inner = next((a for a in get_args(each) if a is not Ellipsis), Any)
             words.append("a list" if inner is Any else f"a list (each {describe(inner)})")
+        elif name_of(each) in MAPPINGS:
+            inner = get_args(each)[1] if get_args(each) else Any
+            words.append("a group of keys" if inner is Any else f"a group of keys (each {describe(inner)})")
         elif each in WORDS:
             words.append(WORDS[each])
     words = list(dict.fromkeys(words)) or ["a part with a _target_"]

@@ -82,8 +82,8 @@ def test_is_evaluated_reported_and_drawn(trained, capsys: pytest.CaptureFixture)
     assert main(["eval", str(folder), *allowed]) == 0
     assert f"{100 * read_result(folder)['test_accuracy']:.2f} %" in capsys.readouterr().out
     assert main(["plot", str(folder), *allowed]) == 0
-    assert main(["report", str(folder.parents[1]), *allowed]) == 0
-    page = (folder.parents[1] / "report.html").read_text()
+    assert main(["report", str(folder.parent), *allowed]) == 0
+    page = (folder.parent / "report.html").read_text()
     assert all(trained[neuron].name.partition("-")[0] in page for neuron in NEURONS)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pytest
@@ -21,6 +21,7 @@ ANNOTATIONS = {
     float | None: lambda v: v is None or type(v) is float,
     Literal["hard", "soft"]: lambda v: v in ("hard", "soft"),
     tuple[float, float]: lambda v: type(v) is tuple and [type(each) for each in v] == [float, float],
+    dict[str, float]: lambda v: type(v) is dict and all(type(each) is float for each in v.values()),
     list[int]: lambda v: type(v) is list and all(type(each) is int for each in v),
 }
 
@@ -41,6 +42,8 @@ def test_what_is_accepted_has_the_declared_type(annotation, holds, value):
         ([1, 2], tuple[float, ...], (1.0, 2.0)),
         ([1, 2], list[float] | tuple[float, ...], [1.0, 2.0]),
         ([3], Sequence[int], [3]),
+        ({"a": 1}, Mapping[str, float], {"a": 1.0}),
+        ({7: "x"}, dict, {"7": "x"}),
         (None, int | None, None),
         (3, Literal[3, 4], 3),
         ("x", Any, "x"),
