@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
     given.overrides = tuple(overrides)
     asked = tables.ask(given)
     lacking = tables.lacking(asked, tables.collect(asked))
-    jobs = [job for words in lacking for job in expand(words, machine=launcher.machine)]
+    where = given.config_dir, tuple(given.allow_module), launcher.machine
+    jobs = [job for row, seeds in lacking for job in expand(row.words(seeds), *where)]
     with redirect_stdout(sys.stderr):
         status = sweep.run(jobs, jobs, launcher) if jobs else 0
     tables.show(given, asked, tables.collect(asked))

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -28,8 +29,8 @@ HERE = Path(__file__).parent / "strangers"
 MODULES = tuple(path.stem for path in sorted(HERE.glob("*.py")))
 ALLOWED = str(HERE / "configs"), MODULES
 NEURONS = ["adaptive_lif", "fractional_lif", "normalized_lif"]
-SMALL = ["backbone.width=2", "T=2", "trainer.epochs=2", "trainer.batch_size=500", "device=cpu"]
-PARTS = ["norm=tebn", "loss=tet", "regularizer=[rate_penalty]", "schedule=warm_up"]
+SMALL = ["backbone.width=2", "T=2", "device=cpu"]
+WORDS = [f"--config-dir={ALLOWED[0]}", *(f"--allow-module={module}" for module in MODULES)]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,7 +43,7 @@ def on_the_path():
 
 def run(folder: Path, neuron: str) -> Path:
     """Trains with a neuron and all other parts of a stranger's."""
-    words = [*SMALL, *PARTS, f"neuron={neuron}", f"runs_dir={folder}"]
+    words = ["exp=strangers", "device=cpu", f"neuron={neuron}", f"runs_dir={folder}"]
     return Path(train(compose(words, *ALLOWED))["folder"])
 
 
@@ -85,6 +86,17 @@ def test_is_evaluated_reported_and_drawn(trained, capsys: pytest.CaptureFixture)
     assert main(["report", str(folder.parent), *allowed]) == 0
     page = (folder.parent / "report.html").read_text()
     assert all(trained[neuron].name.partition("-")[0] in page for neuron in NEURONS)
+
+
+def test_stands_in_a_table_with_what_is_missing(trained, capsys: pytest.CaptureFixture):
+    runs = f"runs_dir={trained['adaptive_lif'].parents[1]}"
+    assert main(["table", "strangers", runs, *WORDS]) == 0
+    out = capsys.readouterr().out
+    for neuron in NEURONS:
+        assert f"{100 * read_result(trained[neuron])['test_accuracy']:.2f}" in out
+    assert main(["table", "strangers", "--missing", f"{runs}x", *WORDS]) == 0
+    words = ["exp=strangers", "neuron=adaptive_lif", f"{runs}x", "seed=1", *WORDS]
+    assert capsys.readouterr().out.splitlines()[0] == shlex.join(["snnexp", "sweep", *words])
 
 
 @pytest.mark.parametrize("neuron", NEURONS)

@@ -10,7 +10,7 @@ from snnexp.config import compose
 from snnexp.errors import UserError
 from snnexp.places import options
 from snnexp.tables import data, latex, lines, markdown, records, spec, words
-from snnexp.tables.base import Record, Row, Spec, Table, command
+from snnexp.tables.base import Record, Row, Spec, Table
 from snnexp.tables.records import Arm
 from snnexp.usage import Parser
 
@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
     asked = ask(given)
     found = collect(asked)
     if given.missing:
-        for words in lacking(asked, found):
-            print(command(words))
+        for row, seeds in lacking(asked, found):
+            print(row.sweep(seeds))
     else:
         show(given, asked, found)
     return 0
@@ -50,6 +50,8 @@ def parse(arguments: list[str], *flags: str) -> Namespace:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--scale", choices=spec.SCALES)
     parser.add_argument("--format", choices=FORMATS, default="md")
+    parser.add_argument("--config-dir")
+    parser.add_argument("--allow-module", action="append", default=[])
     for flag in ("--docs", *flags):
         parser.add_argument(flag, action="store_true")
     given = parser.parse_intermixed_args(arguments)
@@ -66,7 +68,9 @@ def ask(given: Namespace) -> Spec:
     """
     if len(given.names) != 1:
         raise UserError(f"name one table, as in `snnexp table rmp_ablation`; there are {', '.join(options('table'))}")
-    asked = spec.read(given.names[0], given.scale)
+    asked = spec.read(given.names[0], given.scale, given.config_dir)
+    where = {"config_dir": given.config_dir, "allow_modules": tuple(given.allow_module)}
+    asked = replace(asked, rows=tuple(replace(row, **where) for row in asked.rows))
     if not given.overrides:
         return asked
     rows = tuple(replace(row, overrides=(*row.overrides, *given.overrides)) for row in asked.rows)
@@ -85,9 +89,9 @@ def collect(asked: Spec) -> list[Record]:
     return records.collect([arm(row) for row in asked.rows])
 
 
-def lacking(asked: Spec, found: Sequence[Record]) -> list[list[str]]:
-    """The overrides of a sweep for each row that lacks seeds."""
-    return [row.words(seeds) for row in asked.rows if (seeds := lines.lacking(row, found))]
+def lacking(asked: Spec, found: Sequence[Record]) -> list[tuple[Row, list[int]]]:
+    """The rows that lack seeds, with these."""
+    return [(row, seeds) for row in asked.rows if (seeds := lines.lacking(row, found))]
 
 
 def arm(row: Row) -> Arm:
@@ -97,7 +101,7 @@ def arm(row: Row) -> Arm:
         UserError: its overrides are wrong.
     """
     try:
-        return Arm(row, compose([f"exp={row.exp}", *row.overrides]))
+        return Arm(row, compose([f"exp={row.exp}", *row.overrides], row.config_dir, row.allow_modules))
     except UserError as error:
         raise UserError(f"row {row.name}: {error}") from error
 

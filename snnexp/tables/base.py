@@ -15,7 +15,7 @@ class Row:
     """An arm: an experiment with overrides, trained with each seed.
 
     `paper` is the key of its number in `papers.lookup`, less the metric; `against` the name of the row that it is
-    compared with.
+    compared with. Parts of a user's are looked for in `config_dir` and `allow_modules`.
     """
 
     name: str
@@ -24,15 +24,18 @@ class Row:
     seeds: tuple[int, ...]
     paper: Mapping[str, Any]
     against: str | None
+    config_dir: str | None = None
+    allow_modules: tuple[str, ...] = ()
+
+    def sweep(self, seeds: Sequence[int]) -> str:
+        """The command that trains some seeds."""
+        folder = [] if self.config_dir is None else [f"--config-dir={self.config_dir}"]
+        modules = [f"--allow-module={module}" for module in self.allow_modules]
+        return shlex.join(["snnexp", "sweep", *self.words(seeds), *folder, *modules])
 
     def words(self, seeds: Sequence[int]) -> list[str]:
         """The overrides of a sweep over some seeds."""
         return [f"exp={self.exp}", *self.overrides, f"seed={','.join(map(str, seeds))}"]
-
-
-def command(words: Sequence[str]) -> str:
-    """A sweep's overrides as they are typed."""
-    return shlex.join(["snnexp", "sweep", *words])
 
 
 @dataclass(frozen=True, kw_only=True)

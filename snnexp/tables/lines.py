@@ -8,7 +8,7 @@ from snnexp import papers, statistics
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
 from snnexp.papers import PaperNumber
-from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table, command
+from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table
 
 VERSIONS = ("snnexp", "commit", "torch", "device")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(Record)}
@@ -36,7 +36,7 @@ def row_line(row: Row, found: Records) -> Line:
     own = found[row.name]
     missing = lacking(row, own)
     other = found[row.against] if row.against else ()
-    return line(row.name, own, row, other, command(row.words(missing)) if missing else None)
+    return line(row.name, own, row, other, row.sweep(missing) if missing else None)
 
 
 def lacking(row: Row, records: Iterable[Record]) -> list[int]:

@@ -1,14 +1,15 @@
 """`configs/table/<name>.yaml`: which experiments make up a table, at scale `full` (the paper's), `gpu` or `small`."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from snnexp.errors import UserError
 from snnexp.hints import show, suggest, unknown_key
-from snnexp.places import describe, options
+from snnexp.places import describe, existing, options
 from snnexp.tables.base import Row, Spec
 from snnexp.values import coerce
 
@@ -19,21 +20,22 @@ ROW = {"name": str, "exp": str, "overrides": str, "seeds": list[int], "paper": A
 PAPER = {"paper": str, "table": str, "dataset": str, "backbone": str, "T": int | None, "method": str}
 
 
-def read(name: str, scale: str | None = None) -> Spec:
-    """A table by its name; of the scales it has the first, the paper's, where none is named.
+def read(name: str, scale: str | None = None, config_dir: str | None = None) -> Spec:
+    """A table by its name, ours or that of a user's folder; of its scales the first, where none is named.
 
     Raises:
         UserError: no such table or scale, or a yaml that is wrong, in one line with the remedy.
     """
-    tables = options("table")
+    folder = existing(config_dir)
+    tables = options("table", folder)
     if name not in tables:
         there = f"there are {', '.join(tables)}"
         raise UserError(f"{name}: no such table; {suggest(name, tables, there)}")
-    return parse(name, describe(tables[name]), tables[name].read_text(), scale)
+    return parse(name, describe(tables[name]), tables[name].read_text(), scale, folder)
 
 
-def parse(name: str, title: str, text: str, scale: str | None = None) -> Spec:
-    """The table that a yaml's text describes.
+def parse(name: str, title: str, text: str, scale: str | None = None, folder: Path | None = None) -> Spec:
+    """The table that a yaml's text describes; its experiments are ours, and those of a user's folder.
 
     Raises:
         UserError: as `read`.
@@ -44,17 +46,18 @@ def parse(name: str, title: str, text: str, scale: str | None = None) -> Spec:
         if chosen not in scales:
             raise UserError(f"no scale {chosen}; there is {' and '.join(scales) or 'none'}")
         shared = mapping(chosen, scales[chosen], SCALE, required=("label", "rows"))
-        rows = tuple(row(f"{chosen}.rows.{number}", each, shared) for number, each in enumerate(shared["rows"]))
+        experiments = options("exp", folder)
+        given = enumerate(shared["rows"])
+        rows = tuple(row(f"{chosen}.rows.{number}", each, shared, experiments) for number, each in given)
         check_names(rows)
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"table {name}: {error}") from error
     return Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows)
 
 
-def row(key: str, given: Any, shared: Mapping[str, Any]) -> Row:
+def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection[str]) -> Row:
     """A row; overrides, seeds and the paper's key are what the rows of its scale share, and its own."""
     own = mapping(key, given, ROW, required=("name", "exp"))
-    experiments = options("exp")
     if own["exp"] not in experiments:
         remedy = suggest(own["exp"], experiments, "`snnexp ls` lists the experiments")
         raise UserError(f"{key}.exp={show(own['exp'])}: no such experiment; {remedy}")

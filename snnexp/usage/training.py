@@ -70,6 +70,8 @@ options:
                      (the first that the table has)
   --format FORMAT    md, csv, latex or json (md)
   --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
+  --config-dir DIR   a folder of your own configs, searched after ours
+  --allow-module M   a module of your own that configs may name parts of (may be repeated)
 
 examples:
   snnexp reproduce rmp_ablation --scale small

@@ -13,7 +13,7 @@ from snnexp import papers
 from snnexp.config import compose
 from snnexp.errors import UserError
 from snnexp.places import config_folder
-from snnexp.tables.base import Row, Spec, command
+from snnexp.tables.base import Row, Spec
 from snnexp.tables.spec import ROW, SCALE, parse, read
 
 NAMES = sorted(path.stem for path in (config_folder() / "table").glob("*.yaml"))
@@ -109,7 +109,7 @@ def test_rows_take_what_they_share():
     assert rmp.seeds == (7,) and rmp.against == "vanilla" and vanilla.against is None
     assert rmp.paper == {**vanilla.paper, "T": 2, "method": "rmp"}
     typed = "snnexp sweep exp=rmp_cifar10 T=2 backbone=convnet 'regularizer=[rmp]' regularizer.rmp.weight=0.2"
-    assert command(rmp.words([7, 8])) == f"{typed} seed=7,8"
+    assert rmp.sweep([7, 8]) == f"{typed} seed=7,8"
 
 
 def test_the_paper_s_scale_comes_first():
