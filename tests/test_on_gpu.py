@@ -55,5 +55,14 @@ def test_tests_that_fail_do_not_keep_others_from_running(python: Path):
 @pytest.mark.parametrize("jobs", ["1", "4"])
 def test_a_training_that_fails_fails_the_papers_part(jobs, python: Path):
     status, asked = run(python, "papers", FAILS="exp=rmp_cifar10", JOBS=jobs, EPOCHS="1")
-    assert status == 3 and not any("table" in line for line in asked)
+    assert status == 3 and "table" not in asked[-1]
     assert len([line for line in asked if "train" in line]) == {"1": 2, "4": 4}[jobs]
+
+
+def test_all_goes_on_after_a_part_that_fails_and_after_one_that_takes_too_long(python: Path):
+    python.write_text(python.read_text().replace("exit 3", "sleep 60"))
+    status, asked = run(python, "all", FAILS="exp=fast_cifar10", BUDGET="4", SEEDS="1")
+    assert status == 1
+    order = ["tests/ops", "bench lif", "bench step", "exp=fast_cifar10"]
+    first = [next(i for i, line in enumerate(asked) if word in line) for word in order]
+    assert first == sorted(first) and not any("exp=rmp" in line for line in asked)
