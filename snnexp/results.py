@@ -18,12 +18,12 @@ from snnexp import atomic
 from snnexp.errors import UserError
 
 Result = dict[str, Any]
+SEAL = b',\n  "sha256": '
 
 
 def write_result(folder: Path, result: Mapping[str, Any]) -> None:
-    """Write `result.json` with the SHA-256 of its content."""
-    content = json.loads(json.dumps(result))  # as it will be read
-    atomic.write(folder / "result.json", rendered(content))
+    """Write `result.json` with the SHA-256 of its bytes."""
+    atomic.write(folder / "result.json", sealed(json.dumps(result, indent=2).encode()))
 
 
 def read_result(folder: Path) -> Result:
@@ -41,14 +41,15 @@ def read_result(folder: Path) -> Result:
         raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         data, stored, result = b"", "", {}
-    if stored != digest(result) or data != rendered(result):
+    before = "files" not in result and stored == digest(result)  # before 2026-11-29, when the content alone was sealed
+    if not (data == sealed(data[: data.rfind(SEAL)] + b"\n}") or before):
         raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it anew")
     return result
 
 
-def rendered(content: Mapping[str, Any]) -> bytes:
-    """The bytes of `result.json` with this content."""
-    return (json.dumps({**content, "sha256": digest(content)}, indent=2) + "\n").encode()
+def sealed(text: bytes) -> bytes:
+    """A JSON object with the SHA-256 of its bytes as its last entry."""
+    return text.removesuffix(b"\n}") + SEAL + f'"{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
 
 
 def digest(result: Mapping[str, Any]) -> str:
