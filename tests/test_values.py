@@ -26,7 +26,7 @@ ANNOTATIONS = {
 }
 
 
-@pytest.mark.parametrize(("annotation", "holds"), ANNOTATIONS.items(), ids=str)
+@pytest.mark.parametrize(("annotation", "holds"), ANNOTATIONS.items(), ids=map(str, ANNOTATIONS))
 @given(value=plain)
 def test_what_is_accepted_has_the_declared_type(annotation, holds, value):
     try:
