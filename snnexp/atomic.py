@@ -1,22 +1,24 @@
 """Files that are whole or not there, whenever the process is killed."""
 
 import os
+import secrets
 from pathlib import Path
 
-from snnexp.errors import RunError
+from snnexp.errors import RunError, UserError
 
 
 def write(path: Path, data: bytes | memoryview) -> None:
     """Write a file so that a reader sees the old content or the new, never a part, also after a loss of power.
 
-    A file has one writer at a time: the temporary file beside it has a fixed name, so that none is left to pile up.
+    Until it is whole it has a name that nobody can guess, and what has its own name then is replaced: no link that
+    was planted there is followed.
 
     Raises:
         RunError: there is no room, or no right to write; the old content stays.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -28,6 +30,26 @@ def write(path: Path, data: bytes | memoryview) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder; nobody else may be writing there."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def subfolder(folder: Path, name: str) -> Path:
+    """A folder below another one, made where it is not there.
+
+    Raises:
+        UserError: it is a link, which may lead anywhere.
+        OSError: it cannot be made.
+    """
+    path = folder / name
+    if path.is_symlink():
+        raise UserError(f"{path}: a link, through which nothing is written; remove it")
+    path.mkdir(exist_ok=True)
+    return path
 
 
 def sync_folder(folder: Path) -> None:

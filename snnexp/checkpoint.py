@@ -14,7 +14,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
-from snnexp import atomic
+from snnexp import atomic, reading
 from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
     """
     found = checkpoints(folder)
     for path in reversed(found):
-        payload = verified(path.read_bytes())
+        payload = verified(reading.read(folder, path.name, reading.memory()))
         if payload is not None:
             return unpacked(path, payload)
         log.warning("%s is damaged or of another version; using the one before it", path)
@@ -93,7 +93,7 @@ def load_weights(path: Path, network: nn.Module) -> None:
     Raises:
         UserError: a damaged file, or another network's.
     """
-    data = path.read_bytes()
+    data = reading.read(path.parent, path.name, reading.memory())
     try:
         tensors = load_tensors(data)
         intact = stored_checksum(data) == checksum(tensors)

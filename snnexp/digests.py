@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from snnexp import atomic
+from snnexp import atomic, reading
 from snnexp.errors import RunError
 
 SETTLED = 2 * 10**9  # nanoseconds after which another change has another time: file systems count in ticks
@@ -27,13 +27,13 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     for name in names:
         now = time.time_ns()
         try:
-            seen = (folder / name).stat()
+            seen = (folder / name).lstat()
         except FileNotFoundError:
             continue
         same = [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
         known = kept.get(name)
         if known is None or known[:-1] != same:
-            known = [*same, digest(folder / name) if stat.S_ISREG(seen.st_mode) else "no file"]
+            known = [*same, digest(folder, name) if stat.S_ISREG(seen.st_mode) else "no file"]
             if seen.st_ctime_ns < now - SETTLED:
                 fresh[name] = known
         found[name] = known[-1]
@@ -42,16 +42,16 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
+def digest(folder: Path, name: str) -> str:
+    """SHA-256 of a file below a folder."""
+    with reading.opened(folder, name, os.O_RDONLY) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def recall(folder: Path) -> dict[str, list[Any]]:
     """What is kept of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
     try:
-        content = json.loads(place(folder).read_bytes())
+        content = reading.parse(reading.read(place(folder).parent, place(folder).name))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -15,7 +15,12 @@ class Preempted(BaseException):
     """A run that was asked to stop and has saved its state, told in one line; the command line exits with status 75."""
 
 
+def plain(text: str) -> str:
+    """A text with what a terminal would obey, such as colours and moves of the cursor, as escapes to be read."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
+
+
 def one_line(error: Exception) -> str:
     """What an error says, in one line; a bug's with its type."""
-    text = " ".join(str(error).split())
+    text = plain(" ".join(str(error).split()))
     return text if isinstance(error, UserError | RunError) else f"{type(error).__name__}: {text}"

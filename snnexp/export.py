@@ -6,7 +6,7 @@ from types import ModuleType
 
 import torch
 
-from snnexp import checkpoint, finished, usage
+from snnexp import atomic, checkpoint, finished, usage
 from snnexp.assembly import make_network, make_regularizers, part
 from snnexp.config import compose_stored
 from snnexp.errors import UserError
@@ -35,7 +35,10 @@ def main(arguments: list[str]) -> int:
     trained = load(find(run, value_of(overrides, "runs_dir", "runs")), tuple(given.allow_module))
     folder = given.out or trained.folder / given.format
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if given.out:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            atomic.subfolder(trained.folder, given.format)
         paths = module(given.format).write(trained, folder)
     except OSError as error:
         raise UserError(f"--out {folder}: cannot be written ({error})") from error

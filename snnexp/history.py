@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from snnexp import atomic
+from snnexp import atomic, reading
 from snnexp.errors import UserError
 
 Row = dict[str, Any]
@@ -58,8 +58,8 @@ class History:
         self.rows.append(row)
         data = line(row)
         try:
-            with self.path.open("a") as file:
-                file.write(data)
+            with reading.opened(self.path.parent, self.path.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
+                file.write(data.encode())
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -72,6 +72,8 @@ class History:
         if self.writer is None:
             from torch.utils.tensorboard import SummaryWriter  # late: a second that a refused config need not wait
 
+            if self.mirror.is_symlink() or self.mirror.is_file():
+                self.mirror.unlink()
             shutil.rmtree(self.mirror, ignore_errors=True)
             self.writer, rows = SummaryWriter(str(self.mirror)), self.rows
         for each in rows:
@@ -95,16 +97,22 @@ def read(path: Path) -> list[Row]:
     """The rows of a file; none where there is no file. A last line that was cut off is left out.
 
     Raises:
-        UserError: a line that is not a row, before the last.
+        UserError: a line, before the last, that is not the row of the epoch after the line above.
     """
-    lines = path.read_text(errors="replace").split("\n") if path.exists() else [""]
+    try:
+        text = reading.read(path.parent, path.name).decode(errors="replace")
+    except FileNotFoundError:
+        return []
     rows = []
-    for number, text in enumerate(lines[:-1], 1):  # what follows the last line break was cut off
+    for number, each in enumerate(text.split("\n")[:-1], 1):  # what follows the last line break was cut off
         try:
-            rows.append(json.loads(text))
-            rows[-1]["epoch"] += 0
+            rows.append(reading.parse(each))
+            wrong = rows[-1]["epoch"] != number - 1
         except (ValueError, KeyError, TypeError):
-            raise UserError(f"{path}, line {number}: not a row of metrics; remove the folder to train anew") from None
+            wrong = True
+        if wrong:
+            told = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train anew"
+            raise UserError(f"{path}, line {number}: {told}")
     return rows
 
 

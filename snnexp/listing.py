@@ -1,8 +1,9 @@
 """`snnexp ls`: experiments, parts and runs."""
 
-import json
 from pathlib import Path
 
+from snnexp import reading
+from snnexp.errors import UserError, one_line, plain
 from snnexp.places import config_folder, describe, options
 from snnexp.status import read_status
 from snnexp.usage import Parser
@@ -37,13 +38,25 @@ def parts(user_folder: Path | None) -> list[str]:
 def runs(folder: Path) -> list[str]:
     """The runs below a folder: status, last test accuracy, folder."""
     found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
-    return [f"{read_status(run):<11}{accuracy(run):<10}{run}" for run in found] or [f"no runs in {folder}"]
+    return [line(run) for run in found] or [f"no runs in {folder}"]
+
+
+def line(run: Path) -> str:
+    """A run's line; where its files are none of a run, with what is wrong."""
+    try:
+        return f"{read_status(run):<11}{accuracy(run):<10}{plain(str(run))}"
+    except UserError as error:
+        return f"{'damaged':<21}{one_line(error)}"
 
 
 def accuracy(run: Path) -> str:
     """The test accuracy after the last epoch; empty before the first."""
     try:
-        last = json.loads((run / "metrics.jsonl").read_text().rstrip("\n").rpartition("\n")[2])
+        text = reading.read(run, "metrics.jsonl")
+    except FileNotFoundError:
+        return ""
+    try:
+        last = reading.parse(text.rstrip(b"\n").rpartition(b"\n")[2])
         return f"{100 * last['test_accuracy']:.2f} %"
-    except (FileNotFoundError, ValueError, KeyError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return ""

@@ -3,6 +3,8 @@
 import logging
 from contextvars import ContextVar
 
+from snnexp.errors import plain
+
 run_id: ContextVar[str] = ContextVar("run_id", default="")
 
 
@@ -12,7 +14,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = record.levelname.lower() if record.levelno >= logging.WARNING else ""
         words = [self.formatTime(record, "%H:%M:%S"), run_id.get(), level, record.getMessage()]
-        text = " ".join(filter(None, words))
+        text = plain(" ".join(filter(None, words)))
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from snnexp import finished, history, results
+from snnexp import atomic, finished, history, results
 from snnexp.errors import UserError
 from snnexp.measurement import Measurement, measure
 from snnexp.metrics.firing_maps import FiringMaps
@@ -53,7 +53,8 @@ def main(folders: Sequence[Path], layer: str | None, overrides: list[str], allow
         raise UserError(f"{folders[-1]}: its layers are not those of {folders[0]}; draw each by itself")
     chosen = choose(drawn[0].measured.maps, layer)
     behind = f"-{folders[1].name}" if len(folders) > 1 else ""
-    paths = [folders[0] / "figures" / f"{name}{behind}.png" for name in PICTURES]
+    figures = atomic.subfolder(folders[0], "figures")
+    paths = [figures / f"{name}{behind}.png" for name in PICTURES]
     for picture, path in zip(PICTURES.values(), paths, strict=True):
         picture(path, runs, chosen)
         print(path)

@@ -14,8 +14,8 @@ import torch
 import yaml
 
 import snnexp
-from snnexp import atomic
-from snnexp.errors import UserError
+from snnexp import atomic, reading
+from snnexp.errors import UserError, plain
 
 Result = dict[str, Any]
 SEAL = b',\n  "sha256": '
@@ -34,11 +34,12 @@ def read_result(folder: Path) -> Result:
     """
     path = folder / "result.json"
     try:
-        data = path.read_bytes()
-        result = json.loads(data)
-        stored = result.pop("sha256")
+        data = reading.read(folder, "result.json")
     except FileNotFoundError:
         raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)") from None
+    try:
+        result = reading.parse(data)
+        stored = result.pop("sha256")
     except (ValueError, KeyError, TypeError, AttributeError):
         data, stored, result = b"", "", {}
     before = "files" not in result and stored == digest(result)  # before 2026-11-29, when the content alone was sealed
@@ -64,11 +65,14 @@ def read_config(folder: Path) -> dict[str, Any]:
         UserError: no run lies there.
     """
     path = folder / "config.yaml"
-    if not path.exists():
-        raise UserError(f"{folder}: no run there, config.yaml is missing; `snnexp ls runs` lists the runs")
     try:
-        config = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError):
+        data = reading.read(folder, path.name)
+    except FileNotFoundError:
+        told = "no run there, config.yaml is missing; `snnexp ls runs` lists the runs"
+        raise UserError(f"{folder}: {told}") from None
+    try:
+        config = reading.parse(data, yaml.safe_load)
+    except (yaml.YAMLError, ValueError):
         config = None
     if not isinstance(config, dict):
         raise UserError(f"{path}: not a config; it was changed since it was written")
@@ -137,7 +141,7 @@ def peak_memory(device: torch.device) -> int:
 def summary(result: Mapping[str, Any]) -> str:
     """A result in a few lines: its figures and the run's folder."""
     lines = figures(result) | {"folder": result["folder"]}
-    return "\n".join(f"{name:<20}{text}" for name, text in lines.items())
+    return "\n".join(f"{name:<20}{plain(text)}" for name, text in lines.items())
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -24,7 +24,7 @@ class Run:
     `result` is the finished run's, or None while there is something left to do.
     """
 
-    def __init__(self, folder: Path, lock: TextIO, record: Row) -> None:
+    def __init__(self, folder: Path, lock: BinaryIO, record: Row) -> None:
         self.folder = folder
         self.lock = lock
         self.record = record  # what result.json says beside what was measured

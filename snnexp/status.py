@@ -7,12 +7,13 @@ import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, BinaryIO, Literal, get_args
 
-from snnexp import atomic
+from snnexp import atomic, reading
 from snnexp.errors import UserError
 
 Status = Literal["running", "done", "failed", "preempted"]
+MOST = 2**20  # bytes of `status.json`
 
 
 def now() -> str:
@@ -28,12 +29,22 @@ def mark(folder: Path, status: Status, cause: str = "") -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The content of `status.json`; empty where there is none."""
+    """The content of `status.json`; empty where there is none.
+
+    Raises:
+        UserError: something else is there.
+    """
     try:
-        content = json.loads((folder / "status.json").read_bytes())
-        return content if isinstance(content, dict) else {}
-    except (FileNotFoundError, ValueError):
+        data = reading.read(folder, "status.json", MOST)
+    except FileNotFoundError:
         return {}
+    try:
+        content = reading.parse(data)
+        if content["status"] in get_args(Status):
+            return content
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UserError(f"{folder / 'status.json'}: states no status; remove it, and the same `snnexp train` goes on")
 
 
 def read_status(folder: Path) -> str:
@@ -55,7 +66,7 @@ def is_finished(folder: Path) -> bool:
 def is_held(folder: Path) -> bool:
     """Whether a process, here or on another machine, has the lock on a folder."""
     try:
-        with (folder / "lock").open() as lock:
+        with reading.opened(folder, "lock", os.O_RDONLY) as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
@@ -66,34 +77,38 @@ def is_held(folder: Path) -> bool:
 
 def wait(folder: Path) -> None:
     """Return when no process has the lock on a folder."""
-    with (folder / "lock").open() as lock:
+    with reading.opened(folder, "lock", os.O_RDONLY) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
 
 
-def acquire(folder: Path) -> TextIO:
+def acquire(folder: Path) -> BinaryIO:
     """The lock on a folder, which the system releases when the process ends, however it ends.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or it is no file of its own.
         RunError: the disk is full.
     """
-    lock = (folder / "lock").open("a+")
+    path = folder / "lock"
+    lock = reading.opened(folder, "lock", os.O_RDWR | os.O_CREAT)
     if not take(lock):
         with lock:
-            lock.seek(0)
-            holder = lock.read().strip() or "another process"
+            holder = lock.read(200).decode(errors="replace").strip() or "another process"
         raise UserError(f"{folder}: in use by {holder}; wait for it or end it, or choose another seed")
+    if os.fstat(lock.fileno()).st_nlink > 1:
+        lock.close()
+        raise UserError(f"{path}: has another name, whose content would be lost; remove it")
     holder = f"process {os.getpid()} on {socket.gethostname()}\n"
     try:
         os.ftruncate(lock.fileno(), 0)
         os.write(lock.fileno(), holder.encode())
     except OSError as error:
         lock.close()
-        raise atomic.unwritten(Path(lock.name), len(holder), error) from error
+        raise atomic.unwritten(path, len(holder), error) from error
+    atomic.remove_unfinished(folder)
     return lock
 
 
-def take(lock: TextIO) -> bool:
+def take(lock: BinaryIO) -> bool:
     """Whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
     for _ in range(10):
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from snnexp import atomic, finished
 from snnexp.config import build, compose_engine
-from snnexp.errors import FAILURE, PREEMPTED, UserError
+from snnexp.errors import FAILURE, PREEMPTED, UserError, one_line
 from snnexp.hints import suggest
 from snnexp.jobs import Job
 from snnexp.launchers.base import Launcher
@@ -116,8 +116,9 @@ def key_of(content: object) -> str:
 def write_record(jobs: Sequence[Job], key: str | None = None) -> Path:
     """Write the jobs' folders to `<runs_dir>/sweeps/<key>.json`; without a key the folders give it."""
     folders = [str(job.folder) for job in jobs]
-    path = Path(jobs[0].composed.config["runs_dir"]) / "sweeps" / f"{key or key_of(sorted(folders))}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    runs_dir = Path(jobs[0].composed.config["runs_dir"])
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    path = atomic.subfolder(runs_dir, "sweeps") / f"{key or key_of(sorted(folders))}.json"
     atomic.write(path, (json.dumps({"time": now(), "folders": folders}, indent=2) + "\n").encode())
     return path
 
@@ -147,7 +148,7 @@ def report(jobs: Sequence[Job], causes: dict[Path, str]) -> int:
             print(f"PASS  {100 * finished.read(job.folder).result['test_accuracy']:.2f} %  {job.folder}  {words}")
         except UserError as error:
             failures.append(read_status(job.folder))
-            print(f"FAIL  {job.folder}  {words}: {error}")
+            print(f"FAIL  {job.folder}  {words}: {one_line(error)}")
     print(tally(jobs))
     if not failures:
         return 0

@@ -31,16 +31,16 @@ BELOW = {
     | {"assembly", "contracts", "finished", "results", "surrogates", "trainer", "usage"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "metrics", "neurons", "overrides", "results", "runs"},  # a hub's is a run's
-    "launchers": {"devices", "jobs", "processes", "signals", "submitted", "worker"},
+    "launchers": {"devices", "jobs", "processes", "reading", "signals", "submitted", "worker"},
     "losses": set(),
     "metrics": {"neurons"},
     "neurons": {"norms", "ops", "surrogates"},
     "norms": {"ops"},  # norm and neuron may be one operator
     "ops": {"surrogates"},
-    "plots": {"metrics"},
+    "plots": {"atomic", "metrics"},
     "regularizers": {"neurons", "ops", "surrogates"},
-    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "results"}
-    | {"status", "tables", "usage"},
+    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "reading"}
+    | {"results", "status", "tables", "usage"},
     "schedules": set(),
     "surrogates": set(),
     "sweepers": {"atomic", "finished", "hints", "jobs", "launchers", "metrics", "overrides", "search", "status"}

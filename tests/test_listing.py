@@ -42,6 +42,22 @@ def test_runs_with_status_and_accuracy(tmp_path: Path, capsys: pytest.CaptureFix
     assert second.split() == [str(tmp_path / "exp/b")]
 
 
+def test_one_bad_run_is_told_in_its_line_and_the_others_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture):
+    names = ["bad", "colour\x1b[31m", "deep", "good", "none"]
+    for name in names:
+        (tmp_path / "exp" / name).mkdir(parents=True)
+        (tmp_path / "exp" / name / "config.yaml").touch()
+        mark(tmp_path / "exp" / name, "done")
+        (tmp_path / "exp" / name / "metrics.jsonl").write_text('{"epoch": 0, "test_accuracy": 0.5}\n')
+    (tmp_path / "exp/bad/status.json").write_text('{"status": "\\u001b[31mdone"}')
+    (tmp_path / "exp/deep/status.json").write_text("[" * 9999)
+    (tmp_path / "exp/none/metrics.jsonl").write_text('{"epoch": 0, "test_accuracy": []}\n')
+    lines = listed(capsys, "runs", str(tmp_path)).splitlines()
+    assert [line.split()[0] for line in lines] == ["damaged", "done", "damaged", "done", "done"]
+    assert [line.rpartition("/exp/")[2].partition("/")[0] for line in lines] == ["bad", r"colour\x1b[31m", *names[2:]]
+    assert "50.00 %" in lines[3] and "%" not in lines[4] and "\x1b" not in "".join(lines)
+
+
 def test_what_is_not_there_to_list_is_told():
     with pytest.raises(UserError, match="invalid choice: 'experiments'"):
         main(["experiments"])

@@ -18,9 +18,24 @@ def test_status(tmp_path: Path):
     assert content.keys() == {"status", "process", "host", "time"} and content["process"] == os.getpid()
     mark(tmp_path, "failed", "so it was")
     assert (read_status(tmp_path), read_cause(tmp_path)) == ("failed", "so it was")
-    for damaged in ("{", "[]"):
+    for damaged in ("{", "[]", "{}", '{"status": "\\u001b[2Jdone"}', "[" * 9999):
         (tmp_path / "status.json").write_text(damaged)
-        assert read_status(tmp_path) == ""
+        with pytest.raises(UserError, match=r"status.json: states no status; remove it"):
+            read_status(tmp_path)
+
+
+def test_a_lock_with_another_name_keeps_its_content(tmp_path: Path):
+    (tmp_path / "other").write_text("kept")
+    os.link(tmp_path / "other", tmp_path / "lock")
+    with pytest.raises(UserError, match="lock: has another name"):
+        acquire(tmp_path)
+    assert (tmp_path / "other").read_text() == "kept"
+
+
+def test_what_killed_writers_left_goes_with_the_next_lock(tmp_path: Path):
+    (tmp_path / ".status.json.0123456789abcdef.tmp").touch()
+    acquire(tmp_path).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
 def test_a_running_process_is_one_that_holds_the_folder(tmp_path: Path):

@@ -7,6 +7,7 @@ import torch
 from onnxscript import opset20 as op
 from torch.export import Dim
 
+from snnexp import atomic
 from snnexp.exports.base import Trained
 
 
@@ -29,7 +30,7 @@ def write(run: Trained, folder: Path) -> list[Path]:
         node.metadata_props.clear()  # where in which file of this machine it was computed
     program.model.metadata_props.update({"T": str(run.config["T"]), "run": run.result["id"]})
     path = folder / "model.onnx"
-    program.save(path)
+    atomic.write(path, program.model_proto.SerializeToString())
     return [path]
 
 

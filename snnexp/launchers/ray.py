@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from snnexp import reading
 from snnexp.devices import Machine
 from snnexp.errors import PREEMPTED, UserError
 from snnexp.jobs import Job
@@ -113,7 +114,7 @@ def train(ordered: Training, folder: Path, output: Path) -> str:
     atexit.register(os._exit, 0)  # torch and ray in one process can hang where each takes itself down
     os.chdir(folder)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with output.open("a") as file:
+    with reading.opened(output.parent, output.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
     status, cause = ordered.run()

@@ -3,12 +3,15 @@
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from snnexp import atomic
 
 INK, QUIET, PALE, BLUE, ORANGE = "#222222", "#6b6b6b", "#ececec", "#2166ac", "#d6752a"
 RUNS = (BLUE, ORANGE)  # the colour of each run that is drawn
@@ -33,8 +36,10 @@ def drawing(path: Path, width: float, height: float) -> Iterator[Figure]:
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
+        data = BytesIO()
+        figure.savefig(data, format="png", dpi=130, metadata={"Software": None})
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130, metadata={"Software": None})
+        atomic.write(path, data.getbuffer())
 
 
 def bare(axes: Axes) -> None:

@@ -1,10 +1,10 @@
 """What a report is of: a run, the runs below a folder, or those of a sweep."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from snnexp import reading
 from snnexp.errors import UserError
 from snnexp.finished import Count
 from snnexp.report.base.potentials import KEPT
@@ -68,7 +68,8 @@ class Source:
 def recorded(record: Path) -> list[Path]:
     """The folders of a sweep's record `<runs_dir>/sweeps/<id>.json`, wherever runs_dir was moved to."""
     try:
-        names = [Path(folder).parts[-2:] for folder in json.loads(record.read_bytes())["folders"]]
+        content = reading.parse(reading.read(record.parent, record.name))
+        names = [Path(folder).parts[-2:] for folder in content["folders"]]
     except (ValueError, KeyError, TypeError):
         raise UserError(f"{record}: not a sweep's record; `snnexp sweep` with the same words writes it anew") from None
     return [record.resolve().parent.parent.joinpath(*name) for name in names]

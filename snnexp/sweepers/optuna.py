@@ -118,8 +118,7 @@ class Optuna(Sweeper):
         job, params = search.job(best.params), dict(search.typed(best.params))
         found = {"name": "optuna", "best_params": params, "best_value": best.value, "metric": self.metric}
         found |= {"folder": str(job.folder), "trials": count, "failed": failed}
-        folder.mkdir(exist_ok=True)
-        path = folder / "optimization_results.yaml"
+        path = atomic.subfolder(folder.parent, folder.name) / "optimization_results.yaml"
         atomic.write(path, yaml.safe_dump(found, sort_keys=False).encode())
         print(f"best of {count} trials, {failed} failed: {self.metric} {best.value:.4g}, {path}")
         print(shlex.join(job.command))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snnexp import pages
 from snnexp.config import compose
-from snnexp.errors import UserError
+from snnexp.errors import UserError, plain
 from snnexp.places import options
 from snnexp.tables import data, latex, lines, markdown, records, spec, words
 from snnexp.tables.base import Record, Row, Spec, Table
@@ -116,4 +116,4 @@ def show(given: Namespace, asked: Spec, found: Sequence[Record]) -> None:
         for page, content in changed.items():
             page.write_text(content)
         records.write(KEPT / f"{asked.name}-{asked.scale}.csv", found)
-    print(FORMATS[given.format](table), end="")
+    print(plain(FORMATS[given.format](table)), end="")

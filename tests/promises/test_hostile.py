@@ -110,8 +110,11 @@ def test_a_yaml_builds_no_objects(tag: str, run: Path, tmp_path: Path, capsys, m
 
 
 def test_a_yaml_that_holds_itself_is_told(run: Path, tmp_path: Path, capsys):
-    (run / "config.yaml").write_text("loss: &a\n  a: *a\n")
-    assert "config: a group holds itself" in told(["eval", str(run)], capsys)
+    levels = "".join(f"x{i}: &a{i} [{f'*a{i - 1}, ' * 9}]\n" for i in range(1, 12))
+    for text in ("loss: &a\n  a: *a\n", "[" * 9999, f"x0: &a0 [1]\n{levels}"):
+        (run / "config.yaml").write_text(text)
+        for command in ("eval", "report"):
+            assert "config.yaml: not a config" in told([command, str(run)], capsys)
     (tmp_path / "own/exp").mkdir(parents=True)
     (tmp_path / "own/exp/evil.yaml").write_text("# @package _global_\noptimizer: &a\n  lr: *a\n")
     assert "exp=evil: a group holds itself" in told(

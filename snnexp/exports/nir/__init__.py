@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from torch.overrides import TorchFunctionMode, handle_torch_function, has_torch_
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from snnexp import atomic
 from snnexp.exports.base import Trained
 from snnexp.exports.nir.nodes import DT, OPERATORS, Nodes, Shape, batch_norm, refusal
 from snnexp.neurons.base import SpikingLayer
@@ -31,7 +33,9 @@ def write(run: Trained, folder: Path) -> list[Path]:
     graph = trace(run.network, run.example[-1:])
     graph.metadata = {"T": run.config["T"], "dt": DT, "run": run.result["id"]}
     path = folder / "model.nir"
-    nir.write(path, graph)
+    data: Any = BytesIO()  # h5py takes it, but nir's annotation knows raw files alone
+    nir.write(data, graph)
+    atomic.write(path, data.getbuffer())
     return [path]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from snnexp import atomic
+from snnexp import atomic, reading
 from snnexp.results import Result, digest
 
 KEPT = Path("figures/potentials.json")
@@ -25,7 +25,7 @@ class Histogram(NamedTuple):
 def read_potentials(folder: Path, result: Result) -> dict[str, Histogram]:
     """The histograms of each layer; none where they were not measured, were changed, or are another run's."""
     try:
-        content = json.loads((folder / KEPT).read_bytes())
+        content = reading.parse(reading.read(folder, KEPT))
         layers = {name: Histogram(**layer) for name, layer in content["layers"].items()}
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return {}
@@ -40,7 +40,7 @@ def keep_potentials(folder: Path, result: Result, layers: Mapping[str, Histogram
         RunError: the disk is full.
     """
     content = sealed(result, {name: histogram._asdict() for name, histogram in layers.items()})
-    (folder / KEPT).parent.mkdir(exist_ok=True)
+    atomic.subfolder(folder, KEPT.parent.name)
     atomic.write(folder / KEPT, (json.dumps(content) + "\n").encode())
 
 

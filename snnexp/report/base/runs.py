@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from snnexp import history, results
+from snnexp import history, reading, results
 from snnexp.errors import UserError
 from snnexp.finished import NAME, Copied, Count
 from snnexp.report.base.potentials import Histogram, read_potentials
@@ -88,10 +88,10 @@ def read(folder: Path, count: Count) -> Run:
     Raises:
         UserError: its config is not one.
     """
-    text = (folder / "config.yaml").read_text(errors="replace")
-    state, cause = read_status(folder) or "to do", read_cause(folder)
-    rows, result, potentials = [], None, {}
+    text = reading.read(folder, "config.yaml").decode(errors="replace")
+    state, cause, rows, result, potentials = "to do", "", [], None, {}
     try:
+        state, cause = read_status(folder) or state, read_cause(folder)
         if state == "done":
             run = count.read(folder)
             rows, result = run.rows, run.result
