@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -54,18 +55,38 @@ def processor() -> str:
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/snnexp`, or a folder of this user's below the temporary one where home cannot be written."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "snnexp"
+    """`$XDG_CACHE_HOME/snnexp/kernels`, or a folder below the temporary one where that cannot be this user's alone.
+
+    Raises:
+        OSError: neither can.
+    """
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    folder = Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}"
+        return private(home / "snnexp" / "kernels")
+    except OSError as error:
+        if isinstance(error, Shared):
+            log.warning("%s", error)
+        return private(Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}")
+
+
+class Shared(OSError):
+    """A folder that others can put code into."""
+
+
+def private(folder: Path) -> Path:
+    """A folder into which only this user can put code, made where it is not there.
+
+    Raises:
+        Shared: others can, or it is a link.
+        OSError: it cannot be made, or not be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise OSError(f"{folder} belongs to another user")
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise Shared(f"{folder} is not used: others can put code there; remove it, or set XDG_CACHE_HOME")
+    if not os.access(folder, os.W_OK):
+        raise OSError(f"{folder} cannot be written")
     return folder
 
 
@@ -95,16 +116,39 @@ def library(neuron: Neuron) -> ctypes.CDLL | None:
     command = [compiler() or "no C++ compiler", *FLAGS, *macros(neuron)]
     key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
     try:
-        path = cache_folder() / f"lif-{key}.so"
-        if not path.exists():
-            start = time.perf_counter()
-            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                made = Path(folder) / path.name
-                subprocess.run([*command, str(SOURCE), "-o", str(made)], check=True, capture_output=True, text=True)
-                made.replace(path)
-            log.info("compiled the LIF operator in %.1f s, kept in %s", time.perf_counter() - start, path.parent)
-        return ctypes.CDLL(str(path))
+        folder = cache_folder()
+        return ctypes.CDLL(str(kept(folder, key) or compiled(folder, key, command)))
     except (OSError, subprocess.CalledProcessError) as error:
         cause = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
         log.warning("no compiled LIF operator (%s): using the slower reference; remedy: install g++", cause)
         return None
+
+
+def kept(folder: Path, key: str) -> Path | None:
+    """The library that was kept for a key if it is whole, told by the digest in its name; a damaged one is removed."""
+    for path in folder.glob(f"lif-{key}-*.so"):
+        if not path.is_symlink() and path.is_file() and path.name == named(key, path.read_bytes()):
+            return path
+        log.warning("%s is damaged and is compiled again", path)
+        path.unlink(missing_ok=True)
+    return None
+
+
+def compiled(folder: Path, key: str, command: list[str]) -> Path:
+    """A new library in the folder, whole as soon as it has its name.
+
+    Raises:
+        OSError, CalledProcessError: it could not be compiled or kept.
+    """
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        made = Path(unfinished) / "lif.so"
+        subprocess.run([*command, str(SOURCE), "-o", str(made)], check=True, capture_output=True, text=True)
+        path = made.replace(folder / named(key, made.read_bytes()))
+    log.info("compiled the LIF operator in %.1f s, kept in %s", time.perf_counter() - start, folder)
+    return path
+
+
+def named(key: str, data: bytes) -> str:
+    """The name of a library of this content."""
+    return f"lif-{key}-{hashlib.sha256(data).hexdigest()[:24]}.so"

@@ -98,7 +98,7 @@ def test_a_second_process_finds_the_library(monkeypatch, tmp_path, caplog):
             compiled.lif(x, **RMP)
     library.library.cache_clear()
     assert len([r for r in caplog.records if r.message.startswith("compiled the LIF operator")]) == 1
-    assert [path.suffix for path in (tmp_path / "snnexp").iterdir()] == [".so"]
+    assert [path.suffix for path in (tmp_path / "snnexp/kernels").iterdir()] == [".so"]
 
 
 def test_torch_compile_is_given_the_reference_in_one_graph():

@@ -1,0 +1,119 @@
+"""The cache of compiled code: what is damaged is compiled again, and what others may have put there never runs."""
+
+import logging
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from snnexp.ops.base import library
+from snnexp.ops.base.library import Neuron
+
+NEURON = Neuron(torch.float32, "1.0f", None, False, False, False, False, False)
+PLANTED = '#include <cstdio>\n__attribute__((constructor)) static void run() { fclose(fopen("ran", "w")); }'
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of the compiled code, with nothing in it, and a temporary folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    library.library.cache_clear()
+    yield tmp_path / "snnexp" / "kernels"
+    library.library.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library of a neuron, compiled once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("made")))
+        library.library.cache_clear()
+        if library.library(NEURON) is None:
+            pytest.skip("no C++ compiler")
+        (path,) = library.cache_folder().iterdir()
+    return path
+
+
+def place(made: Path, folder: Path, data: bytes | None = None) -> Path:
+    """A library in a cache, its content replaced."""
+    library.private(folder)
+    path = folder / made.name
+    path.write_bytes(made.read_bytes() if data is None else data)
+    return path
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda data: data[: len(data) // 2],  # mapping it ends the process at the first access behind its end
+    "empty": lambda data: b"",
+    "another's": lambda data: b"\x7fELF" + data[4:9000],
+    "a flipped bit": lambda data: data[:5000] + bytes([data[5000] ^ 1]) + data[5001:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_library_is_told_and_compiled_again(damage: str, made: Path, cache: Path, caplog):
+    path = place(made, cache, DAMAGES[damage](made.read_bytes()))
+    with caplog.at_level(logging.WARNING):
+        assert library.library(NEURON) is not None
+    assert [record.getMessage() for record in caplog.records] == [f"{path} is damaged and is compiled again"]
+    (whole,) = cache.iterdir()
+    assert whole.name == library.named(whole.name.split("-")[1], whole.read_bytes())
+
+
+def test_what_is_whole_is_not_compiled_again(made: Path, cache: Path, caplog):
+    place(made, cache)
+    with caplog.at_level(logging.INFO):
+        assert library.library(NEURON) is not None
+    assert not caplog.records
+
+
+def test_a_link_or_a_fifo_is_no_library(made: Path, cache: Path):
+    for plant in (lambda path: path.symlink_to(made), os.mkfifo):
+        path = library.private(cache) / made.name
+        plant(path)
+        library.library.cache_clear()
+        assert library.library(NEURON) is not None and not path.is_symlink() and path.is_file()
+        path.unlink()
+
+
+@pytest.fixture
+def planted(made: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder with a library that is whole, as far as can be told, and touches a file when it is loaded."""
+    monkeypatch.chdir(tmp_path)
+    Path("planted.cpp").write_text(PLANTED)
+    subprocess.run([str(library.compiler()), "-shared", "-fPIC", "planted.cpp", "-o", "planted.so"], check=True)
+    data = Path("planted.so").read_bytes()
+    for name in (library.named(made.name.split("-")[1], data), f"../lif-{made.name.split('-')[1]}.so"):
+        (library.private(cache) / name).write_bytes(data)
+    yield cache
+    assert not Path("ran").exists()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
+def test_a_folder_that_others_can_write_is_not_used(mode: int, planted: Path, caplog, figure):
+    cache = planted
+    cache.chmod(mode)
+    assert library.cache_folder() == Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}"
+    assert f"{cache} is not used: others can put code there" in caplog.text
+    library.cache_folder().chmod(mode)
+    assert library.library(NEURON) is None
+    assert "no compiled LIF operator" in caplog.text
+    text = "in a folder of mode 777, 770 or 1777, of another user's, or behind a link: never loaded, told in one line"
+    figure("untrusted files: planted libraries", text)
+
+
+def test_a_folder_of_another_users_is_not_used(planted: Path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: planted.stat().st_uid + 1)
+    assert library.library(NEURON) is None
+
+
+def test_a_link_is_no_folder_for_code(planted: Path):
+    theirs = planted.rename(planted.parent / "theirs")
+    planted.symlink_to(theirs)
+    assert library.cache_folder() != planted and library.library(NEURON) is not None
