@@ -2,15 +2,10 @@
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
-import tarfile
-import tempfile
 import urllib.error
 import urllib.request
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
@@ -18,11 +13,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from snnexp import atomic
+from snnexp import reading
 from snnexp.datasets.base import Archive
 from snnexp.errors import UserError
+from snnexp.unpacking import unpack
 
 BLOCK = 1 << 20
+SLACK = 4  # how many times the bytes that an archive is known to unpack to it may take
 
 
 def fetch(archives: Sequence[Archive], root: Path) -> None:
@@ -38,7 +35,7 @@ def fetch(archives: Sequence[Archive], root: Path) -> None:
         paths = [download(archive, root, spare=unpacked) for archive in archives]
         require_space(root, unpacked)
         for archive, path in zip(archives, paths, strict=True):
-            unpack(path, root / archive.into, root / archive.manifest)
+            unpack(path, root / archive.into, root / archive.manifest, SLACK * archive.unpacked)
         for path in paths:
             path.unlink()
 
@@ -46,7 +43,7 @@ def fetch(archives: Sequence[Archive], root: Path) -> None:
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Hold a lock file, which frees itself when the process ends."""
-    with path.open("w") as file:
+    with reading.opened(path.parent, path.name, os.O_RDWR | os.O_CREAT) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -116,7 +113,7 @@ def append(response: HTTPResponse, part: Path, have: int, length: int) -> None:
     """Write `length` bytes (0: as many as come) behind the first `have` of a file."""
     name = part.name.removesuffix(".part")
     with (
-        part.open("ab") as file,
+        reading.opened(part.parent, part.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file,
         tqdm(desc=name, initial=have, total=have + length or None, unit="B", unit_scale=True, disable=None) as bar,
     ):
         file.truncate(have)
@@ -138,44 +135,3 @@ def md5(path: Path) -> str:
     """The MD5 of a file: what publishers give, no protection against an attacker."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def unpack(path: Path, target: Path, manifest: Path) -> None:
-    """Put an archive's top-level entries into a folder, each moved there complete; old ones of the name go.
-
-    The manifest, written last, holds the size of each file in bytes: a file cut later can be told by it.
-
-    Raises:
-        OSError: an entry that would land outside, or no archive.
-    """
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".unpack-") as aside:
-        extract(path, Path(aside))
-        files = sorted(file for file in Path(aside).rglob("*") if file.is_file())
-        sizes = {file.relative_to(aside).as_posix(): file.stat().st_size for file in files}
-        manifest.unlink(missing_ok=True)
-        for entry in list(Path(aside).iterdir()):
-            place = target / entry.name
-            if place.exists():
-                os.replace(place, Path(aside) / f"{entry.name}.old")
-            os.replace(entry, place)
-    atomic.write(manifest, json.dumps(sizes, indent=1).encode())
-
-
-def extract(path: Path, folder: Path) -> None:
-    """Extract a tar or zip archive, refusing names and links that lead outside.
-
-    Raises:
-        OSError: such an entry, or no archive.
-    """
-    if not zipfile.is_zipfile(path):
-        try:
-            with tarfile.open(path) as tar:
-                return tar.extractall(folder, filter="data")
-        except (tarfile.TarError, EOFError, zlib.error) as error:
-            raise OSError(f"{path}: {' '.join(str(error).split())}; nothing of it was kept") from error
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise OSError(f"{path}: entry {name} would land outside the folder")
-        archive.extractall(folder)

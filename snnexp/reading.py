@@ -4,13 +4,15 @@ import json
 import os
 import stat
 from collections.abc import Callable
+from io import BufferedRandom, BufferedReader, BufferedWriter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 from snnexp.errors import UserError
 
 TEXT = 2**28  # bytes that a file of JSON or YAML may have: an epoch takes some 2,000
 DEEP, MANY = 64, 10**6  # levels and values that JSON or YAML may have
+Opened = BufferedRandom | BufferedReader | BufferedWriter
 KINDS = {
     stat.S_IFREG: "a file",
     stat.S_IFLNK: "a link",
@@ -36,7 +38,7 @@ def read(folder: Path, name: str | Path, most: int = TEXT) -> bytes:
         return file.read(size)
 
 
-def opened(folder: Path, name: str | Path, flags: int) -> BinaryIO:
+def opened(folder: Path, name: str | Path, flags: int) -> Opened:
     """A regular file below a folder, as `os.open` opens it with `flags`, reached through no link.
 
     Raises:
@@ -54,7 +56,8 @@ def opened(folder: Path, name: str | Path, flags: int) -> BinaryIO:
     try:
         require(path, stat.S_IFREG)  # before it is opened, since that alone makes some devices act
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-        file = os.fdopen(descriptor, "rb" if flags == os.O_RDONLY else "ab" if flags & os.O_APPEND else "r+b")
+        mode = "rb" if flags == os.O_RDONLY else "ab" if flags & os.O_APPEND else "r+b"
+        file = cast(Opened, os.fdopen(descriptor, mode))
     except FileNotFoundError:
         raise
     except OSError as error:

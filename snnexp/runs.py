@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any
 
 import yaml
 
@@ -14,6 +14,7 @@ from snnexp.digests import digests
 from snnexp.errors import RunError, UserError, one_line
 from snnexp.history import History, Row
 from snnexp.identity import identity, run_folder
+from snnexp.reading import Opened
 from snnexp.results import environment, write_result
 from snnexp.status import acquire, is_finished, mark, now
 
@@ -24,7 +25,7 @@ class Run:
     `result` is the finished run's, or None while there is something left to do.
     """
 
-    def __init__(self, folder: Path, lock: BinaryIO, record: Row) -> None:
+    def __init__(self, folder: Path, lock: Opened, record: Row) -> None:
         self.folder = folder
         self.lock = lock
         self.record = record  # what result.json says beside what was measured

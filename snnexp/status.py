@@ -7,10 +7,11 @@ import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, Literal, get_args
 
 from snnexp import atomic, reading
 from snnexp.errors import UserError
+from snnexp.reading import Opened
 
 Status = Literal["running", "done", "failed", "preempted"]
 MOST = 2**20  # bytes of `status.json`
@@ -81,7 +82,7 @@ def wait(folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_SH)
 
 
-def acquire(folder: Path) -> BinaryIO:
+def acquire(folder: Path) -> Opened:
     """The lock on a folder, which the system releases when the process ends, however it ends.
 
     Raises:
@@ -108,7 +109,7 @@ def acquire(folder: Path) -> BinaryIO:
     return lock
 
 
-def take(lock: BinaryIO) -> bool:
+def take(lock: Opened) -> bool:
     """Whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
     for _ in range(10):
         try:

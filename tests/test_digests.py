@@ -27,7 +27,7 @@ def test_a_file_is_read_once_and_again_when_it_is_another(tmp_path: Path, monkey
     assert found(tmp_path) == expected
     reads: list[str] = []
     digest = digests.digest
-    monkeypatch.setattr("snnexp.digests.digest", lambda path: reads.append(path.name) or digest(path))
+    monkeypatch.setattr("snnexp.digests.digest", lambda folder, name: reads.append(name) or digest(folder, name))
     assert found(tmp_path) == expected and reads == []
     times = (tmp_path / "a").stat()
     (tmp_path / "a").write_text("x")

@@ -164,10 +164,10 @@ def test_what_is_no_file_of_a_run_is_neither_read_nor_waited_for(
         if name == str(KEPT):
             assert read_potentials(run, read_result(run)) == {}
         elif name in ("config.yaml", "model.safetensors"):
-            assert words in told(["eval", str(run)], capsys)
+            assert f"{run / name}: " in told(["eval", str(run)], capsys)
         else:
             assert main(["report", str(run)]) == 0  # shows it as damaged
-            assert words in (run / "report.html").read_text()
+            assert f"{run / name}: " in (run / "report.html").read_text()
     figure(
         "untrusted files: special files",
         "link, FIFO, socket, device and folder in place of each of 6 files that are read: told in one line",

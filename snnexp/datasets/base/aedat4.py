@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from snnexp.datasets.base.compressed import unpacked
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, from_columns
+from snnexp.datasets.base.limits import UNPACKED, check_size
 from snnexp.errors import UserError
 
 MAGIC = b"#!AER-DAT4.0\r\n"
@@ -33,11 +35,15 @@ def aedat4(path: Path, sensor: tuple[int, int]) -> Decoded:
     except ImportError as error:
         raise UserError(f"{path}: .aedat4 files need aedat; run `pip install 'snnexp[dvs]'`") from error
     check(path, path.read_bytes())
-    packets = [np.empty(0, PACKET)]
+    packets, size = [np.empty(0, PACKET)], 0
     try:
         decoder = Decoder(str(path))
         streams = [number for number, stream in decoder.id_to_stream().items() if stream["type"] == "events"]
-        packets += [packet["events"] for packet in decoder if packet["stream_id"] == min(streams, default=None)]
+        for packet in decoder:
+            if packet["stream_id"] == min(streams, default=None):
+                packets.append(packet["events"])
+                size += packets[-1].nbytes
+                check_size(path, size)
     except BaseException as error:  # the package's for whatever is wrong; a panic of its Rust is no Exception
         if not isinstance(error, RuntimeError) and type(error).__name__ != "PanicException":
             raise
@@ -47,11 +53,14 @@ def aedat4(path: Path, sensor: tuple[int, int]) -> Decoded:
 
 
 def check(path: Path, data: bytes) -> None:
-    """Refuse a damaged header, and packets that do not end where the table begins or, without one, the file ends."""
+    """Refuse a damaged header, and packets that do not end where the table begins or, without one, the file ends.
+
+    What a packet unpacks to is told before it is unpacked, and refused above the limit.
+    """
     if not data.startswith(MAGIC):
         raise BrokenData(f"{path}: byte 0: no header of AEDAT 4.0, {len(data)} bytes in all")
     try:
-        place, end = header(data)
+        place, end, is_compressed = header(data)
     except (struct.error, ValueError) as error:
         raise BrokenData(f"{path}: byte {len(MAGIC)}: the header is damaged: {error}") from error
     while place != end:
@@ -61,11 +70,20 @@ def check(path: Path, data: bytes) -> None:
         if following > len(data):
             missing = following - len(data)
             raise BrokenData(f"{path}: byte {place}: cut short, {missing} bytes of this packet are missing")
+        try:
+            size = unpacked(data[place + 8 : following]) if is_compressed else 0
+        except ValueError as error:
+            raise BrokenData(f"{path}: byte {place}: {error}") from error
+        check_size(path, size, f"bytes unpacked of the packet at byte {place}", UNPACKED)
         place = following
 
 
-def header(data: bytes) -> tuple[int, int]:
-    """The first byte of the packets and the first one behind them, from a header that the package can take."""
+def header(data: bytes) -> tuple[int, int, bool]:
+    """The first byte of the packets, the first one behind them, and whether they are compressed.
+
+    Raises:
+        ValueError, struct.error: the package could not take this header.
+    """
     start = len(MAGIC) + 4
     first = start + integer(data, len(MAGIC))
     head = data[start:first]
@@ -91,7 +109,7 @@ def header(data: bytes) -> tuple[int, int]:
     if (tags := head[text + 4 : text + 4 + size].decode().count("<")) > TAGS:
         raise ValueError(f"a description of {tags} tags")
     table = integer(head, root + field(TABLE), "<q") if field(TABLE) else -1
-    return first, len(data) if table < 0 else table
+    return first, len(data) if table < 0 else table, compression > 0
 
 
 def integer(data: bytes, place: int, kind: str = "<I") -> int:

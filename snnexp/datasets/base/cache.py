@@ -95,7 +95,8 @@ def locked(folder: Path, name: str) -> Iterator[None]:
     """Wait for whoever works on an entry; the lock frees itself when a process ends."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / name).open("w") as file:
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
     except OSError as error:

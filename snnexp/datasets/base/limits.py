@@ -1,0 +1,29 @@
+"""How large a recording may be: a few bytes can unpack to more than any memory holds, and some files have no end."""
+
+from pathlib import Path
+
+from snnexp.datasets.base.damage import BrokenData
+
+MOST = 2**32  # bytes of a recording, in its file and unpacked: published ones have some hundred millions
+UNPACKED = 2**28  # bytes that a compressed packet within it may unpack to: recorders write some millions
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file, which a reader could wait for without end, and a file that is too large.
+
+    Raises:
+        BrokenData: such a thing.
+    """
+    if path.exists() and not path.is_file():
+        raise BrokenData(f"{path}: no file but a folder, a FIFO, a device or a socket")
+    check_size(path, path.stat().st_size, "bytes")
+
+
+def check_size(path: Path, size: int, what: str = "bytes unpacked", most: int = MOST) -> None:
+    """Refuse more than `most` bytes.
+
+    Raises:
+        BrokenData: it is more.
+    """
+    if size > most:
+        raise BrokenData(f"{path}: {size} {what}, above the limit of {most}")
