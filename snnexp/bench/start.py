@@ -1,4 +1,4 @@
-"""`snnexp bench start`: seconds from the command to the end of its first training step on digits, and those of jobs."""
+"""`snnexp bench start`: seconds of a command to its first training step on digits, and of others that hardly train."""
 
 import os
 import subprocess
@@ -30,6 +30,11 @@ sys.exit(main(["train", *sys.argv[1:]]))
 """
 TIMES = 3  # of each case, so that all benchmarks stay within their nine minutes
 TINY = ("trainer.epochs=1", "backbone.width=2", "T=1")
+COMMANDS = {
+    "wrong key": ("train", *TINY, "trainer.epoch=3"),
+    "dry run of 200 jobs": ("sweep", *TINY, "seed=range(200)", "--dry-run"),
+    "sweep of four tiny jobs": ("sweep", *TINY, "seed=range(4)"),
+}
 CASES = {"kernels kept": (), "kernels compiled": ("XDG_CACHE_HOME", "TRITON_CACHE_DIR")}
 
 
@@ -40,11 +45,12 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, times: int) -> Iterator[Row]:
-    """A row with the kernels of an earlier run, one that compiles them anew each time, and one of a sweep's jobs."""
+    """A row with the kernels of an earlier run, one that compiles them each time, and one of each other command."""
     first_step(device, ())
     for case, caches in CASES.items():
         yield row(case, device, [first_step(device, caches) for _ in range(times)])
-    yield row("job of a sweep of four", device, [job(device, 4) for _ in range(times)], *TINY)
+    for case, words in COMMANDS.items():
+        yield row(case, device, [whole(device, words) for _ in range(times)], *TINY)
 
 
 def row(case: str, device: str, seconds: list[float], *overrides: str) -> Row:
@@ -56,14 +62,13 @@ def row(case: str, device: str, seconds: list[float], *overrides: str) -> Row:
     return Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
 
 
-def job(device: str, count: int) -> float:
-    """Seconds a job of a new process's sweep, one job after the other, each an epoch of a tiny network."""
+def whole(device: str, words: tuple[str, ...]) -> float:
+    """Seconds of a command from its beginning to its end, with no run of an earlier one."""
     with TemporaryDirectory() as folder:
-        words = [f"seed=range({count})", f"device={device}", f"runs_dir={folder}"]
-        command = [sys.executable, "-m", "snnexp", "sweep", *words, *TINY]
+        command = [sys.executable, "-m", "snnexp", *words, f"device={device}", f"runs_dir={folder}"]
         begin = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        return (time.perf_counter() - begin) / count
+        subprocess.run(command, capture_output=True)
+        return time.perf_counter() - begin
 
 
 def first_step(device: str, caches: tuple[str, ...]) -> float:

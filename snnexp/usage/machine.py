@@ -38,7 +38,7 @@ WHAT:
   data       the loader of each recipe
   scaling    a training step against T, batch size and width
   beside     steps of two trainings at once on the same cores, beside those of one alone
-  start      seconds from the command to its first training step on digits
+  start      seconds from the command to its first training step on digits, and of others that hardly train
   report     write the tables and pictures of docs/results.md from the rows
 
 options:

@@ -7,7 +7,7 @@ from snnexp.bench import start
 
 
 def test_both_cases_are_measured_and_leave_nothing(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(start, "job", lambda device, count: 8.0 / count)  # tests/test_sweep.py makes real ones
+    monkeypatch.setattr(start, "COMMANDS", {"wrong key": start.COMMANDS["wrong key"]})
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
     assert start.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
@@ -15,7 +15,7 @@ def test_both_cases_are_measured_and_leave_nothing(tmp_path: Path, monkeypatch):
     assert [(row["case"], row["shape"], row["timings"]) for row in rows] == [
         ("kernels kept", "64x1x8x8", "1"),
         ("kernels compiled", "64x1x8x8", "1"),
-        ("job of a sweep of four", "64x1x8x8", "1"),
+        ("wrong key", "64x1x8x8", "1"),
     ]
     assert all(float(row["median_ms"]) > 100 for row in rows)
     assert list((tmp_path / "cwd").iterdir()) == []
