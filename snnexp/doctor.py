@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from snnexp import __version__, data, results
+from snnexp import __version__, data, versions
 from snnexp.ops.base.library import compiler
 from snnexp.ops.lif import implementation
 from snnexp.usage import Parser
@@ -35,27 +35,27 @@ class Finding(NamedTuple):
 def main(arguments: list[str]) -> int:
     """Print versions, devices, kernel choice and data; 0 whatever is missing."""
     Parser().parse_args(arguments)
-    for finding in (*versions(), *devices()):
+    for finding in (*packages(), *devices()):
         print(finding)
     print(f"{'data':<14}{os.environ.get('SNNEXP_DATA') or 'SNNEXP_DATA is not set: it names the folder of real data'}")
     data.main(["status"])
     return 0
 
 
-def versions() -> Iterator[Finding]:
+def packages() -> Iterator[Finding]:
     """snnexp, Python and the packages that matter."""
-    commit = results.commit()
+    commit = versions.commit()
     yield Finding("snnexp", f"{__version__} ({commit})" if commit else __version__)
     yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
     yield Finding("torch", torch.__version__)
     for package, remedy in PACKAGES.items():
-        yield Finding(package, results.installed(package), remedy)
+        yield Finding(package, versions.installed(package), remedy)
 
 
 def devices() -> Iterator[Finding]:
     """CPU and GPUs, each with the form of the LIF operator that runs there."""
     cpu = torch.device("cpu")
-    yield Finding("cpu", f"{results.device_name(cpu)}, {torch.get_num_threads()} threads")
+    yield Finding("cpu", f"{versions.device_name(cpu)}, {torch.get_num_threads()} threads")
     yield Finding("C++ compiler", compiler(), "install g++ (apt install g++) or set CXX; on a CPU, LIF is slow without")
     yield Finding("LIF on cpu", implementation(cpu))
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -63,5 +63,5 @@ def devices() -> Iterator[Finding]:
         yield Finding("cuda", None, "no GPU that this torch can use; trainings run on the CPU")
     for device in (torch.device("cuda", index) for index in range(count)):
         free, total = (size / 2**30 for size in torch.cuda.mem_get_info(device))
-        yield Finding(str(device), f"{results.device_name(device)}, {free:.1f} of {total:.1f} GiB free")
+        yield Finding(str(device), f"{versions.device_name(device)}, {free:.1f} of {total:.1f} GiB free")
         yield Finding(f"LIF on {device}", implementation(device))

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from snnexp import reading
+from snnexp import finished, reading
 from snnexp.errors import UserError, one_line, plain
+from snnexp.finished import Copied
 from snnexp.places import config_folder, describe, options
-from snnexp.status import read_status
+from snnexp.status import is_finished, read_status
 from snnexp.usage import Parser
 
 HEADINGS = {"exp": "experiments: snnexp train exp=NAME", "table": "tables: snnexp table NAME"}
@@ -46,11 +47,13 @@ def line(run: Path) -> str:
     try:
         return f"{read_status(run):<11}{accuracy(run):<10}{plain(str(run))}"
     except UserError as error:
-        return f"{'damaged':<21}{one_line(error)}"
+        return f"{'copy' if isinstance(error, Copied) else 'damaged':<21}{one_line(error)}"
 
 
 def accuracy(run: Path) -> str:
     """The test accuracy after the last epoch; empty before the first."""
+    if is_finished(run):
+        return f"{100 * finished.read(run).result['test_accuracy']:.2f} %"
     try:
         text = reading.read(run, "metrics.jsonl")
     except FileNotFoundError:

@@ -15,8 +15,9 @@ from snnexp.errors import RunError, UserError, one_line
 from snnexp.history import History, Row
 from snnexp.identity import identity, run_folder
 from snnexp.reading import Opened
-from snnexp.results import environment, write_result
+from snnexp.results import write_result
 from snnexp.status import acquire, is_finished, mark, now
+from snnexp.versions import environment
 
 
 class Run:

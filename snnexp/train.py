@@ -18,6 +18,7 @@ from snnexp.ops.lif import implementation
 from snnexp.signals import Signals
 from snnexp.team import Team
 from snnexp.trainer import Trainer
+from snnexp.versions import peak_memory
 
 log = logging.getLogger(__name__)
 FOUND = ("layers", "synaptic_operations", "classification")  # of an evaluation with hooks
@@ -70,7 +71,7 @@ def outcome(row: Row, trainer: Trainer) -> Row:
     """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
     found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
-    memory = results.peak_memory(trainer.device)
+    memory = peak_memory(trainer.device)
     return found | {"parameters": parameters, "peak_memory": memory, "warnings": warnings(trainer)}
 
 

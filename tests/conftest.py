@@ -144,7 +144,7 @@ class Figures:
 @functools.cache
 def tested() -> str:
     """Ten digits of the commit, and whether files differ from it."""
-    from snnexp.results import commit  # late: behind the import hook
+    from snnexp.versions import commit  # late: behind the import hook
 
     digits, dash, state = (commit() or "").partition("-")
     return f"{digits[:10]}{dash}{state}"

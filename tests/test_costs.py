@@ -50,7 +50,7 @@ def test_writes_the_page_from_kept_runs(tmp_path: Path, monkeypatch: pytest.Monk
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
     assert "| `rmp_ablation` | 18 | not measured yet | | |" in text and "cifar10_small" not in text
 
-    monkeypatch.setattr("snnexp.results.device_name", lambda _: "a GPU")
+    monkeypatch.setattr("snnexp.versions.device_name", lambda _: "a GPU")
     composed = compose(["exp=rmp_cifar10", "runs_dir=results/gpu"])
     with Run.open(composed.config | {"device": "cuda"}, composed.exp, composed.overrides) as run:
         for epoch, seconds in enumerate((99.0, 8.0, 9.0, 11.0)):

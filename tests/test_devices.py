@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from snnexp import results
 from snnexp.assembly import make
 from snnexp.cli import main
 from snnexp.config import compose, compose_stored
@@ -51,14 +50,14 @@ def test_a_run_of_a_cpu_is_evaluated_with_its_threads():
 def test_float32_is_rounded_to_tf32_only_where_that_is_chosen(amp, products):
     torch.backends.cudnn.allow_tf32 = True  # as PyTorch has it
     make(compose([f"trainer.amp={amp}", "device=cuda"]))
-    assert results.environment("cuda")["float32_products"] == products
+    assert versions.environment("cuda")["float32_products"] == products
     assert torch.backends.cudnn.allow_tf32 == torch.backends.cuda.matmul.allow_tf32 == (amp == "tf32")
 
 
 def test_a_cpu_has_no_tf32():
     with pytest.raises(UserError, match=r"^trainer.amp=tf32: needs a CUDA device; use trainer.amp=false$"):
         make(compose(["trainer.amp=tf32", "device=cpu"]))
-    assert results.environment("cpu")["float32_products"] == "ieee"
+    assert versions.environment("cpu")["float32_products"] == "ieee"
 
 
 def test_a_deterministic_training_fills_no_memory():

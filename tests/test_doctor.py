@@ -16,7 +16,7 @@ def test_what_is_missing_comes_with_a_remedy(capsys: pytest.CaptureFixture, monk
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr("snnexp.results.installed", lambda package: None)
+    monkeypatch.setattr("snnexp.versions.installed", lambda package: None)
     assert doctor.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name, remedy in (

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from snnexp import costs, export, finished, plot, sweep
+from snnexp import costs, export, finished, listing, plot, sweep
 from snnexp.checkpoint import checkpoints
 from snnexp.cli import main
 from snnexp.config import Composed, compose
@@ -75,6 +75,12 @@ def by_report(run: Path) -> None:
         raise UserError(shown.cause)
 
 
+def by_ls(run: Path) -> None:
+    (told,) = (each for each in listing.runs(run.parents[1]) if str(run) in each)
+    if told.startswith(("damaged", "copy")):
+        raise UserError(told)
+
+
 def by_sweep(run: Path) -> None:
     told: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -95,6 +101,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "plot": lambda run: plot.read(run, ["device=cpu"]),
     "report": by_report,
     "table": by_table,
+    "ls": by_ls,
     "costs": lambda run: [*costs.read(run.parents[1])],
     "sweep": by_sweep,
     "optuna": by_optuna,

@@ -28,7 +28,7 @@ BELOW = {
         "places",
         "recording",
     }
-    | {"assembly", "contracts", "finished", "results", "surrogates", "trainer", "usage"},
+    | {"assembly", "contracts", "finished", "surrogates", "trainer", "usage", "versions"},
     "datasets": set(),
     "exports": {"atomic", "checkpoint", "metrics", "neurons", "overrides", "results", "runs"},  # a hub's is a run's
     "launchers": {"devices", "jobs", "processes", "reading", "signals", "submitted", "worker"},

@@ -1,12 +1,8 @@
-import json
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
-import torch
 
-import snnexp
 from snnexp import results
 from snnexp.errors import UserError
 
@@ -41,32 +37,6 @@ def test_a_run_without_result_or_config_is_told(tmp_path: Path):
         results.read_config(tmp_path)
 
 
-def test_environment_names_what_may_change_the_numbers():
-    found = results.environment()
-    assert found.keys() == {"snnexp", "commit", "torch", "triton", "python", "device", "float32_products", "threads"}
-    assert found["torch"] == torch.__version__ and found["threads"] == torch.get_num_threads()
-    assert json.loads(json.dumps(found)) == found
-
-
-def test_a_commit_is_dirty_where_more_than_results_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    source, row, page = tmp_path / "snnexp" / "__init__.py", tmp_path / "results" / "row", tmp_path / "docs" / "page"
-    for path in (source, row, page):
-        path.parent.mkdir()
-        path.write_text("first")
-    monkeypatch.setattr(snnexp, "__file__", str(source))
-    assert results.commit() is None  # no checkout
-    author = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
-    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "all"]):
-        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
-    head = results.commit()
-    assert head is not None and len(head) == 40
-    row.write_text("second")
-    page.write_text("second")
-    assert results.commit() == head
-    source.write_text("second")
-    assert results.commit() == f"{head}-dirty"
-
-
 def test_summary():
     operations = {"Effective_MACs": 21035.2, "Effective_ACs": 5640564.3, "energy_pj": 5173269.7}
     operations["energy_constants"] = {"process": "45 nm"}
@@ -99,7 +69,3 @@ def test_summary_of_clips_tells_both_rules_and_the_maps():
         "firing rate         0.2500 (mean of the layers 0.3750)",
         "firing maps         0.500 null, 0.250 noise, 0.250 normal",
     ]
-
-
-def test_peak_memory_of_this_process_is_plausible():
-    assert 2**26 < results.peak_memory(torch.device("cpu")) < 2**40

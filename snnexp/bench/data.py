@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from snnexp import assembly, results
+from snnexp import assembly, versions
 from snnexp.bench.base import Measured, Row
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
@@ -62,7 +62,7 @@ def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> Row:
         "T": composed.config["T"],
         "N": composed.config["trainer"]["batch_size"],
     }
-    who = {"contender": "loader", "package": "snnexp", "version": results.installed("snnexp"), "memory": "kept"}
+    who = {"contender": "loader", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
     told = environment(device) | who | sizes | spread(measured)
     rate = round(loader.samples / measured.median, 1)
     return Row(benchmark="data", case=recipe, dtype="float32", layout="contiguous", samples_per_second=rate, **told)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from snnexp import results
+from snnexp import versions
 from snnexp.bench.base import Measured, Row
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
@@ -57,7 +57,7 @@ def row(case: str, device: str, seconds: list[float], *overrides: str) -> Row:
     """The row of a case with these overrides."""
     config = compose([f"device={device}", *overrides]).config
     N, T = config["trainer"]["batch_size"], config["T"]
-    who = {"contender": "snnexp", "package": "snnexp", "version": results.installed("snnexp"), "memory": "kept"}
+    who = {"contender": "snnexp", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
     told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(Measured(seconds, None))
     return Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from snnexp import results
+from snnexp import versions
 from snnexp.bench.base.cases import Case, Lif
 from snnexp.bench.base.contest import Contender
 from snnexp.bench.base.ratios import paired
@@ -63,7 +63,7 @@ class Row:
 def environment(device: str) -> dict[str, Any]:
     """The columns that tell where a row was measured."""
     names = ("torch", "triton", "device", "threads", "commit")
-    return {name: value for name, value in results.environment(device).items() if name in names}
+    return {name: value for name, value in versions.environment(device).items() if name in names}
 
 
 def spread(measured: Measured) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
         }
         columns = spread(found) | bandwidth(case, found, copy)
         columns |= {} if ours is None else ratio("ours", found, ours)
-        version = results.installed(contender.package)
+        version = versions.installed(contender.package)
         told: dict[str, Any] = names | environment(case.device) | case.columns() | columns
         yield Row(benchmark=benchmark, version=version, **told)
 
