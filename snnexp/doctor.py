@@ -17,7 +17,8 @@ PACKAGES = {
     "triton": "comes with torch for CUDA; needed on GPUs only",
     "hydra-core": "pip install hydra-core",
     "omegaconf": "pip install omegaconf",
-    "aedat": "pip install 'snnexp[dvs]'; needed for CIFAR10-DVS in tonic's files only",
+    "aedat": "pip install 'snnexp[dvs]'; needed for .aedat4 recordings only",
+    "h5py": "pip install 'snnexp[dvs]'; needed for .h5 recordings only",
 }
 
 

@@ -10,10 +10,9 @@ from jaxtyping import UInt8
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from snnexp.datasets.base import BrokenData, Files, Images, Stored
+from snnexp.datasets.base import Files, Images, Stored
+from snnexp.datasets.base.pictures import Entries, centre_crop, class_names, entries, picture
 from snnexp.errors import UserError
-
-Entries = Sequence[tuple[str, int]]
 
 
 class Imagenet(Stored, Images):
@@ -71,13 +70,11 @@ class Imagenet(Stored, Images):
 
     def entries(self, part: str) -> tuple[Entries, list[str]]:
         """Paths with their labels, and the names of the classes."""
-        from torchvision.datasets import ImageFolder
-
+        classes = class_names(self.folder() / part)
         try:
-            found = ImageFolder(self.folder() / part)
-        except FileNotFoundError as error:
+            return entries(self.folder() / part, classes), classes
+        except (FileNotFoundError, ValueError) as error:
             raise self.broken(f"{self.folder() / part}: {error}") from error
-        return found.samples, found.classes
 
     def split(self, read: Any, entries: Entries) -> Files:
         """One split of the set."""
@@ -102,28 +99,3 @@ def random_crop(
         torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))
         drawn = RandomResizedCrop(size, scale=scale).make_params([image])
     return resized_crop(image, **drawn, size=list(size), antialias=True)
-
-
-def centre_crop(
-    entries: Entries, size: tuple[int, int], resize: int, index: int, generator: Generator
-) -> UInt8[Tensor, "3 H W"]:
-    """A test image; nothing is drawn."""
-    from torchvision.transforms.v2 import functional as F
-
-    image = F.pil_to_tensor(picture(Path(entries[index][0])))
-    return F.center_crop(F.resize(image, [resize], antialias=True), list(size))
-
-
-def picture(path: Path) -> Any:
-    """A file's picture in colour.
-
-    Raises:
-        BrokenData: the file is no picture, or is cut short.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BrokenData(f"dataset imagenet: {path}: {error}; unpack the file anew") from error

@@ -1,6 +1,7 @@
 """numpy's files, `.npy` and `.npz`, and events of the numbers in them."""
 
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,7 +24,8 @@ def array(path: Path) -> np.ndarray:
         BrokenData: the file holds no array of plain values.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a header that Python 2 wrote
             return np.lib.format.read_array(file)
     except DAMAGE as error:
         raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error
@@ -36,7 +38,8 @@ def columns(path: Path) -> dict[str, np.ndarray]:
         BrokenData: the file is damaged, or lacks one of them.
     """
     try:
-        with path.open("rb") as file, np.load(file) as archive:
+        with path.open("rb") as file, np.load(file) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return {name: archive[name] for name in "xytp"}
     except DAMAGE as error:
         raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error

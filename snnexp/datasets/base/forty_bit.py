@@ -22,18 +22,17 @@ def forty_bit(path: Path, sensor: tuple[int, int]) -> Decoded:
     """
     data = path.read_bytes()
     whole_records(path, len(data), 0, 5)
+    x = np.frombuffer(data, np.uint8)[::5]
     # bytes 1 to 4 of a record as one big-endian number: y, then p, then t
-    word = np.ndarray((len(data) // 5,), ">u4", data, offset=min(1, len(data)), strides=(5,)).astype(np.uint32)
-    events = np.empty(len(word), EVENTS)
-    events["x"] = np.frombuffer(data, np.uint8)[::5]
-    events["y"] = word >> 24
-    events["t"] = word & 0x7FFFFF
-    events["p"] = word & 0x800000
-    marked = (word >> 24 == MARKER) & (sensor[0] <= MARKER)
-    if not marked.any():
-        return checked(Decoded(path, events, lambda index: f"byte {5 * index}"), sensor, f"byte {len(data)}")
+    word = np.ndarray((len(x),), ">u4", data, offset=min(1, len(data)), strides=(5,)).astype(np.uint32)
+    y = word >> 24
+    events = np.empty(len(x), EVENTS)
+    events["x"], events["y"], events["t"], events["p"] = x, y, word & 0x7FFFFF, word & 0x800000
+    height, width = sensor
+    if len(x) and y.max() < height and x.max() < width:  # as nearly always: no marker, and nothing off the sensor
+        return Decoded(path, events, lambda index: f"byte {5 * index}")
+    marked = (y == MARKER) & (height <= MARKER)
     events["t"] += PERIOD * np.cumsum(marked)
     kept = np.flatnonzero(~marked)
-    counts = {"overflows": len(marked) - len(kept)}
-    decoded = Decoded(path, events[kept], lambda index: f"byte {5 * kept[index]}", counts)
+    decoded = Decoded(path, events[kept], lambda index: f"byte {5 * kept[index]}", {"overflows": len(x) - len(kept)})
     return checked(decoded, sensor, f"byte {len(data)}")

@@ -32,7 +32,7 @@ def in_order(decoded: Decoded, unordered: Unordered) -> tuple[np.ndarray, Counte
         BrokenData: a time steps back by more than `LIMIT`.
     """
     events, counts = decoded.events, Counter(decoded.counts)
-    t = events["t"]
+    t = np.ascontiguousarray(events["t"])
     if not (t[1:] < t[:-1]).any():
         return events, counts
     latest = np.maximum.accumulate(t)

@@ -23,6 +23,11 @@ def test_arrays_come_back(tmp_path: Path):
     }  # fmt: skip
 
 
+def test_a_header_of_python_2_is_no_matter(tmp_path: Path):
+    (tmp_path / "a.npy").write_bytes(saved([1, 2, 3]).replace(b"(3,), ", b"(3L,),"))
+    assert array(tmp_path / "a.npy").tolist() == [1, 2, 3]
+
+
 def made(**changed: object) -> dict[str, np.ndarray]:
     given = {"x": [1, 2], "y": [3, 4], "t": [5, 6], "p": [0, 1]} | changed
     return {name: np.asarray(column) for name, column in given.items()}
