@@ -15,6 +15,7 @@ from snnexp.config import Composed, build
 from snnexp.datasets.base import Dataset, Ordered
 from snnexp.devices import make_deterministic, round_products
 from snnexp.errors import UserError
+from snnexp.memory import holding
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.neurons.layers import LifLayer
 from snnexp.norms.layers import synchronize
@@ -57,7 +58,8 @@ def make_trainer(
     round_products(settings.amp == "tf32", device.type)
     if device.type == "cpu":
         keep_memory()
-    network = network.to(device)
+    with holding(config["backbone"]["_target_"]):
+        network = network.to(device)
     for parameter in network.parameters():
         if parameter.dim() == 4:  # a part's own may have five, which `Module.to` refuses
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
@@ -107,8 +109,9 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
 
     norm, roles = partial(part, composed, "norm"), config["neuron"].get("by_role", {})
     layers = Layers(config["T"], spike, gate, size=dataset.size, make_norm=norm)
-    network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
-    network.initialize(config["seed"])
+    with holding(config["backbone"]["_target_"]):
+        network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
+        network.initialize(config["seed"])
     there = list(dict.fromkeys(site.role for site in layers.sites))
     if absent := [role for role in roles if role not in there]:
         raise UserError(f"neuron.by_role.{absent[0]}: the network has no such neurons; there are {', '.join(there)}")

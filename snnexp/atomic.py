@@ -1,10 +1,17 @@
 """Files that are whole or not there, whenever the process is killed."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
 
 from snnexp.errors import RunError, UserError
+
+REMEDIES = {
+    errno.ENOENT: "its folder was removed: put it back, or train anew",
+    errno.EROFS: "make the disk writable",
+    errno.EACCES: "make the folder writable",
+}
 
 
 def write(path: Path, data: bytes | memoryview) -> None:
@@ -63,6 +70,7 @@ def sync_folder(folder: Path) -> None:
 
 def unwritten(path: Path, size: int, error: OSError) -> RunError:
     """The error for a file that could not be written, with its size in bytes."""
+    remedy = REMEDIES.get(error.errno or 0, "make room")
     return RunError(
-        f"{path}: {size} bytes cannot be written ({error.strerror or error}); make room, then the same command again"
+        f"{path}: {size} bytes cannot be written ({error.strerror or error}); {remedy}, then the same command again"
     )

@@ -44,6 +44,24 @@ def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
         raise OutOfMemory(f"out of memory: {what} {where} does not fit; try {remedies} ({said})") from error
 
 
+@contextmanager
+def holding(backbone: str) -> Iterator[None]:
+    """Within the block, tells in one line that memory does not hold a network's weights.
+
+    Raises:
+        OutOfMemory: that it does not.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error) and "overflow" not in str(error).lower():
+            raise
+        said = str(error).partition("\n")[0]
+        raise OutOfMemory(
+            f"backbone={backbone}: memory does not hold its weights; choose a narrower one ({said})"
+        ) from error
+
+
 def in_parts_that_fit(
     network: nn.Module, work: Callable[[int], Outcome], parts: int, batch: int, buffers: Sequence[Tensor] | None
 ) -> tuple[Outcome, int]:

@@ -79,10 +79,11 @@ def potentials(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
 
 
 def maps(path: Path, runs: Mapping[str, Drawn], layer: str) -> None:
-    """Firing maps of some channels of a layer, the same of each run: from the busiest of the first to its quietest."""
-    first = next(iter(runs.values())).measured.maps.mean(layer)
-    busiest = first.mean((0, 2, 3)).argsort(descending=True).tolist()
-    channels, steps = spread(busiest, CHANNELS), spread(range(len(first)), STEPS)
+    """Firing maps of some channels of a layer that every run has: from the busiest of the first to its quietest."""
+    means = [run.measured.maps.mean(layer) for run in runs.values()]
+    T, width = (min(mean.shape[axis] for mean in means) for axis in (0, 1))
+    busiest = means[0][:T, :width].mean((0, 2, 3)).argsort(descending=True).tolist()
+    channels, steps = spread(busiest, CHANNELS), spread(range(T), STEPS)
     firing_maps(path, {n: [run.channel(layer, c, steps) for c in channels] for n, run in runs.items()}, steps, layer)
 
 

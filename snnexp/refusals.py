@@ -1,12 +1,23 @@
 """What Hydra says of an override it refuses, in one line with a remedy."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.hints import keys_of, show, suggest, unknown_key
 from snnexp.places import options
+
+# How Hydra's errors begin where it cannot read a value.
+UNREAD = (
+    "LexerNoViableAltException",
+    "mismatched input",
+    "extraneous input",
+    "no viable alternative",
+    "token recognition",
+)
 
 
 def refusal(
@@ -17,9 +28,13 @@ def refusal(
     said = first_line(error)
     if missing := getattr(error, "missing_cfg_file", None):
         group, _, name = missing.rpartition("/")
-        return unknown_choice(group, name, user_folder)
+        inside = key and missing.startswith(f"{key}/")  # where the name itself holds a slash
+        return unknown_choice(*((key, missing[len(key) + 1 :]) if inside else (group, name)), user_folder)
     if said.startswith("Config group override") and key:
         return unknown_choice(key, value, user_folder)
+    if said.startswith(UNREAD) and "'<EOF>'" not in said and value and re.fullmatch(r"[\w./@]+", key):
+        names = options(key, user_folder)
+        return unread(key, value) if value in names or not names else unknown_choice(key, value, user_folder)
     if said.startswith(("Could not override", "Could not delete")):
         names = list(keys_of(known or {}))
         if key not in names:
@@ -36,11 +51,18 @@ def refusal(
     return UserError(f"{show(override) or getattr(error, 'full_key', None) or 'config'}: {remedy}")
 
 
+def unread(key: str, value: str) -> UserError:
+    """The error for a value that holds characters of Hydra's grammar: within quotes it may."""
+    escaped = value.replace('"', r"\"")
+    written = quote(f'{key}="{escaped}"')
+    return UserError(f"{key}={show(value)}: its characters need quotes of their own; write {show(written)}")
+
+
 def unknown_choice(group: str, name: str, user_folder: Path | None) -> UserError:
     """The error for `group=name` where no yaml has that name."""
     names = options(group, user_folder)
     there = f"there are {', '.join(names)}" if names else "`snnexp ls` lists what there is"
-    return UserError(f"{group}={name}: no such {group}; {suggest(name, names, there)}")
+    return UserError(f"{group}={show(name)}: no such {group}; {suggest(name, names, there)}")
 
 
 def not_chosen(key: str, value: str, known: Mapping[str, Any], user_folder: Path | None) -> UserError | None:

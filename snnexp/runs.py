@@ -26,9 +26,9 @@ class Run:
     `result` is the finished run's, or None while there is something left to do.
     """
 
-    def __init__(self, folder: Path, lock: Opened, record: Row) -> None:
+    def __init__(self, folder: Path, lock: Opened | None, record: Row) -> None:
         self.folder = folder
-        self.lock = lock
+        self.lock = lock  # None: a finished run is only read, be its disk read-only
         self.record = record  # what result.json says beside what was measured
         self.result = finished.read(folder).result | {"folder": str(folder)} if is_finished(folder) else None
         self.history = History(folder)
@@ -46,14 +46,15 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"runs_dir={config['runs_dir']}: cannot be written ({error})") from error
-        lock = acquire(folder)
+        lock = None if is_finished(folder) else acquire(folder)
         try:
             run = cls(folder, lock, record)
             if run.result is None:
                 write_config(folder, config, overrides)
                 mark(folder, "running")
         except BaseException:
-            lock.close()
+            if lock is not None:
+                lock.close()
             raise
         return run
 
@@ -67,7 +68,8 @@ class Run:
             with suppress(RunError):  # on a full disk the first error is the one to tell
                 mark(self.folder, "failed" if cause else "preempted", cause)
         self.history.close()
-        self.lock.close()
+        if self.lock is not None:
+            self.lock.close()
         logs.run_id.set("")
 
     def load(self) -> Row | None:

@@ -39,6 +39,8 @@ class Root:
             raise UserError(f"T={self.T}: must be at least 1")
         if not 0 <= self.seed < 2**63:
             raise UserError(f"seed={self.seed}: must lie in [0, 2^63)")
+        if not self.runs_dir.strip() or "\0" in self.runs_dir:
+            raise UserError(f"runs_dir={show(self.runs_dir)}: names no folder; write runs_dir=runs, or leave it out")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise UserError(f"device={show(self.device)}: must be auto, cpu, cuda or cuda:N")
         if self.threads != "auto" and self.threads < 1:

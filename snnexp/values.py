@@ -78,9 +78,11 @@ def sequence(value: Any, kind: Any, args: tuple[Any, ...]) -> Any:
 
 
 def refuse_infinite(key: str, value: Any) -> None:
-    """Refuse infinities and NaN anywhere in a value."""
+    """Refuse infinities, NaN and integers of more than 64 bits anywhere in a value."""
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{key}={show(value)}: must be a finite number")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise UserError(f"{key}={show(value)}: must be between -2^63 and 2^63")
     items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     for item in items:
         refuse_infinite(key, item)

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from snnexp.cli import main
+
 LIMITED = """
 import resource, sys
 from snnexp.cli import main
@@ -42,6 +46,15 @@ used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)
 trainer.evaluate(test)
 """
+
+
+def test_weights_that_no_memory_holds_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture):
+    for width, more in (("2000000", "can't allocate memory"), ("1000000000000", "")):
+        words = [f"backbone.width={width}", "T=1", "device=cpu", f"runs_dir={tmp_path}"]
+        assert main(["train", *words]) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("snnexp: backbone=snnexp.backbones.convnet.Convnet: memory does not hold its weights")
+        assert more in told and told.count("\n") == 1 and not list(tmp_path.iterdir())
 
 
 def test_out_of_memory_in_a_test_names_what_helps_there():

@@ -18,9 +18,9 @@ PICTURES = ["curves", "layers", "potentials", "firing_maps"]
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two finished runs on event frames, with RMP-Loss and without."""
+    """Two finished runs on event frames, with RMP-Loss and, narrower and shorter, without."""
     folder = f"runs_dir={tmp_path_factory.mktemp('runs')}"
-    composed = [compose([*SMALL, folder, *more]) for more in ([], ["regularizer=[]"])]
+    composed = [compose([*SMALL, folder, *more]) for more in ([], ["regularizer=[]", "backbone.width=2", "T=2"])]
     return [Path(train(each)["folder"]) for each in composed]
 
 
@@ -71,7 +71,7 @@ def test_writes_each_picture(runs: list[Path], count: int, capsys: pytest.Captur
 def test_names_tell_runs_apart(runs: list[Path]):
     drawn = [plot.read(run, []) for run in runs]
     assert plot.names(drawn[:1]) == ["digits_dvs s1"]
-    assert plot.names(drawn) == ["digits_dvs s1", "digits_dvs s1 regularizer=[]"]
+    assert plot.names(drawn) == ["digits_dvs s1", "digits_dvs s1 regularizer=[] T=2"]
     assert plot.names([drawn[0], drawn[0]]) == [runs[0].name] * 2
 
 

@@ -23,6 +23,7 @@ class Slower:
 def chosen(folder: Path, group: str, target: str, *lines: str) -> list[str]:
     """The override that chooses a part by a yaml of a user's own."""
     (folder / group).mkdir()
+    lines = (*lines, *(["by: epoch"] if group == "schedule" else []))
     (folder / group / "mine.yaml").write_text("\n".join(["# mine", f"_target_: torch.optim.{target}", *lines]))
     return [f"{group}=mine"]
 
@@ -52,7 +53,7 @@ def test_a_schedule_that_fails_in_some_epoch_is_refused_before(
     ("target", "said"), [("LBFGS", "'closure'"), ("SparseAdam", "does not support dense gradients")]
 )
 def test_an_optimizer_that_fails_in_every_step_is_refused_before(target: str, said: str, tmp_path: Path):
-    told = refused(tmp_path, chosen(tmp_path, "optimizer", target, "lr: 0.1", "decay: all"))
+    told = refused(tmp_path, chosen(tmp_path, "optimizer", target, "lr: 0.1", "weight_decay_on: all"))
     assert told.startswith(f"optimizer._target_=torch.optim.{target}: cannot train here (")
     assert said in told and told.endswith("; choose another optimizer")
 

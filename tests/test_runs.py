@@ -1,5 +1,6 @@
 import copy
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from snnexp.config import compose
-from snnexp.errors import UserError
+from snnexp.errors import RunError, UserError
 from snnexp.identity import identity
 from snnexp.runs import Run
 
@@ -91,6 +92,33 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"^runs_dir=.*file: cannot be written"):
         start(tmp_path / "file")
+
+
+def test_a_finished_run_is_read_from_a_disk_that_cannot_be_written(tmp_path: Path):
+    disk = ["mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
+    if subprocess.run(disk, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted")
+    try:
+        with start(tmp_path) as run:
+            run.load()
+            run.finish(MEASURED)
+        subprocess.run(["mount", "-o", "remount,ro", str(tmp_path)], check=True)
+        with start(tmp_path) as again:
+            assert again.result is not None and again.result["test_accuracy"] == 0.75
+        with pytest.raises(UserError, match=f"^runs_dir={tmp_path}: cannot be written .*Read-only"):
+            start(tmp_path, "seed=2")
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_folder_that_is_removed_during_a_run_is_one_line(tmp_path: Path):
+    with (
+        pytest.raises(RunError, match=r"metrics\.jsonl: .* its folder was removed: put it back"),
+        start(tmp_path) as run,
+    ):
+        run.load()
+        shutil.rmtree(tmp_path)
+        run.log({"epoch": 0, "test_accuracy": 0.75})
 
 
 def test_the_stored_config_is_the_config_and_names_the_command(tmp_path: Path):
