@@ -15,6 +15,7 @@ from snnexp.config import Composed, build
 from snnexp.datasets.base import Dataset, Ordered
 from snnexp.devices import make_deterministic, round_products
 from snnexp.errors import UserError
+from snnexp.kinds import check, check_norms
 from snnexp.memory import holding
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.neurons.layers import LifLayer
@@ -64,8 +65,10 @@ def make_trainer(
         if parameter.dim() == 4:  # a part's own may have five, which `Module.to` refuses
             parameter.data = parameter.data.to(memory_format=torch.channels_last)
     if team.size > 1 and config["launch"]["sync_batch_norm"]:
+        check_norms(network, "launch.sync_batch_norm=true")
         synchronize(network)
     if settings.checkpoint_activations:
+        check_norms(network, "trainer.checkpoint_activations=true")
         checkpoint_activations(network)
     check_steps(composed, device)
     optimizer = make_optimizer(composed, network)
@@ -77,12 +80,17 @@ def make_trainer(
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
     """The part that the config chose in `group`."""
-    return build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
+    made = build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
+    check(group, made)
+    return made
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:
     """The parts that the config chose in `regularizer`, in its order."""
-    return [build(node, allow_modules=composed.allow_modules) for node in composed.config["regularizer"].values()]
+    made = [build(node, allow_modules=composed.allow_modules) for node in composed.config["regularizer"].values()]
+    for each in made:
+        check("regularizer", each)
+    return made
 
 
 def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
@@ -125,7 +133,9 @@ def make_neuron(composed: Composed, site: Site, surrogate: Surrogate) -> Spiking
     own = node.pop("surrogate", None)
     if own is not None:
         surrogate = build(own, allow_modules=composed.allow_modules)
-    return build(node, site, surrogate, allow_modules=composed.allow_modules)
+    neuron = build(node, site, surrogate, allow_modules=composed.allow_modules)
+    check("neuron", neuron)
+    return neuron
 
 
 def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
