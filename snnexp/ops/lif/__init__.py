@@ -19,7 +19,8 @@ __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "im
 
 def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
-    stated = states(x.device, arguments["surrogate"], arguments.get("rectifier"))
+    # torch.compile is not asked to trace the look for kernels; our own surrogates have them all.
+    stated = torch.compiler.is_compiling() or states(x.device, arguments["surrogate"], arguments.get("rectifier"))
     return (form(x.device) if stated else reference).lif(x, **arguments)
 
 
