@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import logging
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import compiler
+from snnexp.ops.base.library import cache_folder, compiler
 from snnexp.ops.lif.base import LifOutput, state_dtype, steps
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,13 @@ def walk(step: Step, x: Float[Tensor, "S N *feat"], T: int, return_v_pre: bool) 
 
 @functools.cache
 def can_compile(device: str) -> bool:
-    """Whether `torch.compile` has what it needs: a C++ compiler on a CPU, Triton on CUDA."""
+    """Whether `torch.compile` has what it needs: a C++ compiler on a CPU or Triton on CUDA, and a folder of its own."""
+    try:
+        # else it runs what lies below the temporary folder, where others may have put it
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder() / "torch"))
+    except OSError as error:
+        log.warning("nothing is compiled for neurons of one's own step: %s", error)
+        return False
     return compiler() is not None if device == "cpu" else importlib.util.find_spec("triton") is not None
 
 
@@ -88,7 +95,7 @@ class Compiled:
         if key not in self.seen:
             self.seen.add(key)
             took = time.perf_counter() - start
-            log.info("compiled %s for %s in %.1f s, kept in torch's cache", kind.__name__, list(x.shape), took)
+            log.info("compiled %s for %s in %.1f s", kind.__name__, list(x.shape), took)
         return found
 
 
