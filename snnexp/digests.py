@@ -59,14 +59,21 @@ def recall(folder: Path) -> dict[str, list[Any]]:
 
 def keep(folder: Path, content: dict[str, list[Any]]) -> None:
     """Keep this of a folder; where the cache cannot be written, all is computed again the next time."""
-    path = place(folder)
     with suppress(OSError, RunError):
+        path = place(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, json.dumps(content).encode())
 
 
 def place(folder: Path) -> Path:
-    """The file in the cache that belongs to a folder."""
+    """The file in the cache that belongs to a folder.
+
+    Raises:
+        OSError: there is no cache.
+    """
     cache = os.environ.get("SNNEXP_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "snnexp"
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    return Path(cache).expanduser() / "digests" / f"{name}.json"
+    try:
+        return Path(cache).expanduser() / "digests" / f"{name}.json"
+    except RuntimeError as error:
+        raise FileNotFoundError("this user has no home, and so no cache") from error

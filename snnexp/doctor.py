@@ -57,7 +57,11 @@ def devices() -> Iterator[Finding]:
     """CPU and GPUs, each with the form of the LIF operator that runs there."""
     cpu = torch.device("cpu")
     yield Finding("cpu", f"{versions.device_name(cpu)}, {torch.get_num_threads()} threads")
-    yield Finding("C++ compiler", compiler(), "install g++ (apt install g++) or set CXX; on a CPU, LIF is slow without")
+    yield Finding(
+        "C++ compiler",
+        " ".join(compiler()) or None,
+        "install g++ (apt install g++) or set CXX; on a CPU, LIF is slow without",
+    )
     yield Finding("LIF on cpu", implementation(cpu))
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if not count:

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import cache_folder, compiler
+from snnexp.ops.base.library import cache_folder
 from snnexp.ops.lif.base import LifOutput, state_dtype, steps
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def can_compile(device: str) -> bool:
     except OSError as error:
         log.warning("nothing is compiled for neurons of one's own step: %s", error)
         return False
-    return compiler() is not None if device == "cpu" else importlib.util.find_spec("triton") is not None
+    return works() if device == "cpu" else importlib.util.find_spec("triton") is not None
 
 
 class Compiled:

@@ -87,7 +87,7 @@ def planted(made: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The folder with a library that is whole, as far as can be told, and touches a file when it is loaded."""
     monkeypatch.chdir(tmp_path)
     Path("planted.cpp").write_text(PLANTED)
-    subprocess.run([str(library.compiler()), "-shared", "-fPIC", "planted.cpp", "-o", "planted.so"], check=True)
+    subprocess.run([*library.compiler(), "-shared", "-fPIC", "planted.cpp", "-o", "planted.so"], check=True)
     data = Path("planted.so").read_bytes()
     for name in (library.named(made.name.split("-")[1], data), f"../lif-{made.name.split('-')[1]}.so"):
         (library.private(cache) / name).write_bytes(data)
@@ -117,3 +117,49 @@ def test_a_link_is_no_folder_for_code(planted: Path):
     theirs = planted.rename(planted.parent / "theirs")
     planted.symlink_to(theirs)
     assert library.cache_folder() != planted and library.library(NEURON) is not None
+
+
+def script(path: Path, *lines: str) -> Path:
+    """A program of the test's own."""
+    path.write_text("\n".join(["#!/bin/sh", *lines]) + "\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_compiler_command_of_several_words_is_honoured(cache: Path, tmp_path: Path, monkeypatch):
+    wrapper = script(tmp_path / "ccache", f"echo used > {tmp_path}/log", 'exec "$@"')
+    monkeypatch.setenv("CXX", f"{wrapper} {' '.join(library.compiler())} -DOPTION")
+    assert library.library(NEURON) is not None and (tmp_path / "log").exists()
+    assert library.describe() == f"compiled ({os.environ['CXX']})"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["exit 1"], "cxx ended with status 1 and said nothing"),
+        (["echo >&2", "exit 3"], "cxx ended with status 3 and said nothing"),
+        (["echo cc1plus: no OpenMP >&2", "exit 1"], "cc1plus: no OpenMP"),
+        (["kill -9 $$"], "cxx ended with status -9 and said nothing"),
+        (["exit 0"], "No such file or directory"),  # as /bin/true
+    ],
+    ids=["false", "an empty line", "one line", "killed", "nothing made"],
+)
+def test_a_compiler_that_fails_is_told_in_one_line(
+    lines: list[str], said: str, cache: Path, tmp_path: Path, monkeypatch, caplog
+):
+    monkeypatch.setenv("CXX", str(script(tmp_path / "cxx", *lines)))
+    library.tell.cache_clear()
+    assert library.describe() == "reference (PyTorch), no C++ compiler that works"
+    assert library.library(NEURON) is None
+    told = [record.getMessage() for record in caplog.records]
+    assert said in told[0] and not any("\n" in line for line in told) and not list(cache.iterdir())
+
+
+def test_a_user_without_a_home_has_a_cache_of_code(cache: Path, monkeypatch):
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert library.cache_folder() == Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}"

@@ -37,14 +37,26 @@ class Neuron(NamedTuple):
     learned: bool
 
 
-def compiler() -> str | None:
-    """Path of the C++ compiler: `$CXX`, else g++, c++ or clang++ on the path."""
-    return next(filter(None, map(shutil.which, [os.environ.get("CXX", "g++"), "g++", "c++", "clang++"])), None)
+# A neuron that is compiled to see whether the compiler works.
+TRIAL = Neuron(torch.float32, "1.0f", None, False, False, False, False, False)
+
+
+def compiler() -> list[str]:
+    """The C++ compiler's command: that of `$CXX`, as `ccache g++`, or else g++, c++ or clang++; empty where none is."""
+    given = os.environ.get("CXX", "").split()
+    commands = [given] if given else [["g++"], ["c++"], ["clang++"]]
+    found = ([path, *options] for name, *options in commands if (path := shutil.which(name)))
+    return next(found, [])
+
+
+def works() -> bool:
+    """Whether the compiler makes a library that can be loaded."""
+    return library(TRIAL) is not None
 
 
 def describe() -> str:
     """Which form runs on this CPU, in words for the log."""
-    return f"compiled ({compiler()})" if compiler() else "reference (PyTorch), no C++ compiler found"
+    return f"compiled ({' '.join(compiler())})" if works() else "reference (PyTorch), no C++ compiler that works"
 
 
 @functools.cache
@@ -60,10 +72,10 @@ def cache_folder() -> Path:
     Raises:
         OSError: neither can.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         return private(home / "snnexp" / "kernels")
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: this user has no home
         if isinstance(error, Shared):
             log.warning("%s", error)
         return private(Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}")
@@ -113,15 +125,31 @@ def macros(neuron: Neuron) -> list[str]:
 @functools.cache
 def library(neuron: Neuron) -> ctypes.CDLL | None:
     """The compiled code for `neuron`, from the cache or compiled in a second or two; else None, said once."""
-    command = [compiler() or "no C++ compiler", *FLAGS, *macros(neuron)]
+    command = [*compiler(), *FLAGS, *macros(neuron)]
     key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
     try:
+        if not compiler():
+            raise FileNotFoundError(f"{os.environ.get('CXX') or 'C++ compiler'} not found")
         folder = cache_folder()
         return ctypes.CDLL(str(kept(folder, key) or compiled(folder, key, command)))
     except (OSError, subprocess.CalledProcessError) as error:
-        cause = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[0]
-        log.warning("no compiled LIF operator (%s): using the slower reference; remedy: install g++", cause)
+        tell(cause(error))
         return None
+
+
+def cause(error: Exception) -> str:
+    """Why there is no library, in one line: the first that the compiler said, or how it ended."""
+    if not isinstance(error, subprocess.CalledProcessError):
+        return str(error)
+    silent = f"{Path(error.cmd[0]).name} ended with status {error.returncode} and said nothing"
+    return next(filter(None, map(str.strip, error.stderr.splitlines())), silent)
+
+
+@functools.cache
+def tell(cause: str) -> None:
+    """Say once that the reference runs, and why."""
+    remedy = "install g++, or set CXX to a compiler's command"
+    log.warning("no compiled LIF operator (%s): using the slower reference; remedy: %s", cause, remedy)
 
 
 def kept(folder: Path, key: str) -> Path | None:

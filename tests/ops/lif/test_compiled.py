@@ -81,6 +81,7 @@ def test_without_a_compiler_the_reference_runs_and_says_so_once(monkeypatch, tmp
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CXX", "no-such-compiler")
     library.library.cache_clear()
+    library.tell.cache_clear()
     x = torch.randn(3, 2, 5)
     with caplog.at_level(logging.WARNING):
         first, _ = compiled.lif(x, **RMP), compiled.lif(x, **RMP)
