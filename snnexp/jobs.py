@@ -1,14 +1,16 @@
 """The jobs of a sweep: each a composed run, with its folder and the state that this is in."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from tqdm import tqdm
 
-from snnexp.config import HERE, Composed, compose_all
+from snnexp.config import HERE, Composed, build, compose_all
 from snnexp.devices import Machine
-from snnexp.identity import run_folder
+from snnexp.identity import Identity, identify
 from snnexp.overrides import combinations
 from snnexp.status import is_finished, mark, read_status
 
@@ -21,6 +23,7 @@ class Job:
 
     overrides: list[str]
     composed: Composed
+    identity: Identity
     config_dir: str | None = None
 
     @property
@@ -38,7 +41,7 @@ class Job:
     @property
     def folder(self) -> Path:
         """Where the run lies, or will lie."""
-        return run_folder(self.composed.config, self.composed.exp)
+        return self.identity.folder
 
     @property
     def state(self) -> State:
@@ -65,12 +68,24 @@ def expand(
     Combinations that stand for one and the same run are one job. `machine` is where they run.
 
     Raises:
-        UserError: as `config.compose`, for any of them.
+        UserError: as `config.compose`, for any of them; or data that are not there.
     """
-    found: dict[Path, Job] = {}
     each = combinations(overrides, config_dir)
     all_of_them = compose_all(each, config_dir, allow_modules, machine)
-    for composed in tqdm(all_of_them, "jobs", len(each), False, delay=3, disable=None):
-        job = Job(composed.overrides, composed, config_dir)
+    runs = list(tqdm(all_of_them, "jobs", len(each), False, delay=3, disable=None))  # before data are looked at
+    prints: dict[str, Mapping[str, Any]] = {}
+    found: dict[Path, Job] = {}
+    for composed in runs:
+        node = json.dumps(composed.config["dataset"])
+        if node not in prints:
+            prints[node] = fingerprint(composed)
+        job = Job(composed.overrides, composed, identify(composed, prints[node]), config_dir)
         found.setdefault(job.folder, job)
     return list(found.values())
+
+
+def fingerprint(composed: Composed) -> Mapping[str, Any]:
+    """The fingerprint of a run's data, which must be there."""
+    dataset = build(composed.config["dataset"], allow_modules=composed.allow_modules)
+    dataset.check()
+    return dataset.fingerprint()

@@ -4,6 +4,8 @@ from types import TracebackType
 from typing import Any
 
 from snnexp.config import Composed
+from snnexp.datasets.base import Dataset
+from snnexp.identity import identify
 from snnexp.runs import Run
 from snnexp.signals import Signals, name_of
 from snnexp.team import Team
@@ -18,8 +20,8 @@ class Journal:
         UserError: see `Run.open`.
     """
 
-    def __init__(self, composed: Composed, team: Team, signals: Signals) -> None:
-        self.composed, self.team, self.signals = composed, team, signals
+    def __init__(self, composed: Composed, dataset: Dataset, team: Team, signals: Signals) -> None:
+        self.composed, self.dataset, self.team, self.signals = composed, dataset, team, signals
         self.run: Run | None = None
         self.result: Row | None = None
 
@@ -29,7 +31,7 @@ class Journal:
 
     def open(self) -> Row | None:
         """Take up the run."""
-        self.run = Run.open(self.composed.config, self.composed.exp, self.composed.overrides).__enter__()
+        self.run = Run.open(self.composed, identify(self.composed, self.dataset.fingerprint())).__enter__()
         return self.run.result
 
     def __exit__(

@@ -1,5 +1,7 @@
 """A run's folder: its lock, its status, and what is written there while it trains."""
 
+import json
+import logging
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,14 +12,17 @@ from typing import Any
 import yaml
 
 from snnexp import atomic, checkpoint, finished, logs
+from snnexp.config import Composed
 from snnexp.digests import digests
 from snnexp.errors import RunError, UserError, one_line
 from snnexp.history import History, Row
-from snnexp.identity import identity, run_folder
+from snnexp.identity import IDENTITY, Identity, distinctions, recorded
 from snnexp.reading import Opened
 from snnexp.results import write_result
 from snnexp.status import acquire, is_finished, mark, now
 from snnexp.versions import environment
+
+log = logging.getLogger(__name__)
 
 
 class Run:
@@ -34,14 +39,15 @@ class Run:
         self.history = History(folder)
 
     @classmethod
-    def open(cls, config: Mapping[str, Any], exp: str, overrides: list[str]) -> "Run":
-        """Make or take up the run of a config; a finished one is only read.
+    def open(cls, composed: Composed, identity: Identity) -> "Run":
+        """Make or take up the run of a config and its data; a finished one is only read.
 
         Raises:
             UserError: another process holds it, its files were changed, or there is no place for it.
         """
-        folder = run_folder(config, exp)
-        record = {"exp": exp, "id": identity(config), "seed": config["seed"], "overrides": overrides, "config": config}
+        folder, config, overrides = identity.folder, composed.config, composed.overrides
+        record = {"exp": composed.exp, "id": identity.id, "seed": config["seed"], "overrides": overrides}
+        record |= {"config": config, "identity": identity.record}
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -50,7 +56,9 @@ class Run:
         try:
             run = cls(folder, lock, record)
             if run.result is None:
+                tell_others(identity)
                 write_config(folder, config, overrides)
+                atomic.write(folder / IDENTITY, (json.dumps(identity.record, indent=2) + "\n").encode())
                 mark(folder, "running")
         except BaseException:
             if lock is not None:
@@ -115,6 +123,17 @@ def seal(folder: Path) -> dict[str, dict[str, str]]:
     """`files` for result.json: the checksums of config, rows, weights and states, as far as these are there."""
     states = (path.name for path in checkpoint.checkpoints(folder))
     return {"files": digests(folder, ["config.yaml", "metrics.jsonl", checkpoint.WEIGHTS, *states])}
+
+
+def tell_others(identity: Identity) -> None:
+    """Tell, where a run is begun, which others of its config and seed are there, and what they differ in."""
+    if (identity.folder / IDENTITY).exists():
+        return
+    for path in identity.folder.parent.glob(f"*-s{identity.seed}/{IDENTITY}"):
+        other = recorded(path.parent)
+        if other and other["config"] == identity.record["config"]:
+            told = ", ".join(distinctions(identity.record, other))
+            log.info("another run than %s, which has %s", path.parent, told)
 
 
 def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) -> None:

@@ -10,7 +10,7 @@ from snnexp.errors import UserError
 from snnexp.jobs import Job, expand
 from snnexp.launchers.base import Launcher
 from snnexp.overrides import Span
-from snnexp.sweep import check_data, is_chosen, key_of, report, start, where, write_record
+from snnexp.sweep import is_chosen, key_of, report, start, where, write_record
 
 Values = Mapping[str, Any]
 log = logging.getLogger(__name__)
@@ -61,7 +61,6 @@ class Search:
     def train(self, jobs: Sequence[Job], so_far: Sequence[Job], key: str) -> None:
         """Train what is to do of some jobs, and tell of each; the record holds all jobs of the search so far."""
         chosen = self.chosen(jobs)
-        check_data(chosen)
         log.info("`snnexp report %s --watch` follows the search", write_record(so_far, key))
         report(jobs, start(chosen, self.launcher))
 

@@ -36,7 +36,6 @@ def main(arguments: list[str]) -> int:
 
 def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
     """Train the chosen ones of a sweep's jobs, and tell of all; returns the exit status."""
-    check_data(chosen)
     log.info("`snnexp report %s --watch` follows the sweep", write_record(jobs))
     return report(jobs, start(chosen, launcher))
 
@@ -92,12 +91,6 @@ def show(jobs: Sequence[Job], chosen: Sequence[Job]) -> None:
     """Print what would become of each job: its state, folder and command."""
     for job in jobs:
         print(f"{'start' if job in chosen else 'leave'}  {job.state:<9}{job.folder}  {shlex.join(job.command)}")
-
-
-def check_data(jobs: Sequence[Job]) -> None:
-    """Refuse a sweep whose data are not all there, before its first job trains."""
-    for node in {json.dumps(job.composed.config["dataset"]): job.composed for job in jobs}.values():
-        build(node.config["dataset"], allow_modules=node.allow_modules).check()
 
 
 def set_aside(folder: Path) -> Path:

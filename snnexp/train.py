@@ -49,7 +49,7 @@ def train(composed: Composed) -> Row:
     begin = time.perf_counter()
     with Signals() as signals, Team(composed.config["device"]) as team:
         dataset, trainer = make(composed, team)
-        with Journal(composed, team, signals) as journal:
+        with Journal(composed, dataset, team, signals) as journal:
             if journal.result is not None:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from snnexp.config import compose
 from snnexp.costs import Measured, hours_of, line, main, on_gpus
+from snnexp.identity import identify
 from snnexp.places import options
 from snnexp.runs import Run
 
@@ -52,7 +54,8 @@ def test_writes_the_page_from_kept_runs(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr("snnexp.versions.device_name", lambda _: "a GPU")
     composed = compose(["exp=rmp_cifar10", "runs_dir=results/gpu"])
-    with Run.open(composed.config | {"device": "cuda"}, composed.exp, composed.overrides) as run:
+    on_gpu = replace(composed, config=composed.config | {"device": "cuda"})
+    with Run.open(on_gpu, identify(on_gpu, {})) as run:
         for epoch, seconds in enumerate((99.0, 8.0, 9.0, 11.0)):
             run.log({"epoch": epoch, "seconds": seconds})
         run.finish({"test_accuracy": 0.9})

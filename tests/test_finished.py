@@ -16,8 +16,10 @@ from snnexp import costs, export, finished, listing, plot, sweep
 from snnexp.checkpoint import checkpoints
 from snnexp.cli import main
 from snnexp.config import Composed, compose
+from snnexp.datasets.digits import Digits
 from snnexp.errors import UserError
 from snnexp.finished import counted
+from snnexp.identity import identify
 from snnexp.jobs import Job
 from snnexp.report import text
 from snnexp.report.groups import group
@@ -61,7 +63,8 @@ def composed(runs: Path, seed: int) -> Composed:
 
 def job(run: Path) -> Job:
     seed = int(run.name.rpartition("-s")[2])
-    return Job([f"seed={seed}"], composed(run.parents[1], seed))
+    made = composed(run.parents[1], seed)
+    return Job([f"seed={seed}"], made, identify(made, Digits().fingerprint()))
 
 
 def by_table(run: Path) -> None:
@@ -204,7 +207,7 @@ def test_checkpoints_and_rows_of_another_seed_do_not_go_on(runs: list[Path]):
 
 def test_what_was_edited_while_it_trained_is_not_sealed(tmp_path: Path):
     made = composed(tmp_path, 1)
-    with Run.open(made.config, made.exp, made.overrides) as run:
+    with Run.open(made, identify(made, {})) as run:
         run.load()
         run.log({"epoch": 0, "test_accuracy": 0.5})
         for name in ("config.yaml", "metrics.jsonl"):

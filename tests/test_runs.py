@@ -3,14 +3,15 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from snnexp.config import compose
+from snnexp.config import Composed, compose
 from snnexp.errors import RunError, UserError
-from snnexp.identity import identity
+from snnexp.identity import identify, key
 from snnexp.runs import Run
 
 MEASURED = {"test_accuracy": 0.75, "firing_rate": 0.1, "quantization_error": 0.2}
@@ -24,12 +25,14 @@ time.sleep(60)
 """
 
 
-def config(tmp_path: Path, *overrides: str) -> dict:
-    return compose([f"runs_dir={tmp_path}", "device=cpu", *overrides]).config
+def composed(tmp_path: Path, *overrides: str) -> Composed:
+    made = compose([f"runs_dir={tmp_path}", "device=cpu", *overrides])
+    return replace(made, overrides=list(overrides))
 
 
 def start(tmp_path: Path, *overrides: str) -> Run:
-    return Run.open(config(tmp_path, *overrides), "quickstart", list(overrides))
+    made = composed(tmp_path, *overrides)
+    return Run.open(made, identify(made, {}))
 
 
 def status(run: Run) -> str:
@@ -123,11 +126,11 @@ def test_a_folder_that_is_removed_during_a_run_is_one_line(tmp_path: Path):
 
 def test_the_stored_config_is_the_config_and_names_the_command(tmp_path: Path):
     overrides = ["exp=x", "T=3\n: [", "optimizer=adam"]
-    made = config(tmp_path, "optimizer=adam", "augment=autoaugment_cutout")
-    with Run.open(made, "x", overrides) as run:
+    made = replace(composed(tmp_path, "optimizer=adam", "augment=autoaugment_cutout"), overrides=overrides)
+    with Run.open(made, identify(made, {})) as run:
         text = (run.folder / "config.yaml").read_text()
     assert text.startswith("# snnexp train exp=x 'T=3 : [' optimizer=adam\n")
-    assert identity(yaml.safe_load(text)) == identity(copy.deepcopy(made))
+    assert key(yaml.safe_load(text)) == key(copy.deepcopy(made.config))
 
 
 def test_a_run_belongs_to_one_process_at_a_time(tmp_path: Path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from snnexp.config import compose
 from snnexp.errors import UserError
-from snnexp.identity import identity
+from snnexp.identity import key
 from snnexp.schema import validate
 
 CONFIG = compose(["augment=autoaugment_cutout", "optimizer=adam", "regularizer=[rmp,mpr]", "neuron=plif"]).config
@@ -57,7 +57,7 @@ def test_any_value_is_refused_in_one_line_or_makes_a_valid_config(path, value):
         assert str(error).startswith(f"{'.'.join(path)}=") and len(str(error).splitlines()) == 1
     else:
         assert validate(valid) == valid
-        assert identity(validate(yaml.safe_load(yaml.safe_dump(valid, sort_keys=False)))) == identity(valid)
+        assert key(validate(yaml.safe_load(yaml.safe_dump(valid, sort_keys=False)))) == key(valid)
 
 
 @given(path=st.sampled_from(NODES), name=names, value=values)

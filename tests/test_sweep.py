@@ -66,13 +66,13 @@ def jobs_of(tmp_path: Path, *overrides: str) -> list[Job]:
 
 
 def finish(job: Job) -> None:
-    with Run.open(job.composed.config, job.composed.exp, job.overrides) as run:
+    with Run.open(job.composed, job.identity) as run:
         if run.result is None:
             run.finish({"test_accuracy": 0.5})
 
 
 def fail(job: Job) -> None:
-    with pytest.raises(ValueError), Run.open(job.composed.config, job.composed.exp, job.overrides):
+    with pytest.raises(ValueError), Run.open(job.composed, job.identity):
         raise ValueError("so it was")
 
 

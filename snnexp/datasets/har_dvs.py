@@ -45,6 +45,7 @@ class HarDvs(Stored, Events):
     num_classes = 300
     folders = ("HARDVS",)
     contents = ("train_label.txt", "test_label.txt", "MINI_HARDVS_files")
+    trees = ("MINI_HARDVS_files",)
     manual = (
         "the set comes from Dropbox or Baidu, see https://github.com/Event-AHU/HARDVS; unpack MINI_HARDVS_files.zip "
         "and the archives of the actions within, so that HARDVS/MINI_HARDVS_files/action_001/ holds .npz files and "
@@ -72,6 +73,12 @@ class HarDvs(Stored, Events):
         self.allow_missing = allow_missing
         self.missing = 0
         self.late: dict[str, Int64[Tensor, " N"]] = {}  # events sorted by time in each file that was read
+
+    def sources(self, train: bool) -> list[Path]:
+        return [self.folder() / ("train_label.txt" if train else "test_label.txt")]
+
+    def streamed(self, train: bool) -> list[Path]:
+        return [path for path, _ in self.listed(*self.sources(train)) if path.exists()]
 
     def read(self, T: int) -> tuple[Files, Files]:
         listed = {part: self.listed(self.folder() / f"{part}_label.txt") for part in ("train", "test")}

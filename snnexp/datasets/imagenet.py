@@ -1,6 +1,6 @@
 """ImageNet (ILSVRC 2012): 1.28 million training and 50,000 validation images of 1,000 classes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Imagenet(Stored, Images):
     num_classes = 1000
     in_channels = 3
     folders = ("imagenet", "ILSVRC2012")
-    contents = ("train", "val")
+    contents = trees = ("train", "val")
     manual = (
         "ImageNet is given to researchers who register at https://image-net.org; unpack ILSVRC2012_img_train.tar and "
         "ILSVRC2012_img_val.tar so that imagenet/train/n01440764/ and imagenet/val/n01440764/ hold .JPEG files"
@@ -57,6 +57,12 @@ class Imagenet(Stored, Images):
         self.resize = resize
         self.scale = (scale[0], scale[1])
         self.workers = workers
+
+    def sources(self, train: bool) -> Sequence[Path]:
+        return ()
+
+    def streamed(self, train: bool) -> Iterator[Path]:
+        return (Path(path) for path, _ in self.entries("train" if train else "val")[0])
 
     def read(self, T: int) -> tuple[Files, Files]:
         (train, train_classes), (test, test_classes) = self.entries("train"), self.entries("val")

@@ -11,14 +11,13 @@ from typing import Any, get_args
 from snnexp.config import Composed
 from snnexp.finished import counted
 from snnexp.hints import show
-from snnexp.identity import identity
+from snnexp.identity import NUMERICS, distinctions, key
 from snnexp.metrics.figures import columns
 from snnexp.results import Result
 from snnexp.status import is_finished
 from snnexp.tables.base import Record, Row
 
-# What may differ from machine to machine; those of the first line still decide the identity.
-MACHINE = {"device": "cpu", "threads": 1, "launch": {"nproc": 1, "sync_batch_norm": False}}
+# what may differ from machine to machine
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(Record) if field.name != "more"}
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
@@ -67,29 +66,27 @@ def finished(folder: Path) -> list[Result]:
     return sorted((run.result for run in counted(folders)), key=lambda result: (result["seed"], result["id"]))
 
 
-def key(config: Mapping[str, Any]) -> str:
-    """The identity of a config on whatever machine."""
-    return identity({**config, **MACHINE})
-
-
 def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
     """Runs of an arm's config by the line they count for.
 
-    Its own line takes the identity with most seeds among those of today's numerics; the others are of another device,
-    number of processes, or version of the numerics, and have lines of their own.
+    Its own line takes the identity with most seeds among those of today's numerics; the others are of other data, code,
+    device, threads, or version of the numerics, and have lines of their own.
     """
     groups = defaultdict(list)
     for result in results:
         groups[result["id"]].append(result)
-    today = [id for id, group in groups.items() if id == identity(group[0]["config"])]
+    records = {id: group[0].get("identity") for id, group in groups.items()}  # none in results of old
+    today = [id for id, record in records.items() if record and record["numerics"] == NUMERICS]
     own = max(today, key=lambda id: (len(groups[id]), id), default=None)
     lines = {arm.row.name: groups.pop(own, [])}
     for id, group in groups.items():
-        config = group[0]["config"]
-        where = f"{config['launch']['nproc']} x {config['device']}, threads={config['threads']}"
-        why = where if id in today else "other numerics"
-        lines[f"{arm.row.name} [{why}, {id}]"] = group
+        lines[f"{arm.row.name} [{', '.join([*apart(records.get(own), records[id]), id])}]"] = group
     return lines
+
+
+def apart(own: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> list[str]:
+    """Why runs have a line of their own."""
+    return distinctions(own or {}, other) if own or not other else ["other numerics"]
 
 
 def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:

@@ -11,7 +11,8 @@ import pytest
 
 from snnexp.cli import main
 from snnexp.config import compose
-from snnexp.identity import run_folder
+from snnexp.datasets.digits import Digits
+from snnexp.identity import identify
 from snnexp.report.base.potentials import KEPT, read_potentials
 from snnexp.results import read_result
 
@@ -20,7 +21,7 @@ AFTER = (["report"], ["plot"], ["export"], ["export", "--format", "nir"])
 FIGURES = [f"figures/{name}" for name in ("curves.png", "layers.png", "potentials.png", "firing_maps.png", KEPT.name)]
 HUB = [f"hub/{name}" for name in ("README.md", "config.yaml", "model.safetensors", "result.json")]
 READ_FIRST = ["lock", "status.json", "metrics.jsonl", "checkpoint-00000023.pt"]
-OTHERS = ["config.yaml", "result.json", "model.safetensors", "report.html", "nir/model.nir"]
+OTHERS = ["config.yaml", "identity.json", "result.json", "model.safetensors", "report.html", "nir/model.nir"]
 OTHERS += FIGURES + HUB
 TEXTS = ["config.yaml", "result.json", "metrics.jsonl", "status.json"]
 
@@ -50,7 +51,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(outside: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run and what commands write of it, made where links lay for each file, and for its unfinished form."""
     runs = tmp_path_factory.mktemp("runs")
-    run = run_folder(compose([*TINY, f"runs_dir={runs}"]).config, "quickstart")
+    run = identify(compose([*TINY, f"runs_dir={runs}"]), Digits().fingerprint()).folder
     for name in [*OTHERS, *(Path(name).with_name(f".{Path(name).name}.tmp") for name in [*OTHERS, *READ_FIRST])]:
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).symlink_to(outside / "authorized_keys")

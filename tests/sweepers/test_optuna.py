@@ -38,7 +38,7 @@ class Instant(Launcher):
 
     def finish(self, job: Job) -> str:
         try:
-            with Run.open(job.composed.config, job.composed.exp, job.overrides) as run:
+            with Run.open(job.composed, job.identity) as run:
                 run.finish({"test_accuracy": self.measure(job.composed.config), "quantization_error": 0.1})
         except ZeroDivisionError as error:
             return str(error)

@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from snnexp.config import Composed, compose
-from snnexp.identity import run_folder
+from snnexp.identity import identify
 from snnexp.results import write_result
 from snnexp.runs import seal
 from snnexp.status import mark
@@ -14,6 +15,7 @@ VERSIONS = {"snnexp": "0.1.0", "commit": "c" * 40, "torch": "2.10.0", "device": 
 DATA = "cifar10: 50000 training, 10000 test images"
 FIGURES = {"test_accuracy": 0.9, "best_test_accuracy": 0.91, "best_epoch": 3, "firing_rate": 0.2}
 FIGURES |= {"quantization_error": 0.5, "seconds": 100.25}
+FILES = {"training": {"files": 6, "bytes": 160, "sha256": "0"}, "test": {"files": 1, "bytes": 30, "sha256": "0"}}
 MakeRun = Callable[..., Path]
 
 
@@ -26,12 +28,15 @@ def composed(*overrides: str) -> Composed:
 def make_run() -> MakeRun:
     """Writes what a finished run leaves, below a folder."""
 
-    def make(runs: Path, *overrides: str, seed: int, device: str = "cpu", status: str = "done", **content) -> Path:
+    def make(
+        runs: Path, *overrides: str, seed: int, device: str = "cpu", status: str = "done", data: dict = FILES, **content
+    ) -> Path:
         found = composed(*overrides)
         config = found.config | {"seed": seed, "device": device, "runs_dir": str(runs)}
-        folder = run_folder(config, found.exp)
+        identity = identify(replace(found, config=config), data)
+        folder = identity.folder
         folder.mkdir(parents=True, exist_ok=True)
-        told = {"exp": found.exp, "id": folder.name.partition("-")[0], "seed": seed, "config": config}
+        told = {"exp": found.exp, "id": identity.id, "seed": seed, "config": config, "identity": identity.record}
         write_result(folder, FIGURES | VERSIONS | {"data": DATA} | told | seal(folder) | content)
         mark(folder, status)  # type: ignore[arg-type]
         return folder

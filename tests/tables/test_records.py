@@ -10,6 +10,7 @@ import pytest
 
 from snnexp.config import compose
 from snnexp.errors import UserError
+from snnexp.results import read_result, write_result
 from snnexp.status import mark
 from snnexp.tables.base import Record, Row
 from snnexp.tables.records import Arm, collect, read, write
@@ -72,8 +73,20 @@ def test_runs_of_other_machines_and_numerics_are_not_mixed(
     make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "launch.nproc=2", "threads=1", seed=3)
     make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "threads=7", seed=3)
     found = Counter(re.sub(r"threads=(?!7)\d+", "threads=N", name) for name, _ in lines(arms))
-    others = {"RMP [1 x cpu, threads=7]": 1, "RMP [2 x cpu, threads=N]": 1, "RMP [other numerics]": 3}
-    assert found == {"RMP": 2, "RMP [1 x cpu, threads=N]": 1} | others
+    others = {"RMP [1 x cpu, threads=7]": 1, "RMP [2 x cpu, threads=N]": 1}
+    old = {"RMP [other numerics, 1 x cpu, threads=N]": 3}
+    assert found == {"RMP": 2, "RMP [1 x cpu, threads=N]": 1} | others | old
+
+
+def test_runs_of_other_data_code_or_an_old_record_are_not_mixed(arms, make_run, tmp_path: Path):
+    more = {"training": {"files": 7, "bytes": 9999, "sha256": "1"}, "test": {"files": 1, "bytes": 1, "sha256": "0"}}
+    for seed in (1, 2):
+        make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=seed)
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=3, data=more)
+    old = make_run(tmp_path, "exp=rmp_cifar10", *SMALL, "threads=5", seed=4)
+    write_result(old, {name: value for name, value in read_result(old).items() if name != "identity"})
+    apart = [("RMP [data and threads not recorded]", 4), ("RMP [other data, 8 files of 10,000 bytes]", 3)]
+    assert lines(arms) == [("RMP", 1), ("RMP", 2), *apart]
 
 
 def test_a_copy_of_a_run_does_not_count_twice(arms, make_run, tmp_path: Path):

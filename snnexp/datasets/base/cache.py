@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,11 +123,6 @@ def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarr
     if 0 in shape:
         return np.zeros(shape, dtype)
     return np.memmap(entry / f"{name}.bin", dtype, mode="c", shape=tuple(shape))
-
-
-def fingerprint(files: Iterable[Path]) -> str:
-    """A hash of files' paths, sizes and times of change: other recordings are other data."""
-    return digest([[str(path), (found := path.stat()).st_size, found.st_mtime_ns] for path in files])
 
 
 def digest(content: Any) -> str:

@@ -1,6 +1,7 @@
 """What CIFAR-10 and CIFAR-100 share: torchvision reads the files and checks their MD5."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,6 +23,9 @@ class Cifar(Stored, Images):
     def __init__(self, root: str | None, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__(mean, std)
         self.root = root
+
+    def sources(self, train: bool) -> list[Path]:
+        return [self.folder() / name for name in self.contents if name.startswith("test") != train]
 
     def read(self, T: int) -> tuple[Split, Split]:
         return self.split(train=True), self.split(train=False)

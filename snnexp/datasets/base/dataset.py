@@ -26,6 +26,7 @@ class Dataset(ABC):
     size: tuple[int, int]
     static: bool
     items = "samples"
+    split_hash: str | None = None  # of a set in the package
     samples: tuple[int, int] | None = None
 
     @property
@@ -39,6 +40,14 @@ class Dataset(ABC):
         Raises:
             UserError: naming the path looked at and the command that fetches the set.
         """
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells the data from other data of the same config; files count, and neither their place nor times.
+
+        Raises:
+            UserError: data missing; the path is named, and the remedy.
+        """
+        return {"split": self.split_hash} if self.split_hash else {}
 
     def load(self, T: int) -> tuple[Samples, Samples]:
         """Training and test split on the CPU; event sets make T frames of each recording, or of each clip.

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from snnexp.datasets.base.cache import Arrays, Writer, cached, fingerprint
+from snnexp.datasets.base.cache import Arrays, Writer, cached
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Events
 from snnexp.datasets.base.events import Decoded, from_zero
+from snnexp.datasets.base.fingerprint import Fingerprint
 from snnexp.datasets.base.order import NOTES, Unordered, in_order, notes
 from snnexp.datasets.base.packing import Packing
 from snnexp.datasets.base.split import Samples
@@ -34,8 +36,10 @@ class Recorded(Stored, Events):
         """The files of a split, in the order of its samples."""
 
     def sources(self, train: bool) -> list[Path]:
-        """All files that a split is made of."""
         return self.found(train)
+
+    def fingerprint(self) -> Fingerprint:
+        return super().fingerprint() | {"version": self.version}
 
     def listed(self, pattern: str) -> list[Path]:
         """The files of a pattern below the set's folder in natural order; hidden ones, as macOS leaves, are none."""
@@ -69,18 +73,19 @@ class Recorded(Stored, Events):
         return [*super().details(), *notes(self.counts)]
 
     def read(self, T: int) -> tuple[Samples, Samples]:
-        train, test = self.arrays(True, T), self.arrays(False, T)
+        files = self.fingerprint()
+        train, test = self.arrays(True, T, files["training"]), self.arrays(False, T, files["test"])
         self.counts = dict(zip(NOTES, (train["counts"] + test["counts"]).tolist(), strict=True))
         return self.packing.split(train, T, True), self.packing.split(test, T, False)
 
-    def arrays(self, train: bool, T: int) -> Arrays:
+    def arrays(self, train: bool, T: int, files: Mapping[str, Any]) -> Arrays:
         """What is kept of a split, from the cache where it has been decoded before."""
         key = {
             "dataset": self.name,
             "version": self.decoding(),
             "split": "train" if train else "test",
             "transform": self.packing.transform(T),
-            "files": fingerprint(self.sources(train)),
+            "files": files,
         }
         return cached(self.cache(), key, lambda writer: self.build(writer, train, T))
 

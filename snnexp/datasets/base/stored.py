@@ -2,12 +2,16 @@
 
 import json
 import os
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Dataset
+from snnexp.datasets.base.fingerprint import Fingerprint, contents, kept, sizes, state, tree_state
 from snnexp.errors import UserError
 
 
@@ -40,13 +44,15 @@ def figshare(number: int) -> dict[str, Any]:
 class Stored(Dataset):
     """A set read from the first of `folders` below the root that holds all of `contents`.
 
-    `manual` says what to place where, for what no program can fetch.
+    `manual` says what to place where, for what no program can fetch; `trees` names the folders, below the set's own, of
+    files that are read while training.
     """
 
     folders: tuple[str, ...]
     contents: tuple[str, ...]
     archives: tuple[Archive, ...] = ()
     manual: str = ""
+    trees: tuple[str, ...] = ()
     root: str | None
 
     def check(self) -> None:
@@ -76,6 +82,30 @@ class Stored(Dataset):
                 return path
             looked.append(f"{path} (lacks {', '.join(lacking)})" if path.exists() else f"{path}")
         raise self.broken(f"not found in {' or '.join(looked)}")
+
+    @abstractmethod
+    def sources(self, train: bool) -> Sequence[Path]:
+        """All files that are read whole to load a split."""
+
+    def streamed(self, train: bool) -> Iterable[Path]:
+        """The files of a split that are read one by one while training: their sizes stand for their contents."""
+        return ()
+
+    def fingerprint(self) -> Fingerprint:
+        folder, splits = self.folder(), {"training": True, "test": False}
+        sources = {split: self.sources(train) for split, train in splits.items()}
+
+        def lines(split: str) -> Iterator[tuple[str, ...]]:
+            title = f"fingerprint of {self.name}, {split}"
+            yield from contents(folder, sources[split], title)
+            yield from sizes(folder, self.streamed(splits[split]), title)
+
+        try:
+            found = [state(path) for paths in sources.values() for path in paths]
+            found += [each for tree in self.trees for each in tree_state(f"{folder / tree}")]
+            return kept(self.cache(), found, {split: partial(lines, split) for split in splits})
+        except OSError as error:
+            raise self.broken(str(error)) from error
 
     def check_sizes(self) -> None:
         """Compare files with the manifests that `data fetch` left, where it unpacked them.

@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,8 @@ def test_a_damaged_recording_leaves_no_entry(dots: Dots):
     (dots.folder() / "train" / "9").write_text("")
     with pytest.raises(BrokenData, match="byte 0: no events"):
         dots.load(T=2)
-    assert not any(path.is_dir() for path in (dots.place() / "cache" / dots.name).iterdir())
+    kept = (dots.place() / "cache" / dots.name).glob("*/manifest.json")
+    assert ["fingerprint" in json.loads(path.read_text())["key"] for path in kept] == [True]
 
 
 @pytest.mark.parametrize("names", [["walk_9.txt", "walk_10.txt"], ["a/2.bin", "a/00010.bin", "b/1.bin"]])
