@@ -1,19 +1,23 @@
 """Jobs handed to submitit, which starts them here or by SLURM, and anew where they were preempted."""
 
+import io
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from typing import Any
 
 from submitit import AutoExecutor
 from submitit import Job as Submitted
 from submitit.core.job_environment import JobEnvironment
-from submitit.core.utils import DelayedSubmission, UncompletedJobError
+from submitit.core.utils import DelayedSubmission, FailedJobError, FailedSubmissionError, UncompletedJobError
 
-from snnexp.errors import PREEMPTED
+from snnexp.errors import PREEMPTED, UserError
 from snnexp.jobs import Job
 from snnexp.worker import Training, training
 
@@ -58,12 +62,32 @@ def in_queue(field: str) -> str:
 def submit(
     cluster: str, jobs: Sequence[Job], parameters: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> list[Submitted[str]]:
-    """Hand jobs over; what they print lies in `<runs_dir>/sweeps/submitit/<number>/`."""
+    """Hand jobs over; what they print lies in `<runs_dir>/sweeps/submitit/<number>/`.
+
+    Raises:
+        UserError: SLURM refuses them, in its own words.
+    """
     folder = f"{jobs[0].composed.config['runs_dir']}/sweeps/submitit/%j"
     at_start = {name: value for name, value in parameters.items() if name == "slurm_max_num_timeout"}
     executor = AutoExecutor(folder, cluster, **at_start)
     executor.update_parameters(**{name: value for name, value in parameters.items() if name not in at_start})
-    return executor.submit_array([Submission(training(job, dict(environment or {}))) for job in jobs])
+    submissions = [Submission(training(job, dict(environment or {}))) for job in jobs]
+    try:
+        with redirect_stderr(io.StringIO()):  # where submitit repeats what the error says
+            return executor.submit_array(submissions)
+    except (FailedJobError, FailedSubmissionError) as error:
+        said = " ".join(str(error).replace("sbatch: error: ", "").split())
+        remedy = "change hydra.launcher.slurm_partition, .slurm_account, .slurm_qos or what a job asks for"
+        raise UserError(f"sbatch refuses {len(jobs)} jobs: {said}; {remedy}") from error
+
+
+def largest_array() -> int | None:
+    """How many jobs SLURM takes as one array, by its MaxArraySize; None where it does not say."""
+    if not shutil.which("scontrol"):
+        return None
+    told = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", told, re.MULTILINE)
+    return max(1, int(found[1])) if found else None
 
 
 def wait_for(job: Job, submitted: Submitted[str]) -> str:
