@@ -10,7 +10,8 @@ from typing import Any
 from snnexp import history
 from snnexp.digests import digests
 from snnexp.errors import UserError
-from snnexp.results import Result, read_result
+from snnexp.hints import leaves, show
+from snnexp.results import Result, read_config, read_result
 
 log = logging.getLogger(__name__)
 NAME = re.compile(r"[0-9a-f]{10}-s\d+")  # of a run's folder
@@ -113,7 +114,17 @@ def read(folder: Path) -> Finished:
         if found != recorded[name]:
             told = f"not as run {run.name} left it, changed or another run's"
             remedy = "put it back, or remove result.json, and the same `snnexp train` goes on from the last checkpoint"
-            raise UserError(f"{folder / name}: {told}; {remedy}")
+            raise UserError(f"{folder / name}: {told}{changes(run) if name == 'config.yaml' else ''}; {remedy}")
     if NAME.fullmatch(folder.name) and folder.name != run.name:
         raise Copied(f"{folder}: holds run {run.name}, which it is not called; a copy is no other seed, remove it")
     return run
+
+
+def changes(run: Finished) -> str:
+    """What `config.yaml` says now that the run was not trained with, in brackets; "" where it can tell nothing."""
+    try:
+        now, then = dict(leaves(read_config(run.folder))), dict(leaves(run.config))
+    except UserError:
+        return ""
+    told = [f"{name}={show(now.get(name))}" for name in {**then, **now} if now.get(name) != then.get(name)]
+    return f" ({', '.join(told[:3])})" if told else ""

@@ -54,3 +54,12 @@ def keys_of(config: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
         if isinstance(value, Mapping):
             yield from keys_of(value, f"{prefix}{name}.")
+
+
+def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The plain values of a config by their full names; tuples as the lists that they are stored as."""
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", list(value) if isinstance(value, tuple) else value

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from snnexp.composition import by_hydra
+from snnexp.hints import leaves
 from snnexp.overrides import rewrite
 from snnexp.places import config_folder
-from snnexp.tables.records import leaves
 
 EXPERIMENTS = sorted((config_folder() / "exp").glob("*.yaml"))
 

@@ -161,6 +161,14 @@ def test_the_files_of_another_seed_are_no_way_to_its_figures(runs: list[Path], c
     assert not (runs[0] / "hub").exists() and not (runs[0] / "figures").exists()
 
 
+def test_an_edited_config_is_told_with_its_keys(runs: list[Path], capsys: pytest.CaptureFixture):
+    path = runs[0] / "config.yaml"
+    path.write_text(path.read_text().replace("v_threshold: 0.5", "v_threshold: 0.7"))
+    for command in ("eval", "export", "plot"):
+        assert main([command, str(runs[0])]) == 2
+        assert "changed or another run's (neuron.v_threshold=0.7); put it back" in capsys.readouterr().err
+
+
 def test_a_copied_seed_is_no_other_one(runs: list[Path], caplog: pytest.LogCaptureFixture):
     copy = runs[0].with_name(runs[0].name.replace("-s1", "-s7"))
     shutil.copytree(runs[0], copy)

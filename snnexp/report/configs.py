@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from snnexp.hints import leaves
 from snnexp.report.base.runs import Group
-from snnexp.tables.records import leaves
 
 APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import NoneType
@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from snnexp.config import Composed
 from snnexp.finished import counted
-from snnexp.hints import show
+from snnexp.hints import leaves, show
 from snnexp.identity import NUMERICS, distinctions, key
 from snnexp.metrics.figures import columns
 from snnexp.results import Result
@@ -105,15 +105,6 @@ def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
     ours, theirs = dict(leaves(config)), dict(leaves(other))
     names = [name for name in {**ours, **theirs} if not name.startswith(ELSEWHERE)]
     return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
-
-
-def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The plain values of a config by their full names; tuples as the lists that they are stored as."""
-    for name, value in config.items():
-        if isinstance(value, Mapping):
-            yield from leaves(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", list(value) if isinstance(value, tuple) else value
 
 
 def record(row: str, result: Result) -> Record:
