@@ -57,8 +57,7 @@ class Run:
             run = cls(folder, lock, record)
             if run.result is None:
                 tell_others(identity)
-                write_config(folder, config, overrides)
-                atomic.write(folder / IDENTITY, (json.dumps(identity.record, indent=2) + "\n").encode())
+                run.describe()
                 mark(folder, "running")
         except BaseException:
             if lock is not None:
@@ -79,6 +78,11 @@ class Run:
         if self.lock is not None:
             self.lock.close()
         logs.run_id.set("")
+
+    def describe(self) -> None:
+        """Write what the run is: `config.yaml`, and beside it all else that decides its numbers."""
+        write_config(self.folder, self.record["config"], self.record["overrides"])
+        atomic.write(self.folder / IDENTITY, (json.dumps(self.record["identity"], indent=2) + "\n").encode())
 
     def load(self) -> Row | None:
         """The last state, or None at the start; rows of epochs behind it are dropped.
@@ -107,13 +111,12 @@ class Run:
     def finish(self, measured: Row) -> Row:
         """Write `result.json`, mark the run as done, and return the result with the run's folder.
 
-        Config and rows are written once more, so that the checksums are of the run's own.
+        What is known of them is written once more, so that the checksums are of the run's own files.
         """
-        config, overrides = self.record["config"], self.record["overrides"]
-        write_config(self.folder, config, overrides)
+        self.describe()
         self.history.write()
-        files = seal(self.folder)
-        write_result(self.folder, measured | self.record | environment(config["device"]) | {"time": now()} | files)
+        made_with = environment(self.record["config"]["device"]) | {"time": now()}
+        write_result(self.folder, measured | self.record | made_with | seal(self.folder))
         mark(self.folder, "done")
         self.result = finished.read(self.folder).result | {"folder": str(self.folder)}
         return self.result
@@ -122,7 +125,7 @@ class Run:
 def seal(folder: Path) -> dict[str, dict[str, str]]:
     """`files` for result.json: the checksums of config, rows, weights and states, as far as these are there."""
     states = (path.name for path in checkpoint.checkpoints(folder))
-    return {"files": digests(folder, ["config.yaml", "metrics.jsonl", checkpoint.WEIGHTS, *states])}
+    return {"files": digests(folder, ["config.yaml", IDENTITY, "metrics.jsonl", checkpoint.WEIGHTS, *states])}
 
 
 def tell_others(identity: Identity) -> None:

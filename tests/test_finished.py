@@ -127,8 +127,8 @@ def refusals(run: Path, name: str) -> list[str]:
 def test_every_reader_takes_a_run_as_it_was_left(runs: list[Path]):
     for read in READERS.values():
         read(runs[0])
-    files = {path.name for path in runs[0].iterdir() if path.suffix in (".yaml", ".jsonl", ".safetensors", ".pt")}
-    assert read_result(runs[0])["files"].keys() == files and len(files) == 5
+    others = {"result.json", "status.json", "lock", "tensorboard"}
+    assert read_result(runs[0])["files"].keys() == {path.name for path in runs[0].iterdir()} - others
 
 
 @pytest.mark.count(20, 200)
@@ -138,7 +138,7 @@ def test_no_reader_takes_a_changed_byte_or_a_sibling_s_file(count: int, runs: li
     for _ in range(count):
         name = draw.choice(names)
         ours, theirs = ((run / name).read_bytes() for run in runs)
-        if draw.random() < 0.7:
+        if ours == theirs or draw.random() < 0.7:  # what seeds share is one and the same file
             changed = bytearray(ours)
             changed[draw.randrange(len(ours))] ^= draw.randrange(1, 256)
             (runs[0] / name).write_bytes(changed)
