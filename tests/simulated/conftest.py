@@ -1,4 +1,21 @@
+import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE))
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Of a process that sees the device; `tests/simulated` is on its path."""
+    from build import Missing, build
+
+    try:
+        made = build(tmp_path_factory.mktemp("device"))
+    except Missing as missing:
+        pytest.skip(f"no simulated device: {missing}")
+    paths = os.pathsep.join([str(HERE.parents[1]), str(HERE), os.environ.get("PYTHONPATH", "")])
+    return os.environ | made | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}

@@ -1,12 +1,10 @@
 """What needs a CUDA device, on the simulated one: each case in a process of its own, since one hangs now and then."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from build import Missing, build
 
 ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 LIMIT = {False: 300, True: 1800}  # seconds by whether slow tests run as well; a case takes some 30 of an idle core
@@ -23,21 +21,9 @@ CASES = {
         "not large",
         ROOT / "tests" / "ops",
         LAYERS,
-        "--ignore-glob=*mutants.py",
-        "--ignore-glob=*compile.py",
+        *(f"--ignore-glob=*{name}.py" for name in ("mutants", "compile", "ptx")),
     ],
 }
-
-
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Of a process that sees the device."""
-    try:
-        made = build(tmp_path_factory.mktemp("device"))
-    except Missing as missing:
-        pytest.skip(f"no simulated device: {missing}")
-    paths = os.pathsep.join([str(ROOT), str(HERE), os.environ.get("PYTHONPATH", "")])
-    return os.environ | made | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
 
 
 def run(arguments: list[str | Path], environment: dict[str, str], limit: float) -> subprocess.CompletedProcess[str]:
