@@ -1,4 +1,4 @@
-"""Compiles for Hopper, without a GPU, the kernels that a list of cases launches.
+"""Compiles for Hopper, or for another GPU, without one the kernels that a list of cases launches.
 
 A script, since Triton decides at import whether it interprets: `hopper.py CASES FORM [code]`, with cases as JSON on
 stdin; `CASES.launch(FORM, case)` runs each. Prints a JSON list of lists, what became of each case's kernels.
@@ -15,12 +15,19 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def compiled(cases: str, form: str, chosen: list[dict], *code: str) -> list[list[dict]]:
+# Compute capabilities: what is used most in the ordinary run, A100, B200 and RTX 50 beside it.
+CAPABILITIES = [90, *(pytest.param(each, marks=pytest.mark.slow) for each in (80, 100, 120))]
+
+
+def compiled(cases: str, form: str, chosen: list[dict], *code: str, capability: int = 90) -> list[list[dict]]:
     """What became of each case's kernels: name; with "code" also registers, stack (bytes spilled), ptx and sass."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    environment["CAPABILITY"] = str(capability)
     command = [sys.executable, __file__, cases, form, *code]
     done = subprocess.run(command, input=json.dumps(chosen), capture_output=True, text=True, env=environment, cwd=ROOT)
     assert done.returncode == 0, done.stderr
@@ -49,12 +56,12 @@ def describe(kernel: Any, code: bool) -> dict:
 
 
 class NoDevice:
-    """Stands for the driver of a Hopper GPU that is not there."""
+    """Stands for the driver of a GPU that is not there: Hopper, or of $CAPABILITY."""
 
     def get_current_target(self) -> Any:
         from triton.backends.compiler import GPUTarget
 
-        return GPUTarget("cuda", 90, 32)
+        return GPUTarget("cuda", int(os.environ.get("CAPABILITY", "90")), 32)
 
     def get_current_device(self) -> int:
         return 0

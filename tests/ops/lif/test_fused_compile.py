@@ -1,7 +1,7 @@
 """All forms of the fused operator compile for Hopper on a machine without a GPU, with the machine code they should."""
 
 import pytest
-from hopper import compiled
+from hopper import CAPABILITIES, compiled
 from lif_cases import FACTORS, covering
 
 # Loops unroll over T: short ones compile sooner.
@@ -20,8 +20,8 @@ COMMON = [
 ]
 
 
-def compile_all(cases: list[dict], *code: str) -> list[list[dict]]:
-    return compiled("lif_cases", "snnexp.ops.lif.fused", cases, *code)
+def compile_all(cases: list[dict], *code: str, **target: int) -> list[list[dict]]:
+    return compiled("lif_cases", "snnexp.ops.lif.fused", cases, *code, **target)
 
 
 @pytest.mark.count(8, 1000)  # each value once, each pair of values
@@ -36,8 +36,9 @@ def test_every_form_compiles_at_full_length():
     compile_all(covering(FACTORS | {"size": [1025, 2048]}, count=120, seed=1))
 
 
-def test_common_forms_read_16_bytes_a_thread_spill_nothing_and_fuse_nothing():
-    for case, kernels in zip(COMMON, compile_all(COMMON, "code"), strict=True):
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_common_forms_read_16_bytes_a_thread_spill_nothing_and_fuse_nothing(capability: int):
+    for case, kernels in zip(COMMON, compile_all(COMMON, "code", capability=capability), strict=True):
         forward, _, backward = kernels[:3]
         wide, T = "v4" if case["T"] * (2 if case["dtype"] == "bfloat16" else 4) <= 16 else "v2", case["T"]
         assert forward["stack"] == backward["stack"] == 0

@@ -1,7 +1,7 @@
 """Normalisation and neuron compile for Hopper on a machine without a GPU, with the machine code they should."""
 
 import pytest
-from hopper import compiled
+from hopper import CAPABILITIES, compiled
 from lif_cases import covering
 from norm_lif_cases import FACTORS, PLAIN
 
@@ -18,14 +18,14 @@ def test_every_form_compiles(count: int):
         assert {"forward_kernel", "backward_kernel", "add_up"} <= {kernel["name"] for kernel in kernels}
 
 
-def test_common_forms_read_16_bytes_a_thread_and_spill_nothing():
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_common_forms_read_16_bytes_a_thread_and_spill_nothing(capability: int):
     common = [
         PLAIN | {"dtype": "bfloat16", "T": 4, "shape": (2, 128, 8, 8), "loss": "spikes", "residual": residual}
         for residual in (False, True)
     ]
-    for case, kernels in zip(
-        common, compiled("norm_lif_cases", "snnexp.ops.norm_lif.fused", common, "code"), strict=True
-    ):
+    made = compiled("norm_lif_cases", "snnexp.ops.norm_lif.fused", common, "code", capability=capability)
+    for case, kernels in zip(common, made, strict=True):
         steps = 4 * (1 + case["residual"])
         forward = next(kernel for kernel in kernels if kernel["name"] == "forward_kernel")
         assert forward["ptx"].count("ld.global.v4.b32") == steps and "FFMA" not in forward["sass"]
