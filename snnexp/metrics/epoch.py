@@ -36,7 +36,7 @@ class EpochMetrics:
         self.decided.add(logits, y)
         self.loss = self.loss + loss.detach().double() * n
         self.statistics = self.statistics + torch.stack(flat).double() * n
-        self.records = [r._replace(x=None, v_pre=None) for r in records]
+        self.records = [r._replace(x=None, v_pre=None, spikes=None) for r in records]
 
     def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
         """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""

@@ -33,12 +33,12 @@ def columns(result: Mapping[str, Any]) -> dict[str, float | int]:
 
 
 def by_class(result: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Each class with its accuracy and, where that is kept, the class it is most often taken for."""
+    """Each class with its accuracy and the class it is most often taken for; none where there are too many."""
     found = result.get("classification", {})
-    confusion = found.get("confusion")
+    confusion = found.get("confusion", [])
     rows = []
-    for k, share in enumerate(found.get("by_class", [])):
-        wrong = {other: count for other, count in enumerate(confusion[k]) if other != k} if confusion else {}
+    for k, share in enumerate(found.get("by_class", [])[: len(confusion)]):
+        wrong = {other: count for other, count in enumerate(confusion[k]) if other != k}
         worst = max(wrong, key=lambda other: wrong[other]) if any(wrong.values()) else None
         taken = "" if worst is None else f"{worst} ({wrong[worst]} times)"
         rows.append((k, "no samples" if share is None else percent(share), taken))

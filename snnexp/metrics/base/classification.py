@@ -25,16 +25,17 @@ class Classification:
 
     def add(self, logits: Float[Tensor, "M K"], y: Int64[Tensor, "N"]) -> None:
         """Count a batch, with M / N rows of logits a sample, one for each clip; nothing here waits for the device."""
-        classes = logits.shape[1]
+        each = torch.arange(logits.shape[1], device=logits.device)
         self.clips = len(logits) // len(y)
         votes = logits.argmax(1).view(len(y), -1)
         majority = 2 * (votes == y[:, None]).sum(1) > votes.shape[1]
-        given = (votes[:, :, None] == torch.arange(classes, device=logits.device)).sum(1).argmax(1)
+        given = (votes[:, :, None] == each).sum(1).argmax(1)
         rules = [majority, given == y]
         if self.clips == 1:
-            rules.append((logits.topk(min(TOP, classes)).indices == y[:, None]).any(1))
+            rules.append((logits.topk(min(TOP, len(each))).indices == y[:, None]).any(1))
         self.right = self.right + torch.stack(rules).sum(1).double()
-        self.pairs = self.pairs + torch.bincount(y * classes + given, minlength=classes**2).view(classes, classes)
+        truth, answers = ((of[:, None] == each).float() for of in (y, given))
+        self.pairs = self.pairs + (truth.T @ answers).long()  # bincount would wait for the device
 
     def sums(self) -> list[Tensor]:
         """The tensors that processes add up."""
