@@ -10,6 +10,7 @@ import yaml
 
 from snnexp import atomic, reading
 from snnexp.errors import UserError, plain
+from snnexp.metrics.figures import present
 
 Result = dict[str, Any]
 SEAL = b',\n  "sha256": '
@@ -80,25 +81,27 @@ def summary(result: Mapping[str, Any]) -> str:
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """Test accuracy, firing rate, quantization error, operations, the data and warnings, in words."""
-    accuracy = f"{100 * result['test_accuracy']:.2f} %"
-    if "best_epoch" in result:
-        accuracy += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
-    if "test_accuracy_plurality" in result:
-        accuracy += f", by plurality {100 * result['test_accuracy_plurality']:.2f} %"
-    rate = f"{result['firing_rate']:.4f}"
-    if "firing_rate_layer_mean" in result:
-        rate += f" (mean of the layers {result['firing_rate_layer_mean']:.4f})"
-    lines = {
-        "test accuracy": accuracy,
-        "firing rate": rate,
+    """The figures that the log tells of an epoch, and firing maps, operations, the data and warnings, in words."""
+    lines = {each.short: each.text(value) + beside(each.key, result) for each, value in present(result) if each.short}
+    more = {
         "firing maps": maps(result.get("layers", [])),
-        "quantization error": f"{result['quantization_error']:.4f}",
         "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
         "warning": "; ".join(result.get("warnings", [])),
     }
-    return {name: text for name, text in lines.items() if text}
+    return {name: text for name, text in (lines | more).items() if name and text}
+
+
+def beside(key: str, result: Mapping[str, Any]) -> str:
+    """What is told in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
+    text = ""
+    if key == "test_accuracy" and "best_epoch" in result:
+        text += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
+    if key == "test_accuracy" and "test_accuracy_plurality" in result:
+        text += f", by plurality {100 * result['test_accuracy_plurality']:.2f} %"
+    if key == "firing_rate" and "firing_rate_layer_mean" in result:
+        text += f" (mean of the layers {result['firing_rate_layer_mean']:.4f})"
+    return text
 
 
 def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:

@@ -89,11 +89,10 @@ class Trainer:
         trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
         # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
         tested = self.evaluate(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
-        tested = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: tested[name] for name in tested}
         row = {"epoch": epoch, "lr": self.lr}
         for regularizer in self.regularizers:
             row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
-        row |= trained | tested | figures.computed(tested)
+        row |= trained | tested
         if self.config.nan_policy != "stop":
             row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
         row |= {"seconds": self.seconds + time.perf_counter() - start}
@@ -161,7 +160,7 @@ class Trainer:
 
     @torch.no_grad()
     def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
-        """The network's figures on a test set: `EpochMetrics.compute`; `pause` is called after each batch.
+        """The network's figures on a test set, as results name them; `pause` is called after each batch.
 
         Raises:
             OutOfMemory: too little memory for a batch.
@@ -176,7 +175,9 @@ class Trainer:
                 pause()
         if test.is_shared:
             metrics.merge(self.team.add_up)
-        return metrics.compute()
+        found = metrics.compute()
+        named = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: found[name] for name in found}
+        return named | figures.computed(named)
 
     def state(self) -> State:
         """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""

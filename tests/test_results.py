@@ -64,8 +64,9 @@ def test_summary_of_clips_tells_both_rules_and_the_maps():
     layers = [{"null_maps": 0.5, "noise_maps": 0.25, "normal_maps": 0.25, "noise_spikes": 0.1}] * 2 + [{"name": "fc"}]
     figures = {"test_accuracy": 0.5, "test_accuracy_plurality": 0.75, "quantization_error": 0.125, "folder": "x"}
     figures |= {"firing_rate": 0.25, "firing_rate_layer_mean": 0.375, "layers": layers}
-    assert results.summary(figures).splitlines()[:3] == [
+    assert results.summary(figures).splitlines()[:4] == [
         "test accuracy       50.00 %, by plurality 75.00 %",
         "firing rate         0.2500 (mean of the layers 0.3750)",
+        "quantization error  0.1250",
         "firing maps         0.500 null, 0.250 noise, 0.250 normal",
     ]

@@ -105,7 +105,7 @@ def test_trains_two_steps(overrides: list[str], tmp_path: Path, monkeypatch: pyt
     for step in range(2):
         trainer.step(x, y, step)
     assert 0 < trainer.step.tally.compute()["loss"] < 10 and trainer.step.watch.found() is None
-    assert trainer.evaluate(Few(x, y))["accuracy"] in (0, 1)
+    assert trainer.evaluate(Few(x, y))["test_accuracy"] in (0, 1)
     for key, parameter in trainer.network.named_parameters():
         assert parameter.isfinite().all()
         if key.endswith("module.weight"):

@@ -11,7 +11,7 @@ from snnexp.config import compose
 from snnexp.metrics import figures
 from snnexp.metrics.figures import FIGURES, Figure
 from snnexp.plots import curves
-from snnexp.results import read_result
+from snnexp.results import read_result, summary
 from snnexp.tables import lines, words
 from snnexp.tables.base import Row, Spec
 from snnexp.tables.records import read, record, write
@@ -39,6 +39,8 @@ def test_is_found_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     assert result["busiest_rate"] == pytest.approx(value)
     assert f"busiest {100 * value:.1f} %" in caplog.text
     assert json.loads((folder / "metrics.jsonl").read_text())["busiest_rate"] == result["busiest_rate"]
+
+    assert f"busiest             {100 * value:.1f} %" in summary(result)
 
     row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=None)
     kept = tmp_path / "records.csv"
