@@ -6,13 +6,14 @@ from snnexp.assembly import make_network
 from snnexp.config import Composed, build, compose
 
 THREE, FIVE = (0.3, 0.3, False), (0.5, 1.0, False)  # decay, v_threshold, strict
+BEHIND_THE_STEM = (1.0, 1.0, False)
 NETWORKS = {
     "dvs128_gesture": (60, THREE, 2_323_531, 5514),
     "dvs128_gait_day": (60, THREE, 2_325_844, 5514),
     "dvs128_gait_night": (60, THREE, 548_980, 2634),
     "dvs128_gesture_frames": (20, FIVE, 1_698_933, 2190),
     "daily_action_dvs": (36, FIVE, 917_631, 6670),
-    "har_dvs": (8, FIVE, 11_327_341, 8 * 36),
+    "har_dvs": (8, BEHIND_THE_STEM, 11_327_341, 8 * 36),
 }
 # dt (ms), ds, batches in training and test, epochs, learning rate, weight decay, reduction (specification 8.2)
 RECIPES = {

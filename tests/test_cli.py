@@ -163,8 +163,10 @@ def test_a_run_with_a_part_of_ones_own_is_tested_and_drawn_by_permission(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
     (tmp_path / "myloss.py").write_text(
-        "import torch\n\n\nclass Mine(torch.nn.CrossEntropyLoss):\n"
-        "    def __init__(self, *, smoothing: float):\n        super().__init__(label_smoothing=smoothing)\n"
+        "from torch.nn.functional import cross_entropy\n\nfrom snnexp.losses.base import Loss\n\n\nclass Mine(Loss):\n"
+        "    def __init__(self, *, smoothing: float):\n        self.smoothing = smoothing\n\n"
+        "    def __call__(self, logits, y, progress):\n"
+        "        return cross_entropy(logits, y, label_smoothing=self.smoothing)\n"
     )
     (tmp_path / "loss").mkdir()
     (tmp_path / "loss/mine.yaml").write_text("# mine\n_target_: myloss.Mine\nsmoothing: 0.1\n")

@@ -25,9 +25,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A table of its own, and the folder of its runs."""
     (tmp_path / "tiny.yaml").write_text(TINY)
     ours = spec.options
-    monkeypatch.setattr(
-        spec, "options", lambda group: {"tiny": tmp_path / "tiny.yaml"} if group == "table" else ours(group)
-    )
+    table = {"tiny": tmp_path / "tiny.yaml"}
+    monkeypatch.setattr(spec, "options", lambda group, folder: table if group == "table" else ours(group, folder))
     return f"runs_dir={tmp_path / 'runs'}"
 
 

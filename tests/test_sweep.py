@@ -34,7 +34,7 @@ class Odd(CrossEntropy):
         self.act = act
         self.told = False
 
-    def __call__(self, logits, y):
+    def __call__(self, logits, y, progress):
         if not self.told:
             with open(os.environ["ODD"], "a") as file:
                 file.write(f"{self.act} {os.environ.get('CUDA_VISIBLE_DEVICES')}\\n")
@@ -43,7 +43,7 @@ class Odd(CrossEntropy):
             os.kill(os.getpid(), signal.SIGKILL)
         if "mended" not in os.environ and self.act == "raise":
             raise RuntimeError("too\\nodd")
-        return super().__call__(logits, y)
+        return super().__call__(logits, y, progress)
 """
 
 
