@@ -12,6 +12,7 @@ from typing import Any
 
 from snnexp import atomic, reading
 from snnexp.errors import RunError
+from snnexp.private import private
 
 SETTLED = 2 * 10**9  # nanoseconds after which another change has another time: file systems count in ticks
 
@@ -51,7 +52,8 @@ def digest(folder: Path, name: str) -> str:
 def recall(folder: Path) -> dict[str, list[Any]]:
     """What is kept of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
     try:
-        content = reading.parse(reading.read(place(folder).parent, place(folder).name))
+        path = place(folder)
+        content = reading.parse(reading.read(private(path.parent), path.name))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -61,8 +63,7 @@ def keep(folder: Path, content: dict[str, list[Any]]) -> None:
     """Keep this of a folder; where the cache cannot be written, all is computed again the next time."""
     with suppress(OSError, RunError):
         path = place(folder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write(path, json.dumps(content).encode())
+        atomic.write(private(path.parent) / path.name, json.dumps(content).encode())
 
 
 def place(folder: Path) -> Path:

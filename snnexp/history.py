@@ -11,6 +11,7 @@ from typing import Any
 
 from snnexp import atomic, reading
 from snnexp.errors import UserError
+from snnexp.metrics import figures
 
 Row = dict[str, Any]
 
@@ -107,13 +108,21 @@ def read(path: Path) -> list[Row]:
     for number, each in enumerate(text.split("\n")[:-1], 1):  # what follows the last line break was cut off
         try:
             rows.append(reading.parse(each))
-            wrong = rows[-1]["epoch"] != number - 1
-        except (ValueError, KeyError, TypeError):
-            wrong = True
-        if wrong:
+            right = is_row(rows[-1], number - 1)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            right = False
+        if not right:
             told = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train anew"
             raise UserError(f"{path}, line {number}: {told}")
     return rows
+
+
+def is_row(row: Row, epoch: int) -> bool:
+    """Whether a row is the one of an epoch, and what is drawn of it are numbers."""
+    if row["epoch"] != epoch:
+        return False
+    drawn = [row[key] for figure in figures.curves() for key in figure.lines if key in row]
+    return all(isinstance(each, float) or abs(each) < 2**53 for each in drawn)
 
 
 def scalars(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

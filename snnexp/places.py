@@ -15,7 +15,7 @@ def options(group: str, user_folder: Path | None = None) -> dict[str, Path]:
     """The yaml of each choice in a group, ours and those of a user's folder, by name."""
     folders = [config_folder(), *filter(None, [user_folder])]
     found = {path.stem: path for folder in reversed(folders) for path in (folder / group).glob("*.yaml")}
-    return dict(sorted(found.items()))
+    return {name: path for name, path in sorted(found.items()) if path.is_file()}
 
 
 def describe(path: Path) -> str:

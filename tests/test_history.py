@@ -47,7 +47,9 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path):
 def test_a_broken_line_before_the_last_is_told(tmp_path: Path):
     history(tmp_path, range(3))
     path = tmp_path / "metrics.jsonl"
-    for broken in ("{", "[]", '{"loss": 1}', "\udcff", "[" * 9999, '{"epoch": 0}', '{"epoch": 2}', '{"epoch": "1"}'):
+    odd = [f'{{"epoch": 1, "test_loss": {value}}}' for value in ('"x"', "[]", "null", 10**400)]
+    odd += ["[" * 9999, '{"epoch": 0}', '{"epoch": 2}', '{"epoch": "1"}']
+    for broken in ("{", "[]", '{"loss": 1}', "\udcff", *odd):
         first, _, third = path.read_text(errors="surrogateescape").splitlines()
         path.write_text(f"{first}\n{broken}\n{third}\n", errors="surrogateescape")
         with pytest.raises(UserError, match=r"metrics.jsonl, line 2: not a row of metrics"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = {"errors", "randomness"}  # what every module may import
+GROUND = {"errors", "private", "randomness"}  # what every module may import
 BELOW = {
     "augments": set(),
     "backbones": {"neurons", "norms"},

@@ -1,7 +1,7 @@
 """Learning curves: figures of the training and the test set by epoch."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -47,5 +47,5 @@ def curve(axes: Axes, runs: Mapping[str, Rows], figure: Figure) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(axis="y", color=PALE)
     if factor == 1:
-        top = max(row.get(key, 0) for rows in runs.values() for row in rows for key in keys)
-        axes.set_ylim(0, 1.05 * top or 1)
+        drawn = [row[key] for rows in runs.values() for row in rows for key in keys if key in row]
+        axes.set_ylim(0, 1.05 * max(filter(isfinite, drawn), default=0.0) or 1)

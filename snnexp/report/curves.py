@@ -28,11 +28,12 @@ def panel(groups: Sequence[Group], rows: Sequence[Row], figure: Figure) -> Panel
 def of_group(group: Group, factor: int, keys: Sequence[str], x: Axis, y: Axis) -> Iterator[Curve]:
     """The lines of a group: each seed's, where there are several, the mean of those epochs that all have, training."""
     for key, kind in zip(keys, ("mean", "training"), strict=False):
-        series = [[factor * row[key] for row in run.rows if key in row] for run in group.runs]
+        series = [{row["epoch"] + 1: factor * row[key] for row in run.rows if key in row} for run in group.runs]
         series = [values for values in series if values]
         if len(series) > 1 and kind == "mean":
             for values in series:
-                yield Curve(group, "seed", line(x, y, enumerate(values, 1)))
+                yield Curve(group, "seed", line(x, y, values.items()))
         if series:
-            means = map(fmean, zip(*series, strict=False))
-            yield Curve(group, kind, line(x, y, enumerate(means, 1)))
+            shared = [epoch for epoch in series[0] if all(epoch in values for values in series)]
+            means = [(epoch, fmean(values[epoch] for values in series)) for epoch in shared]
+            yield Curve(group, kind, line(x, y, means))

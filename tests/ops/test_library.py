@@ -12,6 +12,7 @@ import torch
 
 from snnexp.ops.base import library
 from snnexp.ops.base.library import Neuron
+from snnexp.private import private
 
 NEURON = Neuron(torch.float32, "1.0f", None, False, False, False, False, False)
 PLANTED = '#include <cstdio>\n__attribute__((constructor)) static void run() { fclose(fopen("ran", "w")); }'
@@ -42,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def place(made: Path, folder: Path, data: bytes | None = None) -> Path:
     """A library in a cache, its content replaced."""
-    library.private(folder)
+    private(folder)
     path = folder / made.name
     path.write_bytes(made.read_bytes() if data is None else data)
     return path
@@ -75,7 +76,7 @@ def test_what_is_whole_is_not_compiled_again(made: Path, cache: Path, caplog):
 
 def test_a_link_or_a_fifo_is_no_library(made: Path, cache: Path):
     for plant in (lambda path: path.symlink_to(made), os.mkfifo):
-        path = library.private(cache) / made.name
+        path = private(cache) / made.name
         plant(path)
         library.library.cache_clear()
         assert library.library(NEURON) is not None and not path.is_symlink() and path.is_file()
@@ -90,7 +91,7 @@ def planted(made: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     subprocess.run([*library.compiler(), "-shared", "-fPIC", "planted.cpp", "-o", "planted.so"], check=True)
     data = Path("planted.so").read_bytes()
     for name in (library.named(made.name.split("-")[1], data), f"../lif-{made.name.split('-')[1]}.so"):
-        (library.private(cache) / name).write_bytes(data)
+        (private(cache) / name).write_bytes(data)
     yield cache
     assert not Path("ran").exists()
 
@@ -100,7 +101,7 @@ def test_a_folder_that_others_can_write_is_not_used(mode: int, planted: Path, ca
     cache = planted
     cache.chmod(mode)
     assert library.cache_folder() == Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}"
-    assert f"{cache} is not used: others can put code there" in caplog.text
+    assert f"{cache} is not used: others can write it" in caplog.text
     library.cache_folder().chmod(mode)
     assert library.library(NEURON) is None
     assert "no compiled LIF operator" in caplog.text

@@ -37,6 +37,18 @@ def test_losses_begin_at_zero_and_none_is_cut():
     assert low == 0 and high > 3
 
 
+def test_an_infinite_loss_and_no_epoch_leave_the_others_drawn():
+    axes = Figure().subplots()
+    curve(
+        axes,
+        {"a": [*ROWS, ROWS[1] | {"epoch": 2, "test_loss": float("inf"), "train_loss": float("nan")}]},
+        CURVES["Loss"],
+    )
+    assert 3 < axes.get_ylim()[1] < 4
+    curve(axes, {"a": []}, CURVES["Loss"])
+    assert axes.get_ylim() == (0, 1)
+
+
 @pytest.mark.parametrize("runs", [{"a": ROWS}, {"a": ROWS[:1], "b": ROWS}], ids=["one", "two"])
 def test_draws(runs, tmp_path: Path):
     learning_curves(tmp_path / "curves.png", runs)

@@ -4,20 +4,23 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import resource
 import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from event_files import MAGIC4, STREAM, aedat4, blob
 
-from snnexp.datasets.base import BrokenData
+from snnexp.datasets.base import BrokenData, arrays
 from snnexp.datasets.base.aedat4 import aedat4 as read_aedat4
-from snnexp.datasets.base.limits import UNPACKED
+from snnexp.datasets.base.limits import MOST, UNPACKED, check_file, check_size
+from snnexp.datasets.base.pictures import picture
 from snnexp.unpacking import HEADER, extract
 
 SIZE, LIMIT = 2**25, 2**20  # bytes of what is packed, and those that it may have
@@ -101,6 +104,38 @@ def lz4(count: int) -> bytes:
     block = b"\x1f\0\1\0" + b"\xff" * long + bytes([rest]) + b"\x50" + bytes(5)
     blocks = (struct.pack("<I", len(block)) + block) * count
     return struct.pack("<IBBB", 0x184D2204, 0x60, 0x70, 0x73) + blocks + bytes(4)
+
+
+def columns(size: int) -> bytes:
+    """A `.npz` of HAR-DVS's columns, 0 all through, of so many bytes in all."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in "txyp":
+            archive.writestr(f"{name}.npy", size // 4 * b"\0")
+    return file.getvalue()
+
+
+def test_columns_are_not_unpacked_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, figure):
+    monkeypatch.setattr("snnexp.datasets.base.limits.check_size", partial(check_size, most=LIMIT))
+    monkeypatch.setattr("snnexp.datasets.base.arrays.check_size", partial(check_size, most=LIMIT))
+    path = tmp_path / "recording.npz"
+    path.write_bytes(columns(SIZE))
+    with modest(), pytest.raises(BrokenData, match=rf"^{path}: {SIZE} bytes unpacked, above the limit of {LIMIT}$"):
+        arrays.columns(path)
+    figure("untrusted files: bombs in .npz", "refused by size before they are unpacked, the limit told")
+
+
+def test_a_file_without_an_end_is_none(tmp_path: Path):
+    path = tmp_path / "recording"
+    with path.open("wb") as file:
+        file.truncate(MOST + 1)  # a hole
+    with modest(), pytest.raises(BrokenData, match=rf"^{path}: {MOST + 1} bytes, above the limit of {MOST}$"):
+        check_file(path)
+    path.unlink()
+    os.mkfifo(path)
+    for read in (check_file, arrays.array, arrays.columns, picture):
+        with pytest.raises(BrokenData, match=rf"^{path}: no file but a folder, a FIFO"):
+            read(path)
 
 
 PACKETS = {"LZ4": (1, lz4(257)), "Zstandard": (3, zstd(2**15))}

@@ -11,10 +11,11 @@ import numpy as np
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, from_columns
+from snnexp.datasets.base.limits import check_file, check_size
 
-# What zipfile and numpy raise of damage; the last five of headers: a password, endless columns, no Python.
+# What zipfile and numpy raise of damage; the last six of headers: a password, another kind, endless columns, no Python.
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-DAMAGE += (RuntimeError, MemoryError, OverflowError, SyntaxError, tokenize.TokenError)
+DAMAGE += (RuntimeError, TypeError, MemoryError, OverflowError, SyntaxError, tokenize.TokenError)
 
 
 def array(path: Path) -> np.ndarray:
@@ -23,6 +24,7 @@ def array(path: Path) -> np.ndarray:
     Raises:
         BrokenData: the file holds no array of plain values.
     """
+    check_file(path)
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a header that Python 2 wrote
@@ -35,12 +37,16 @@ def columns(path: Path) -> dict[str, np.ndarray]:
     """The arrays x, y, t and p of a `.npz`.
 
     Raises:
-        BrokenData: the file is damaged, or lacks one of them.
+        BrokenData: the file is damaged, lacks one of them, or unpacks to more than the limit.
     """
+    check_file(path)
     try:
         with path.open("rb") as file, np.load(file) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            check_size(path, sum(entry.file_size for entry in archive.zip.infolist()))  # no more of it is unpacked
             return {name: archive[name] for name in "xytp"}
+    except BrokenData:
+        raise
     except DAMAGE as error:
         raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error
 

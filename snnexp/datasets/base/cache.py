@@ -9,7 +9,8 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,15 +64,19 @@ class Writer:
             os.fsync(file.fileno())
 
 
-def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None]) -> Arrays:
+def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None], owner: int | None = None) -> Arrays:
     """The arrays that `build` writes for a key, mapped into memory; built once, whoever else asks at the same time.
 
+    The folder may belong to this user, to root or to `owner`, whose recordings are decoded.
+
     Raises:
-        UserError: the folder cannot be written; and whatever `build` raises, which leaves nothing behind.
+        UserError: the folder cannot be written, or others could have written there; and whatever `build` raises, which
+            leaves nothing behind.
     """
     name = digest({"format": FORMAT, **key})[:16]
     entry, unfinished = folder / name, folder / f".{name}.tmp"
     with locked(folder, f".{name}.lock"):
+        require_own(folder, {os.getuid(), 0, owner})
         arrays = read(entry)
         if arrays is None:
             for left in (entry, unfinished):
@@ -94,7 +99,7 @@ def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None]
 def locked(folder: Path, name: str) -> Iterator[None]:
     """Wait for whoever works on an entry; the lock frees itself when a process ends."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o775, parents=True, exist_ok=True)
         descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -103,19 +108,39 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         raise UserError(f"cache {folder}: {error}; make room, or set SNNEXP_CACHE=DIR to another folder") from error
 
 
+def require_own(folder: Path, owners: Collection[int | None]) -> None:
+    """Refuse a folder in which a stranger could have put other recordings: another user's, or one that all can write.
+
+    Raises:
+        UserError: such a folder.
+    """
+    found = folder.stat()
+    if found.st_uid not in owners or found.st_mode & stat.S_IWOTH:
+        whose = "all users can write there" if found.st_uid in owners else f"user {found.st_uid} can write there"
+        raise UserError(f"cache {folder}: {whose}; remove it, or set SNNEXP_CACHE=DIR to a folder of your own")
+
+
 def read(entry: Path) -> Arrays | None:
     """The arrays of an entry, if it is there and as it was written."""
     if not entry.exists():
         return None
     try:
-        manifest = json.loads((entry / "manifest.json").read_text())["arrays"]
+        manifest = json.loads(of_entry(entry, "manifest.json").read_text())["arrays"]
         for name, array in manifest.items():
-            if checksum(entry / f"{name}.bin") != array["sha256"]:
+            if checksum(of_entry(entry, f"{name}.bin")) != array["sha256"]:
                 raise ValueError(f"{name}.bin has changed")
         return {name: open_array(entry, name, array["dtype"], array["shape"]) for name, array in manifest.items()}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         log.warning("cache %s is damaged and is built anew: %s", entry, error)
         return None
+
+
+def of_entry(entry: Path, name: str) -> Path:
+    """A file that an entry itself holds: no link, nor anything to be waited for."""
+    path = entry / name
+    if path.parent != entry or not stat.S_ISREG(path.lstat().st_mode):
+        raise ValueError(f"{name} is no file of it")
+    return path
 
 
 def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarray:

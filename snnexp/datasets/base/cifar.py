@@ -8,6 +8,7 @@ import torch
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Images
+from snnexp.datasets.base.limits import check_file
 from snnexp.datasets.base.split import Split
 from snnexp.datasets.base.stored import Stored
 from snnexp.errors import UserError
@@ -38,6 +39,8 @@ class Cifar(Stored, Images):
         """
         folder = self.folder()
         reader = self.torchvision_reader()
+        for name, _ in reader.train_list if train else reader.test_list:
+            check_file(folder / name)
         try:
             images = reader(folder.parent, train=train, download=False)
         except RuntimeError as error:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from snnexp.datasets.base.cache import Arrays, Writer, cached, checksum, digest
 from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.limits import check_file
 from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def summary(lines: Lines) -> dict[str, Any]:
 def contents(folder: Path, paths: Iterable[Path], title: str) -> Iterator[tuple[str, ...]]:
     """A line for each of some files, with the checksum of its content."""
     for path in tqdm(paths, title, leave=False, disable=None, delay=1):
+        check_file(path)
         yield name(folder, path), str(path.stat().st_size), checksum(path)
 
 

@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 from torch import Generator, Tensor
 
 from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.limits import check_file
 
 Entries = Sequence[tuple[str, int]]
 
@@ -50,6 +51,7 @@ def picture(path: Path) -> Any:
     """
     from PIL import Image
 
+    check_file(path)
     try:
         with Image.open(path) as image:
             return image.convert("RGB")

@@ -16,6 +16,7 @@ from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Events
 from snnexp.datasets.base.events import Decoded, from_zero
 from snnexp.datasets.base.fingerprint import Fingerprint
+from snnexp.datasets.base.limits import check_file
 from snnexp.datasets.base.order import NOTES, Unordered, in_order, notes
 from snnexp.datasets.base.packing import Packing
 from snnexp.datasets.base.split import Samples
@@ -87,7 +88,7 @@ class Recorded(Stored, Events):
             "transform": self.packing.transform(T),
             "files": files,
         }
-        return cached(self.cache(), key, lambda writer: self.build(writer, train, T))
+        return cached(self.cache(), key, lambda writer: self.build(writer, train, T), self.folder().stat().st_uid)
 
     def build(self, writer: Writer, train: bool, T: int) -> None:
         """Write a split's recordings into an entry of the cache."""
@@ -110,6 +111,8 @@ class Recorded(Stored, Events):
             BrokenData: no file there, a damaged one, or one of another size than was fetched.
         """
         self.check_sizes()
+        for path in self.sources(train):
+            check_file(path)
         part = "training" if train else "test"
         for path in tqdm(self.found(train), f"decoding {self.name}, {part}", leave=False, disable=None):
             try:

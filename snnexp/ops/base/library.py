@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+
+from snnexp.private import Shared, private
 
 log = logging.getLogger(__name__)
 SOURCE = Path(__file__).with_name("neuron.cpp")
@@ -79,27 +80,6 @@ def cache_folder() -> Path:
         if isinstance(error, Shared):
             log.warning("%s", error)
         return private(Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}")
-
-
-class Shared(OSError):
-    """A folder that others can put code into."""
-
-
-def private(folder: Path) -> Path:
-    """A folder into which only this user can put code, made where it is not there.
-
-    Raises:
-        Shared: others can, or it is a link.
-        OSError: it cannot be made, or not be written.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise Shared(f"{folder} is not used: others can put code there; remove it, or set XDG_CACHE_HOME")
-    if not os.access(folder, os.W_OK):
-        raise OSError(f"{folder} cannot be written")
-    return folder
 
 
 def macros(neuron: Neuron) -> list[str]:

@@ -28,6 +28,12 @@ def test_a_header_of_python_2_is_no_matter(tmp_path: Path):
     assert array(tmp_path / "a.npy").tolist() == [1, 2, 3]
 
 
+def test_a_file_of_the_other_kind_is_told(tmp_path: Path):
+    (tmp_path / "a.npz").write_bytes(saved([1.5]))
+    with pytest.raises(BrokenData, match=r"a.npz: "):
+        columns(tmp_path / "a.npz")
+
+
 def made(**changed: object) -> dict[str, np.ndarray]:
     given = {"x": [1, 2], "y": [3, 4], "t": [5, 6], "p": [0, 1]} | changed
     return {name: np.asarray(column) for name, column in given.items()}

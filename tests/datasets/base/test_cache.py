@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snnexp.datasets.base.cache import Writer, cached
+from snnexp.datasets.base.cache import Writer, cached, read, require_own
 from snnexp.errors import UserError
 
 KEY = {"dataset": "blobs", "version": 1, "split": "train", "transform": {"T": 8}}
@@ -49,6 +50,53 @@ def test_counts_that_fit_are_kept_as_bytes(tmp_path: Path):
     large = cached(tmp_path, KEY | {"version": 2}, lambda writer: narrow(writer, 128))["x"]
     assert (small.dtype, small.max(), small.shape) == (np.uint8, 254, (3, 2, 5))
     assert (large.dtype, large.max(), large.shape) == (np.int16, 256, (3, 2, 5))
+
+
+def test_an_entry_of_odd_files_is_built_anew(tmp_path: Path):
+    cached(tmp_path, KEY, build)
+    (entry,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    outside = (tmp_path / "outside.bin", tmp_path / "outside.json")
+    for path, other in zip((entry / "x.bin", entry / "manifest.json"), outside, strict=True):
+        path.rename(other)
+        path.symlink_to(other)
+        assert read(entry) is None
+        path.unlink()
+        os.mkfifo(path)
+        assert read(entry) is None
+        path.unlink()
+        other.rename(path)
+    text = (entry / "manifest.json").read_text()
+    (entry / "x.bin").rename(tmp_path / "x.bin")
+    for manifest in (text.replace('"x"', '"../x"'), "[" * 9999, "[]", '{"arrays": []}', '{"arrays": {"y": 1}}'):
+        (entry / "manifest.json").write_text(manifest)
+        assert read(entry) is None
+    assert len(cached(tmp_path, KEY, build)["x"]) == 3
+
+
+def test_a_folder_in_which_strangers_could_write_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    cached(tmp_path, KEY, build)
+    tmp_path.chmod(0o777)
+    with pytest.raises(UserError, match=f"cache {tmp_path}: all users can write there; remove it, or set SNNEXP_CACHE"):
+        cached(tmp_path, KEY, refuse)
+    tmp_path.chmod(0o775)
+    cached(tmp_path, KEY, refuse)
+    found = tmp_path.stat()
+    theirs = os.stat_result([*found[:4], 1234, *found[5:]])
+    monkeypatch.setattr(Path, "stat", lambda path, **_: theirs)
+    with pytest.raises(UserError, match=f"cache {tmp_path}: user 1234 can write there"):
+        require_own(tmp_path, {0, 1000})
+    require_own(tmp_path, {0, 1000, 1234})  # whose recordings are decoded
+
+
+def test_no_lock_is_taken_through_a_link(tmp_path: Path):
+    cached(tmp_path, KEY, build)
+    (lock,) = tmp_path.glob(".*.lock")
+    lock.unlink()
+    (tmp_path / "victim").write_text("kept")
+    lock.symlink_to(tmp_path / "victim")
+    with pytest.raises(UserError, match="SNNEXP_CACHE"):
+        cached(tmp_path, KEY, build)
+    assert (tmp_path / "victim").read_text() == "kept"
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "lose", "manifest"])

@@ -51,6 +51,15 @@ def test_recordings_come_in_natural_order_and_are_decoded_once(dots: Dots):
     assert dots.decoded == 3 and (dots.place() / "cache" / dots.name).exists()
 
 
+def test_a_recording_that_is_no_file_is_told_and_not_waited_for(dots: Dots):
+    path = dots.folder() / "train" / "9"
+    path.unlink()
+    os.mkfifo(path)
+    for use in (dots.verify, lambda: dots.load(T=2)):
+        with pytest.raises(BrokenData, match=f"{path}: no file but a folder, a FIFO"):
+            use()
+
+
 def test_another_T_or_version_or_a_changed_file_is_decoded_anew(dots: Dots):
     dots.load(T=2)
     assert dots.load(T=1)[0].x.shape == (2, 1, 2, 2, 2) and dots.decoded == 6
