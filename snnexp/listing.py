@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from snnexp import finished, reading
+from snnexp import reading
 from snnexp.errors import UserError, one_line, plain
-from snnexp.finished import Copied
 from snnexp.places import config_folder, describe, options
 from snnexp.status import is_finished, read_status
 from snnexp.usage import Parser
@@ -44,6 +43,8 @@ def runs(folder: Path) -> list[str]:
 
 def line(run: Path) -> str:
     """A run's line; where its files are none of a run, with what is wrong."""
+    from snnexp.finished import Copied  # late: a list of parts need not wait for YAML
+
     try:
         return f"{read_status(run):<11}{accuracy(run):<10}{plain(str(run))}"
     except UserError as error:
@@ -52,6 +53,8 @@ def line(run: Path) -> str:
 
 def accuracy(run: Path) -> str:
     """The test accuracy after the last epoch; empty before the first."""
+    from snnexp import finished
+
     if is_finished(run):
         return f"{100 * finished.read(run).result['test_accuracy']:.2f} %"
     try:

@@ -1,6 +1,6 @@
 """Pictures of your own, a folder a class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class ImageFolder(Own, Images):
     ) -> None:
         Images.__init__(self, mean, std)
         self.lay(root, train, test)
+        self.trees = self.contents
         if not 1 <= size <= resize:
             raise UserError(f"dataset.size={size}: must lie in 1 to dataset.resize={resize}")
         if workers < 0:
@@ -46,6 +47,12 @@ class ImageFolder(Own, Images):
         self.size = (size, size)
         self.resize = resize
         self.workers = workers
+
+    def sources(self, train: bool) -> Sequence[Path]:
+        return ()
+
+    def streamed(self, train: bool) -> Iterator[Path]:
+        return (Path(path) for path, _ in self.entries(self.contents[0 if train else 1]))
 
     def read(self, T: int) -> tuple[Files, Files]:
         train, test = (self.split(self.entries(part)) for part in self.contents)
