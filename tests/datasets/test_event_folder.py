@@ -150,7 +150,7 @@ def test_a_changed_layout_is_decoded_anew(tmp_path: Path):
 )
 def test_damage_is_told_with_the_file(tmp_path: Path, file: str, data: bytes, cause: str):
     path = place(tmp_path / "train" / "a" / file, data)
-    (tmp_path / "test" / "a").mkdir(parents=True)
+    place(tmp_path / "test" / "a" / "whole.bin", bytes(5))
     with pytest.raises(BrokenData, match=f"event_folder: {path}: {cause}.*dataset.root=DIR names a folder"):
         EventFolder(root=str(tmp_path)).load(T=4)
 
@@ -165,7 +165,7 @@ def test_damage_is_told_with_the_file(tmp_path: Path, file: str, data: bytes, ca
     ],
 )
 def test_an_array_of_another_shape_is_told(tmp_path: Path, table: np.ndarray, cause: str):
-    (tmp_path / "test" / "a").mkdir(parents=True)
+    place(tmp_path / "test" / "a" / "whole.bin", bytes(5))
     np.save(place(tmp_path / "train" / "a" / "x.npy", b""), table)
     with pytest.raises(BrokenData, match=cause):
         EventFolder(root=str(tmp_path)).load(T=1)
