@@ -40,7 +40,7 @@ def test_is_found_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     assert f"busiest {100 * value:.1f} %" in caplog.text
     assert json.loads((folder / "metrics.jsonl").read_text())["busiest_rate"] == result["busiest_rate"]
 
-    assert f"busiest             {100 * value:.1f} %" in summary(result)
+    assert f"busiest             {100 * value:.1f} %" in summary(result | {"folder": "x"})
 
     row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=None)
     kept = tmp_path / "records.csv"
