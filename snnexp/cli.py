@@ -1,14 +1,11 @@
 """The command line: the first word is the subcommand, the rest is its own. No help text imports anything heavy."""
 
-import codecs
-import locale
 import os
-import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
 
-from snnexp import __version__, logs, usage
+from snnexp import __version__, logs, streams, usage
 from snnexp.devices import said_threads
 from snnexp.errors import FAILURE, PREEMPTED, WRONG_INPUT, Preempted, RunError, UserError, one_line
 from snnexp.hints import suggest
@@ -24,26 +21,20 @@ COMPLETION = {"-sc", "--shell-completion"}
 
 def main(arguments: list[str] | None = None) -> int:
     """Run `snnexp` and return its exit status."""
-    if arguments is None and not sys.flags.utf8_mode and codecs.lookup(locale.getencoding()).name != "utf-8":
-        begin_in_utf8()
+    if arguments is None:
+        streams.prepare()
     return report(lambda: dispatch(sys.argv[1:] if arguments is None else arguments))
-
-
-def begin_in_utf8() -> None:
-    """Become the same command in Python's UTF-8 mode, as under `LC_ALL=C`: texts here are UTF-8, and hold µ and ±."""
-    os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], os.environ | {"PYTHONUTF8": "1"})
 
 
 def report(command: Callable[[], int]) -> int:
     """Run a command; a mistake of the user's, and what ends a run, become one line on standard error."""
     try:
         status = command()
-        if sys.stdout is not None:
-            sys.stdout.flush()  # here, where a reader that is gone can be told from a fault
+        sys.stdout.flush()  # here, where a reader that is gone can be told from a fault
         return status
-    except BrokenPipeError:
-        return close_quietly()
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and streams.is_unread():
+            return streams.close()
         if error.errno is None:
             raise
         named = " ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
@@ -58,13 +49,6 @@ def report(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print("snnexp: stopped; the same command goes on", file=sys.stderr)
         return PREEMPTED
-
-
-def close_quietly() -> int:
-    """The exit status where nobody reads on, as in `snnexp ls | head -1`: what a shell has for SIGPIPE."""
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return 128 + signal.SIGPIPE
 
 
 def dispatch(arguments: list[str]) -> int:

@@ -35,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 
     try:
         return max(getattr(inventory, options.action)(inventory.find(name, options.root)) for name in names)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"snnexp data: {error}", file=sys.stderr)
         return 1

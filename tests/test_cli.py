@@ -1,6 +1,5 @@
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -51,23 +50,6 @@ def test_help_imports_nothing_heavy():
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, capture_output=True, text=True, check=True, env=ENVIRONMENT)
     assert not {"torch", "hydra", "omegaconf", "numpy", "yaml"} & set(done.stdout.splitlines()[-1].split())
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["ls"]], ids=" ".join)
-def test_a_reader_that_is_gone_ends_a_command_quietly(arguments: list[str]):
-    reader, writer = os.pipe()
-    os.close(reader)
-    run = [sys.executable, "-m", "snnexp", *arguments]
-    with os.fdopen(writer, "w") as pipe:
-        done = subprocess.run(run, stdout=pipe, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
-    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
-
-
-def test_prints_whatever_the_locale():
-    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    run = [sys.executable, "-m", "snnexp", "table", "rmp_ablation"]
-    done = subprocess.run(run, capture_output=True, env=ENVIRONMENT | plain)
-    assert (done.returncode, done.stderr) == (0, b"") and "±" in done.stdout.decode()
 
 
 def test_what_the_system_refuses_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture):
