@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from snnexp import versions
 from snnexp.assembly import make
 from snnexp.cli import main
 from snnexp.config import compose, compose_stored

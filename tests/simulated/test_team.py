@@ -12,7 +12,7 @@ import pytest
 from snnexp.results import read_result
 
 SITE = Path(__file__).with_name("site")
-SMALL = ["T=1", "backbone.width=2", "trainer.epochs=2", "trainer.batch_size=720", "trainer.eval_batch_size=360"]
+SMALL = ["T=1", "backbone.width=2", "trainer.epochs=3", "trainer.batch_size=720", "trainer.eval_batch_size=360"]
 
 
 def start(environment: dict[str, str], folder: Path) -> subprocess.Popen:
