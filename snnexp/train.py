@@ -9,6 +9,7 @@ from snnexp.assembly import load, make, prepare
 from snnexp.config import Composed, compose_stored
 from snnexp.contracts import Batches, Row
 from snnexp.devices import check_devices
+from snnexp.identity import amount
 from snnexp.journal import Journal
 from snnexp.launch import place, start
 from snnexp.metrics.figures import present
@@ -102,5 +103,8 @@ def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...]
     figures = measure(trainer, load(composed, dataset, trainer)[1])
     recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
     told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]
+    data, then = dataset.fingerprint(), trained.result.get("identity", {}).get("data")
+    if data and then and data != then:
+        told.append(f"other data than the run's: {amount(data)} in place of {amount(then)}")
     print(results.summary(figures | {"warnings": told, "folder": run}))
     return 0

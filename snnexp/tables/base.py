@@ -68,6 +68,8 @@ class Record:
     torch: str
     device: str
     seconds: float | None = None  # not kept of runs of old
+    threads: int | None = None  # nor these
+    fingerprint: str | None = None  # of the data; nor this
     warnings: str | None = None  # None where there are none
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 

@@ -10,7 +10,7 @@ from snnexp.metrics.figures import Figure
 from snnexp.papers import PaperNumber
 from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table
 
-VERSIONS = ("snnexp", "commit", "torch", "device")  # what may change the numbers of one config
+VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(Record)}
 Records = Mapping[str, Sequence[Record]]
 
@@ -22,7 +22,7 @@ def assemble(spec: Spec, records: Iterable[Record]) -> Table:
         found.setdefault(record.row, []).append(record)
     rows = [row_line(row, found) for row in spec.rows]
     apart = [line(name, found[name]) for name in sorted(found.keys() - {row.name for row in spec.rows})]
-    return Table(spec=spec, lines=tuple(shown([*rows, *apart])), notes=tuple(notes(found)))
+    return Table(spec=spec, lines=tuple(shown([*rows, *apart])), notes=tuple([*notes(found), *uncompared(spec, found)]))
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:
@@ -35,8 +35,21 @@ def row_line(row: Row, found: Records) -> Line:
     """The line of a row, beside the paper's numbers and the row it is compared with."""
     own = found[row.name]
     missing = lacking(row, own)
-    other = found[row.against] if row.against else ()
+    other = found[row.against] if row.against and not differ_in_data(row, found) else ()
     return line(row.name, own, row, other, row.sweep(missing) if missing else None)
+
+
+def differ_in_data(row: Row, found: Records) -> bool:
+    """Whether a row and the one that it is compared with were trained on different data."""
+    both = [*found[row.name], *found[row.against or row.name]]
+    return len({record.fingerprint for record in both}) > 1
+
+
+def uncompared(spec: Spec, found: Records) -> Iterator[str]:
+    """The rows that are not compared though they might be."""
+    for row in spec.rows:
+        if row.against and found[row.name] and found[row.against] and differ_in_data(row, found):
+            yield f"{row.name} is not compared with {row.against}: their data differ."
 
 
 def lacking(row: Row, records: Iterable[Record]) -> list[int]:
@@ -86,7 +99,7 @@ def notes(found: Records) -> Iterator[str]:
     """Who measured what: versions and device once where all runs share them, else by line; then the data."""
     records = [record for group in found.values() for record in group]
     shared = {name: distinct(records, name) for name in VERSIONS}
-    same = [f"{name} {values[0]}" for name, values in shared.items() if len(values) == 1]
+    same = [f"{name} {values[0]}" for name, values in shared.items() if len(values) == 1 and values != ["None"]]
     if same:
         yield f"All runs: {', '.join(same)}."
     for name, all_of_them in shared.items():

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from snnexp.config import Composed
 from snnexp.finished import counted
 from snnexp.hints import leaves, show
-from snnexp.identity import NUMERICS, distinctions, key
+from snnexp.identity import NUMERICS, digest, distinctions, key
 from snnexp.metrics.figures import columns
 from snnexp.results import Result
 from snnexp.status import is_finished
@@ -109,11 +109,13 @@ def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
 
 def record(row: str, result: Result) -> Record:
     """What is kept of a run."""
-    own = [name for name in FIELDS if name not in ("row", "warnings")]
+    own = [name for name in FIELDS if name not in ("row", "warnings", "threads", "fingerprint")]
+    data = result.get("identity", {}).get("data")  # neither stands in results of old
+    since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}
-    return Record(row=row, warnings=warnings, **{name: result[name] for name in own}, more=more)
+    return Record(row=row, warnings=warnings, **{name: result[name] for name in own}, **since, more=more)
 
 
 def write(path: Path, records: Iterable[Record]) -> None:

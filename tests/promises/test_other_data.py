@@ -40,6 +40,10 @@ def test_each_root_has_its_own_run_wherever_it_is_moved_to(tmp_path: Path, capsy
     assert figures(tmp_path / "both") == sorted(figures(tmp_path / "alone0") + figures(tmp_path / "alone1"))
     said = capsys.readouterr().err
     assert "which has other data, 30 files of 45,000 bytes" in said and "finished before" not in said
+    (run,) = (tmp_path / "alone0").glob("*/*")
+    assert main(["eval", str(run), b]) == 0
+    assert "other data than the run's: 90 files of 135,000 bytes in place of 30 files" in capsys.readouterr().out
+    assert main(["eval", str(run)]) == 0 and "other data" not in capsys.readouterr().out
     shutil.move(tmp_path / "a", tmp_path / "c")
     assert train(tmp_path / "both", f"dataset.root={tmp_path / 'c'}") == 0
     assert "finished before" in capsys.readouterr().err and len(figures(tmp_path / "both")) == 2

@@ -118,6 +118,17 @@ def test_lines_whose_runs_differ_are_named():
     )
 
 
+def test_a_mixture_of_threads_is_marked_and_lines_of_other_data_are_not_compared():
+    vanilla, rmp = ([each for each in RECORDS if each.row == row] for row in ("vanilla", "RMP"))
+    mixed = [replace(each, threads=each.seed, fingerprint="a") for each in vanilla]
+    table = assemble(SPEC, [*mixed, *(replace(each, threads=1, fingerprint="b") for each in rmp)])
+    assert "Runs differ in threads: vanilla: 1, 2, 3; RMP: 1." in table.notes
+    assert "RMP is not compared with vanilla: their data differ." in table.notes
+    assert all(cell.comparison is None for cell in cells(table, "RMP").values())
+    same = assemble(SPEC, [replace(each, fingerprint="a") for each in RECORDS])
+    assert cells(same, "RMP")["accuracy"].comparison is not None
+
+
 def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
     timed = [replace(each, seconds=30.4 * each.seed) for each in RECORDS]
     assert "Time: 7 runs took 486 s in all on a processor, each from its last start." in assemble(SPEC, timed).notes

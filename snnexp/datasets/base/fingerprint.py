@@ -20,6 +20,7 @@ from snnexp.datasets.base.limits import check_file
 from snnexp.errors import UserError
 
 log = logging.getLogger(__name__)
+STREAMED = (".JPEG", ".jpeg", ".JPG", ".jpg", ".png", ".npz")  # no folder's name: a million need not be looked at
 Fingerprint = dict[str, Any]  # of each split: the number of its files, their bytes, and a SHA-256
 Lines = Iterable[tuple[str, ...]]  # a file's name, its size, and the SHA-256 of its content where that is counted
 
@@ -91,5 +92,5 @@ def tree_state(folder: str) -> Iterator[tuple[str, int, int, int]]:
     found, names = os.stat(folder), os.listdir(folder)
     yield folder, len(names), found.st_mtime_ns, found.st_ctime_ns
     for each in names:
-        if "." not in each and os.path.isdir(path := f"{folder}/{each}"):  # files of data have an ending
+        if not each.endswith(STREAMED) and os.path.isdir(path := f"{folder}/{each}"):
             yield from tree_state(path)

@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from snnexp.datasets.base.damage import BrokenData
+from snnexp.datasets.base.fingerprint import Fingerprint
 from snnexp.datasets.base.pictures import class_names
 from snnexp.datasets.base.stored import Stored
 from snnexp.errors import UserError
@@ -43,6 +44,9 @@ class Own(Stored):
         if unknown := sorted({*test} - {*train}):
             raise self.broken(f"{self.folder() / self.contents[1]}: {unknown[0]} is no class of {self.contents[0]}")
         return train
+
+    def fingerprint(self) -> Fingerprint:
+        return super().fingerprint() | {"classes": self.classes}  # a folder without files moves the labels
 
     def details(self) -> list[str]:
         return [f"{len(self.classes)} classes", *super().details()]

@@ -11,7 +11,9 @@ from snnexp.datasets.base import fingerprint as module
 from snnexp.datasets.cifar10 import Cifar10
 from snnexp.datasets.digits import Digits
 from snnexp.datasets.dvs128_gesture import Dvs128Gesture
+from snnexp.datasets.event_folder import EventFolder
 from snnexp.datasets.har_dvs import HarDvs
+from snnexp.datasets.image_folder import ImageFolder
 from snnexp.datasets.imagenet import Imagenet
 from snnexp.datasets.nmnist import Nmnist
 
@@ -145,3 +147,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
     (dataset.folder() / "Train/1/8.bin").symlink_to(tmp_path / "nowhere")
     with pytest.raises(BrokenData, match=r"8\.bin"):
         dataset.fingerprint()
+
+
+def test_pictures_of_ones_own_count_with_their_classes_whatever_these_are_called(tmp_path: Path):
+    imagenet(tmp_path, ("b.1", "c"), train=2, test=1)
+    (tmp_path / "imagenet" / "val").rename(tmp_path / "imagenet" / "test")
+    before = ImageFolder(root=str(tmp_path / "imagenet")).fingerprint()
+    shutil.copy(tmp_path / "imagenet/train/c/c_0.JPEG", tmp_path / "imagenet/train/b.1/more.JPEG")
+    more = ImageFolder(root=str(tmp_path / "imagenet")).fingerprint()
+    assert more["training"]["files"] == before["training"]["files"] + 1 == 5
+
+
+def test_an_empty_class_moves_the_labels_and_is_noticed(tmp_path: Path):
+    for part in ("train", "test"):
+        place(tmp_path / part / "b" / "1.bin", bin40(blob(3, n=9, span=300_000, sensor=(34, 34))))
+    before = EventFolder(root=str(tmp_path)).fingerprint()
+    (tmp_path / "train" / "a").mkdir()
+    assert EventFolder(root=str(tmp_path)).fingerprint() != before
