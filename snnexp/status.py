@@ -121,7 +121,7 @@ def take(lock: Opened) -> bool:
 
 
 def find(run: str, runs_dir: str = "runs") -> Path:
-    """The folder of a run given by its path, or by the beginning of its folder's name.
+    """The folder of a run given by its path, or by its folder's name or the beginning of that.
 
     Raises:
         UserError: none such, or several.
@@ -129,6 +129,7 @@ def find(run: str, runs_dir: str = "runs") -> Path:
     if (Path(run) / "config.yaml").exists():
         return Path(run)
     found = [path.parent for path in sorted(Path(runs_dir).glob("*/*/config.yaml")) if path.parent.name.startswith(run)]
+    found = [folder for folder in found if folder.name == run] or found  # ID-s1 is also the beginning of ID-s10
     if len(found) == 1:
         return found[0]
     several = f"several runs: {', '.join(map(str, found))}" if found else f"no run there, nor in {runs_dir}"

@@ -55,13 +55,13 @@ def test_asking_whether_a_folder_is_held_refuses_nobody(tmp_path: Path, monkeypa
 
 
 def test_finds_a_run_by_its_path_or_the_beginning_of_its_name(tmp_path: Path):
-    for name in ("0123-s1", "0123-s2", "4567-s1"):
+    for name in ("0123-s1", "0123-s2", "0123-s20", "4567-s1"):
         (tmp_path / "exp" / name).mkdir(parents=True)
         (tmp_path / "exp" / name / "config.yaml").touch()
     folder = tmp_path / "exp/4567-s1"
     assert find(str(folder)) == find("45", str(tmp_path)) == folder
     assert find("0123-s2", str(tmp_path)) == tmp_path / "exp/0123-s2"
-    with pytest.raises(UserError, match=r"0123: several runs: .*0123-s1, .*0123-s2; `snnexp ls runs`"):
+    with pytest.raises(UserError, match=r"0123: several runs: .*0123-s1, .*0123-s2, .*0123-s20; `snnexp ls runs`"):
         find("0123", str(tmp_path))
     with pytest.raises(UserError, match=f"89: no run there, nor in {tmp_path}; `snnexp ls runs`"):
         find("89", str(tmp_path))
