@@ -121,7 +121,7 @@ class BatchNorm(Norm):
         if self.running_mean is not None and self.running_var is not None:
             # Both in one launch: a step has hundreds of them that do hardly anything.
             running, found = [self.running_mean, self.running_var], [mean, n / (n - 1) * var]
-            torch._foreach_lerp_(running, found, self.momentum)
+            torch._foreach_lerp_(running, found, self.momentum)  # pyright: ignore[reportPrivateImportUsage]
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, scale={self.scale}"
