@@ -49,6 +49,14 @@ def test_a_training_takes_its_classes_and_its_size(root: Path, tmp_path_factory:
     assert result["test_accuracy"] in (0, 0.5, 1)
 
 
+def test_other_pictures_are_other_data(root: Path):
+    before = ImageFolder(root=str(root)).fingerprint()
+    assert ImageFolder(root=str(root)).fingerprint() == before
+    save(root / "test" / "dog" / "1.png", (9, 9, 9))
+    after = ImageFolder(root=str(root)).fingerprint()
+    assert after["training"] == before["training"] and after["test"] != before["test"]
+
+
 def test_grey_pictures_hidden_files_and_other_names_of_splits(root: Path):
     (root / "test").rename(root / "val")
     save(root / "train" / "cat" / "grey.jpg", (50, 50, 50), mode="L")
