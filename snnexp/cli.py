@@ -193,7 +193,7 @@ def bench(arguments: list[str]) -> int:
     return import_module(f"snnexp.bench.{arguments[0]}").main(arguments[1:])  # late: imports torch
 
 
-BENCHMARKS = ("lif", "step", "inference", "data", "scaling", "beside", "start", "report")
+BENCHMARKS = ("lif", "step", "inference", "data", "decode", "scaling", "beside", "start", "report")
 COMMANDS = {
     "train": train,
     "sweep": sweep,

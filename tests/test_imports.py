@@ -19,6 +19,7 @@ BELOW = {
         "allocator",
         "backbones",
         "config",
+        "datasets",
         "devices",
         "metrics",
         "neurons",

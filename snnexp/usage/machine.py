@@ -36,6 +36,7 @@ WHAT:
   step       whole training steps, beside the network with ReLU for its neurons, SpikingJelly and torch.compile
   inference  evaluation of the same networks, beside their ReLU twins, SpikingJelly and unfolded batch norm
   data       the loader of each recipe
+  decode     recordings of 40 bits an event from their files, beside SpikingJelly's reader
   scaling    a training step against T, batch size and width
   beside     steps of two trainings at once on the same cores, beside those of one alone
   start      seconds from the command to its first training step on digits, and of others that hardly train

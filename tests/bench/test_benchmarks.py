@@ -19,5 +19,5 @@ def test_everything_runs_and_says_that_there_is_no_gpu():
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no CUDA device: figures of a GPU are not measured" in done.stdout
     assert [line for line in done.stdout.splitlines() if line.startswith("== ") and "took" not in line] == [
-        f"== {name} on cpu" for name in ("lif", "step", "inference", "data", "scaling", "beside", "start")
+        f"== {name} on cpu" for name in ("lif", "step", "inference", "data", "decode", "scaling", "beside", "start")
     ]

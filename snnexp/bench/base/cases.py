@@ -1,7 +1,8 @@
-"""What is timed: one size of the operator, of a network's training step, or of its evaluation."""
+"""What is timed: one size of the operator, of a network's training step, of its evaluation, or of a reader."""
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -114,3 +115,15 @@ class Recipe(Case):
 
     def columns(self) -> dict[str, Any]:
         return super().columns() | {"shape": "x".join(map(str, self.shape))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decode(Case):
+    """N recordings of 40 bits an event, from their files to events in order; `sensor` is (H, W)."""
+
+    kind: ClassVar[str] = "decode"
+    paths: tuple[Path, ...]
+    sensor: tuple[int, int]
+
+    def columns(self) -> dict[str, Any]:
+        return super().columns() | {"shape": "x".join(map(str, self.sensor))}

@@ -1,4 +1,4 @@
-"""This package: the operator, a whole training step as `snnexp train` does it, and an evaluation."""
+"""This package: the operator, a whole training step as `snnexp train` does it, an evaluation, and a reader."""
 
 import torch
 import torch.nn.functional as F
@@ -6,12 +6,14 @@ from torch import Tensor
 
 from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
-from snnexp.bench.base.cases import Inference, Lif, Recipe, Step
+from snnexp.bench.base.cases import Decode, Inference, Lif, Recipe, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
 from snnexp.config import compose
+from snnexp.datasets.base.forty_bit import forty_bit
+from snnexp.datasets.base.order import in_order
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif as LifNeuron
 from snnexp.norms.layers import BatchNorm
@@ -74,3 +76,13 @@ def inference(case: Inference, variant: str) -> Run:
             if isinstance(module, BatchNorm):
                 module.register_forward_hook(lambda *call: None)  # a layer whose norm is looked at keeps it
     return evaluation(case, assembly.make_trainer(composed, network))
+
+
+def decode(case: Decode, variant: str) -> Run:
+    """All files into events that were checked and lie in order of time."""
+
+    def run() -> None:
+        for path in case.paths:
+            in_order(forty_bit(path, case.sensor), "sort")
+
+    return run

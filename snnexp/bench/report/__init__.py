@@ -14,6 +14,7 @@ TITLES = {
     "step": "Training steps",
     "inference": "Evaluation",
     "data": "Loaders",
+    "decode": "Reading recordings",
     "scaling": "Scaling",
     "beside": "Two trainings at once",
 }

@@ -17,7 +17,7 @@ def read(folder: Path) -> Rows:
 
     `fast` are the epochs of the run that `scripts/on_gpu fast` keeps beside the folder.
     """
-    benchmarks = "lif", "step", "inference", "data", "scaling", "beside", "start"
+    benchmarks = "lif", "step", "inference", "data", "decode", "scaling", "beside", "start"
     names = [f"{what}-{where}" for where in ("cpu", "cuda") for what in benchmarks]
     files = {name: folder / f"{name}.csv" for name in names}
     rows: Rows = {"fast": []} | {

@@ -47,6 +47,15 @@ def loaders(rows: list[Row]) -> str:
     return table("data set and augmentation|batch|samples/s", lines)
 
 
+def readers(rows: list[Row]) -> str:
+    """What readers of recordings deliver."""
+    lines = []
+    for row in rows:
+        who = row["contender"] if row["package"] == "snnexp" else f"{row['contender']} {row['version']}"
+        lines.append((row["case"], who, row["N"], number(row["samples_per_second"]), number(row["ratio_to_ours"])))
+    return table("recordings|reader|files|files/s|time to ours", lines)
+
+
 def scaling(rows: list[Row]) -> str:
     """What a million more neurons cost: the slopes of the sweeps over N and over width."""
     costs = {"larger batches": select(rows, case="N"), "wider networks": select(rows, case="width")}
@@ -79,6 +88,7 @@ TABLES: dict[str, Callable[[list[Row]], str]] = {
     "step": contenders,
     "inference": contenders,
     "data": loaders,
+    "decode": readers,
     "scaling": scaling,
     "beside": contenders,
 }

@@ -27,9 +27,9 @@ def aedat2_dvs128(path: Path) -> Decoded:
         raise BrokenData(f"{path}: byte {start + 8 * foreign[0]}: {found}")
     kept = np.flatnonzero(address & 0x8000 == 0)
     counts = {"external": len(address) - len(kept)}
-    address = address[kept]
-    events = event_array(127 - (address >> 1 & 127), address >> 8 & 127, continuous(t[kept]), address & 1)
-    decoded = Decoded(path, events, lambda index: f"byte {start + 8 * kept[index]}", counts)
+    address, t = address[kept], continuous(t[kept])
+    events = event_array(127 - (address >> 1 & 127), address >> 8 & 127, t, address & 1)
+    decoded = Decoded(path, events, t, lambda index: f"byte {start + 8 * kept[index]}", counts)
     return checked(decoded, (128, 128), f"byte {end}")
 
 
@@ -49,9 +49,10 @@ def aedat2_davis(path: Path, limits: tuple[int, int] = (128, 128)) -> Decoded:
     external = ~samples & (address >> 10 & 1 == 1)
     off = ~samples & ~external & ((x < 0) | (x >= width) | (y >= height))
     kept = np.flatnonzero(~(samples | external | off))
-    events = event_array(x[kept], y[kept], continuous(t[kept]), 1 - (address[kept] >> 11 & 1))
+    t = continuous(t[kept])
+    events = event_array(x[kept], y[kept], t, 1 - (address[kept] >> 11 & 1))
     counts = {name: int(mask.sum()) for name, mask in (("samples", samples), ("external", external), ("off", off))}
-    decoded = Decoded(path, events, lambda index: f"byte {start + 8 * kept[index]}", counts)
+    decoded = Decoded(path, events, t, lambda index: f"byte {start + 8 * kept[index]}", counts)
     return checked(decoded, limits, f"byte {end}")
 
 

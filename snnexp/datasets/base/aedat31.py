@@ -54,10 +54,11 @@ def aedat31(path: Path, sensor: tuple[int, int] = (128, 128)) -> Decoded:
     overflow = np.repeat(np.array([each.overflow for _, each in packets], np.int64), numbers)
     kept = np.flatnonzero(pairs[:, 0] & 1)
     a, t = pairs[kept].T
-    events = event_array(a >> 17 & 0x1FFF, a >> 2 & 0x1FFF, t + (overflow[kept] << 31), a >> 1 & 1)
     if (early := np.flatnonzero(t < 0)).size:
         raise BrokenData(f"{path}: byte {at[kept[early[0]]]}: time {t[early[0]]} us is below 0")
-    decoded = Decoded(path, events, lambda i: f"byte {at[kept[i]]}", {"invalid": len(pairs) - len(kept)})
+    t = t + (overflow[kept] << 31)
+    events = event_array(a >> 17 & 0x1FFF, a >> 2 & 0x1FFF, t, a >> 1 & 1)
+    decoded = Decoded(path, events, t, lambda i: f"byte {at[kept[i]]}", {"invalid": len(pairs) - len(kept)})
     return checked(decoded, sensor, f"byte {len(data)}")
 
 

@@ -20,19 +20,21 @@ def forty_bit(path: Path, sensor: tuple[int, int]) -> Decoded:
     Raises:
         BrokenData: the file is empty, cut short, or holds events off the sensor.
     """
-    data = path.read_bytes()
+    with path.open("rb", buffering=0) as file:  # read whole, which needs no buffer
+        data = file.read()
     whole_records(path, len(data), 0, 5)
     x = np.frombuffer(data, np.uint8)[::5]
     # bytes 1 to 4 of a record as one big-endian number: y, then p, then t
     word = np.ndarray((len(x),), ">u4", data, offset=min(1, len(data)), strides=(5,)).astype(np.uint32)
-    y = word >> 24
+    t = word & 0x7FFFFF
     events = np.empty(len(x), EVENTS)
-    events["x"], events["y"], events["t"], events["p"] = x, y, word & 0x7FFFFF, word & 0x800000
+    events["x"], events["y"], events["t"], events["p"] = x, word >> 24, t, word & 0x800000
     height, width = sensor
-    if len(x) and y.max() < height and x.max() < width:  # as nearly always: no marker, and nothing off the sensor
-        return Decoded(path, events, lambda index: f"byte {5 * index}")
-    marked = (y == MARKER) & (height <= MARKER)
+    if len(x) and word.max() >> 24 < height and x.max() < width:  # as nearly always: no marker, none off the sensor
+        return Decoded(path, events, t, lambda index: f"byte {5 * index}")
+    marked = (word >> 24 == MARKER) & (height <= MARKER)
     events["t"] += PERIOD * np.cumsum(marked)
     kept = np.flatnonzero(~marked)
-    decoded = Decoded(path, events[kept], lambda index: f"byte {5 * kept[index]}", {"overflows": len(x) - len(kept)})
+    events, counts = events[kept], {"overflows": len(x) - len(kept)}
+    decoded = Decoded(path, events, events["t"], lambda index: f"byte {5 * kept[index]}", counts)
     return checked(decoded, sensor, f"byte {len(data)}")

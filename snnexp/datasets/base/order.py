@@ -31,8 +31,7 @@ def in_order(decoded: Decoded, unordered: Unordered) -> tuple[np.ndarray, Counte
         UserError: `unordered` is `refuse` and a time steps back, with the place and the remedy.
         BrokenData: a time steps back by more than `LIMIT`.
     """
-    events, counts = decoded.events, Counter(decoded.counts)
-    t = np.ascontiguousarray(events["t"])
+    events, t, counts = decoded.events, decoded.t, Counter(decoded.counts)
     if not (t[1:] < t[:-1]).any():
         return events, counts
     latest = np.maximum.accumulate(t)
@@ -48,7 +47,7 @@ def in_order(decoded: Decoded, unordered: Unordered) -> tuple[np.ndarray, Counte
 
 def step_back(decoded: Decoded, latest: np.ndarray, index: int) -> str:
     """Say where the time steps back, and from when to when."""
-    when = f"time goes back from {latest[index]} to {decoded.events['t'][index]} us"
+    when = f"time goes back from {latest[index]} to {decoded.t[index]} us"
     return f"{decoded.path}: {decoded.place(index)}: {when}"
 
 

@@ -15,7 +15,7 @@ def test_time_can_be_counted_from_the_first_event():
 def test_coordinates_too_large_for_the_type_are_off_the_sensor(tmp_path: Path):
     events = event_array(np.array([65536]), np.array([-40000]), np.array([0]), np.array([0]))
     with pytest.raises(BrokenData, match=r"byte 0: .*off the"):
-        checked(Decoded(tmp_path, events, lambda index: f"byte {index}"), (128, 128), "byte 8")
+        checked(Decoded(tmp_path, events, events["t"], lambda index: f"byte {index}"), (128, 128), "byte 8")
 
 
 @pytest.mark.parametrize("off", [0, -1])

@@ -14,7 +14,8 @@ from snnexp.errors import UserError
 def decoded(*t: int) -> Decoded:
     """Events at these times whose x is their place in the file."""
     x = np.arange(len(t))
-    return Decoded(Path("file"), event_array(x, x, np.array(t), x % 2), lambda index: f"byte {8 * index}", {"off": 3})
+    events = event_array(x, x, np.array(t), x % 2)
+    return Decoded(Path("file"), events, events["t"], lambda index: f"byte {8 * index}", {"off": 3})
 
 
 def test_small_steps_back_are_sorted_and_counted():
