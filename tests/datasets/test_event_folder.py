@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,13 +80,23 @@ def test_every_format_is_read_with_its_folder_as_the_label(root: Path):
     assert train.x.flatten(1).sum(1).tolist() == 2 * [99 + number for number in range(9)]
 
 
-def test_a_training_takes_its_classes_and_its_size(root: Path, tmp_path_factory: pytest.TempPathFactory):
+def test_a_training_takes_its_classes_and_its_size_and_reports_what_was_sorted(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO", "snnexp")
     for part in ("left", "right"):
         (root / "train" / part / "i.aedat4").unlink()
+    late = recording(0, 0)
+    late["t"][-1] -= 5  # us, behind the event before it
+    late["t"][-2] = late["t"][-1] + 3
+    rows(root / "train" / "left" / "z.npy", late)
     words = [f"dataset.root={root}", "dataset.height=34", "dataset.width=34", "backbone.width=2", "T=2"]
     words += ["trainer.epochs=1", "device=cpu", f"runs_dir={tmp_path_factory.mktemp('runs')}"]
     result = train(compose(["dataset=event_folder", *words]))
-    assert result["data"] == "event_folder: 16 training, 2 test recordings (2 classes)"
+    sizes = "event_folder: 17 training, 2 test recordings"
+    assert result["data"] == f"{sizes} (2 classes, 1 events up to 1 ms behind a later one sorted by time)"
+    assert result["data"] == json.loads((Path(result["folder"]) / "result.json").read_text())["data"]
+    assert result["data"] in caplog.text
     assert result["test_accuracy"] in (0, 0.5, 1)
 
 
