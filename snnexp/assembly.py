@@ -164,7 +164,11 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
 
 
 def check_steps(composed: Composed, device: torch.device) -> None:
-    """Refuse an optimizer or a schedule of which a step fails that training would come to."""
+    """Refuse an optimizer or a schedule of which a step fails that training would come to.
+
+    A schedule that moves with each step takes as many as there are epochs: how many an epoch has is known when
+    the data are read.
+    """
     config, few = composed.config, parameters(device)
     optimizer = make_optimizer(composed, few)
     schedule, _ = make_schedule(composed, optimizer)
