@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from snnexp.config import compose
+from snnexp.identity import distinctions, identify
 from snnexp.own_code import digests
 
 
@@ -65,3 +67,16 @@ def test_moved_code_is_the_same_and_a_module_without_parts_does_not_count(
     home.rename(moved / "home")
     monkeypatch.syspath_prepend(moved / "home")
     assert found("own_alone") == before
+
+
+def test_a_run_whose_code_has_changed_is_another_run(home: Path):
+    (home / "own_loss.py").write_text(
+        "from snnexp.losses.cross_entropy import CrossEntropy\n\n\nclass OwnLoss(CrossEntropy):\n    pass\n"
+    )
+    words = ["device=cpu", "loss._target_=own_loss.OwnLoss"]
+    before = identify(compose(words, allow_modules=("own_loss",)), {})
+    assert before.record["modules"].keys() == {"own_loss"}
+    with (home / "own_loss.py").open("a") as file:
+        file.write("# changed\n")
+    after = identify(compose(words, allow_modules=("own_loss",)), {})
+    assert after.id != before.id and distinctions(after.record, before.record) == ["other code of own_loss"]
