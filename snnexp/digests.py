@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,6 +21,9 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
     What the cache holds counts while size, times of change and inode are those of then. A file that was changed a
     moment ago is not kept: another change could have the same time.
+
+    Raises:
+        UserError: a link, a FIFO or another thing that is no file, in the place of one.
     """
     kept = recall(folder)
     found, fresh = {}, {}
@@ -34,7 +36,7 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
         same = [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino]
         known = kept.get(name)
         if known is None or known[:-1] != same:
-            known = [*same, digest(folder, name) if stat.S_ISREG(seen.st_mode) else "no file"]
+            known = [*same, digest(folder, name)]
             if seen.st_ctime_ns < now - SETTLED:
                 fresh[name] = known
         found[name] = known[-1]

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 
 from snnexp import digests
 from snnexp.digests import SETTLED, place
+from snnexp.errors import UserError
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +52,8 @@ def test_a_cache_that_is_damaged_or_cannot_be_written_is_no_harm(tmp_path: Path,
     assert found(tmp_path) == expected
 
 
-def test_what_is_no_file_has_no_checksum(tmp_path: Path):
-    os.mkfifo(tmp_path / "a")
-    (tmp_path / "b").mkdir()
-    assert found(tmp_path) == {"a": "no file", "b": "no file"}
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "FIFO"), (Path.mkdir, "folder")])
+def test_what_is_no_file_is_refused(make: Callable[[Path], None], kind: str, tmp_path: Path):
+    make(tmp_path / "a")
+    with pytest.raises(UserError, match=f"{tmp_path / 'a'}: a {kind} where a file belongs"):
+        found(tmp_path)
