@@ -137,7 +137,8 @@ def test_what_is_published_like_this_is_not_fetched_again(
 
 def test_a_set_that_fetching_would_not_replace_is_told_where_it_comes_from(tmp_path: Path):
     (tmp_path / "DvsGesture").mkdir()
-    (tmp_path / "DvsGesture" / "user01_led.aedat").write_bytes(b"damaged")
+    for user in ("user01", "user24"):  # of training and test
+        (tmp_path / "DvsGesture" / f"{user}_led.aedat").write_bytes(b"damaged")
     gesture = inventory.find("dvs128_gesture", str(tmp_path))
     with pytest.raises(BrokenData, match=r"no header of AEDAT 3\.1.*; place the files again; `snnexp data fetch"):
         gesture.load(T=2)
