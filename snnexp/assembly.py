@@ -1,6 +1,6 @@
 """Builds what a composed config names: data set, network, regularizers, optimizer, trainer, loaders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from inspect import isclass
 from typing import Any
@@ -80,17 +80,23 @@ def make_trainer(
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
     """The part that the config chose in `group`."""
-    made = build(composed.config[group], *args, allow_modules=composed.allow_modules, **runtime)
+    return built(composed, group, composed.config[group], *args, **runtime)
+
+
+def built(composed: Composed, group: str, node: Mapping[str, Any], *args: Any, **runtime: Any) -> Any:
+    """A part of `group` from its own node of the config.
+
+    Raises:
+        UserError: it is no such part.
+    """
+    made = build(node, *args, allow_modules=composed.allow_modules, **runtime)
     check(group, made)
     return made
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:
     """The parts that the config chose in `regularizer`, in its order."""
-    made = [build(node, allow_modules=composed.allow_modules) for node in composed.config["regularizer"].values()]
-    for each in made:
-        check("regularizer", each)
-    return made
+    return [built(composed, "regularizer", node) for node in composed.config["regularizer"].values()]
 
 
 def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
@@ -132,10 +138,8 @@ def make_neuron(composed: Composed, site: Site, surrogate: Surrogate) -> Spiking
     node = at_role(common, composed.config["neuron"].get("by_role", {}).get(site.role, {}))
     own = node.pop("surrogate", None)
     if own is not None:
-        surrogate = build(own, allow_modules=composed.allow_modules)
-    neuron = build(node, site, surrogate, allow_modules=composed.allow_modules)
-    check("neuron", neuron)
-    return neuron
+        surrogate = built(composed, "surrogate", own)
+    return built(composed, "neuron", node, site, surrogate)
 
 
 def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:

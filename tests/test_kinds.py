@@ -29,6 +29,14 @@ def test_a_part_of_another_group_is_refused_before_training():
         make(replace(composed, config=composed.config | {"loss": loss}))
 
 
+def test_the_surrogate_of_a_role_is_none_of_another_group():
+    composed = compose(SMALL)
+    own = {"surrogate": {"_target_": "snnexp.losses.mse_rate.MseRate"}}
+    neuron = composed.config["neuron"] | {"by_role": {"stem": own}}
+    with pytest.raises(UserError, match=r"^surrogate\._target_=.*MseRate: must derive from snnexp\.surrogates"):
+        make(replace(composed, config=composed.config | {"neuron": neuron}))
+
+
 def test_batch_norm_of_torch_is_refused_where_recomputing_would_move_it_twice():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
     make_trainer(compose(SMALL), network)
