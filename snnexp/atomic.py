@@ -8,7 +8,7 @@ from pathlib import Path
 from snnexp.errors import RunError, UserError
 
 REMEDIES = {
-    errno.ENOENT: "its folder was removed: put it back, or train anew",
+    errno.ENOENT: "its folder was removed: put it back, or train again",
     errno.EROFS: "make the disk writable",
     errno.EACCES: "make the folder writable",
 }

@@ -58,7 +58,7 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
             return unpacked(path, payload)
         log.warning("%s is damaged or of another version; using the one before it", path)
     if found:
-        told = "are damaged or of another version; remove the folder to train anew"
+        told = "are damaged or of another version; remove the folder to train again"
         raise UserError(f"{folder}: all {len(found)} checkpoints {told}")
     return None
 
@@ -100,7 +100,7 @@ def load_weights(path: Path, network: nn.Module) -> None:
     except (SafetensorError, ValueError, KeyError):
         intact = False
     if not intact:
-        raise UserError(f"{path}: damaged, its checksum is wrong; copy it anew, or remove the folder to train anew")
+        raise UserError(f"{path}: damaged, its checksum is wrong; copy it again, or remove the folder to train again")
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:

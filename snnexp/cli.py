@@ -44,10 +44,10 @@ def report(command: Callable[[], int]) -> int:
         print("snnexp:", one_line(error), file=sys.stderr)
         return WRONG_INPUT if isinstance(error, UserError) else FAILURE
     except Preempted as error:
-        print(f"snnexp: {error}; saved, the same command goes on", file=sys.stderr)
+        print(f"snnexp: {error}; saved, the same command resumes", file=sys.stderr)
         return PREEMPTED
     except KeyboardInterrupt:
-        print("snnexp: stopped; the same command goes on", file=sys.stderr)
+        print("snnexp: stopped; the same command resumes", file=sys.stderr)
         return PREEMPTED
 
 

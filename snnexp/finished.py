@@ -113,7 +113,7 @@ def read(folder: Path) -> Finished:
     for name, found in digests(folder, recorded).items():
         if found != recorded[name]:
             told = f"not as run {run.name} left it, changed or another run's"
-            remedy = "put it back, or remove result.json, and the same `snnexp train` goes on from the last checkpoint"
+            remedy = "put it back, or remove result.json, and the same `snnexp train` resumes from the last checkpoint"
             raise UserError(f"{folder / name}: {told}{changes(run) if name == 'config.yaml' else ''}; {remedy}")
     if NAME.fullmatch(folder.name) and folder.name != run.name:
         raise Copied(f"{folder}: holds run {run.name}, which it is not called; a copy is no other seed, remove it")

@@ -45,7 +45,7 @@ class History:
         if [row["epoch"] for row in self.rows] != list(range(epoch + 1)):
             raise UserError(f"{self.path}: epochs up to {epoch} were trained, and not all are there; remove the folder")
         if digest not in (None, self.digest):
-            told = "put them back, or remove the folder to train anew"
+            told = "put them back, or remove the folder to train again"
             raise UserError(f"{self.path}: not the rows that the checkpoint knows, changed or another run's; {told}")
         self.write()
 
@@ -112,7 +112,7 @@ def read(path: Path) -> list[Row]:
         except (ValueError, KeyError, TypeError, AttributeError):
             right = False
         if not right:
-            told = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train anew"
+            told = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train again"
             raise UserError(f"{path}, line {number}: {told}")
     return rows
 

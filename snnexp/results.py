@@ -39,7 +39,7 @@ def read_result(folder: Path) -> Result:
         data, stored, result = b"", "", {}
     before = "files" not in result and stored == digest(result)  # before 2026-11-29, when the content alone was sealed
     if not (data == sealed(data[: data.rfind(SEAL)] + b"\n}") or before):
-        raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it anew")
+        raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it again")
     return result
 
 

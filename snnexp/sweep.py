@@ -44,7 +44,7 @@ def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
     """Train jobs to their end, those that are done anew; returns why jobs failed, by folder."""
     for job in chosen:
         if job.state == "done":
-            print(f"{job.folder}: kept as {set_aside(job.folder)}, trained anew")
+            print(f"{job.folder}: kept as {set_aside(job.folder)}, trained again")
     return train(chosen, launcher)
 
 

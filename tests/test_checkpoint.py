@@ -106,7 +106,7 @@ def test_states_that_are_all_damaged_are_refused(tmp_path: Path):
         path = save(tmp_path, {}, step)
         path.write_bytes(flip(path.read_bytes(), 4000))
     with pytest.raises(
-        UserError, match="all 2 checkpoints are damaged or of another version; remove the folder to train anew"
+        UserError, match="all 2 checkpoints are damaged or of another version; remove the folder to train again"
     ):
         load_latest(tmp_path)
 

@@ -119,7 +119,7 @@ def test_stopped_by_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         raise KeyboardInterrupt
 
     monkeypatch.setitem(COMMANDS, "ls", stopped)
-    assert main(["ls"]) == 75 and "the same command goes on" in capsys.readouterr().err
+    assert main(["ls"]) == 75 and "the same command resumes" in capsys.readouterr().err
 
 
 def test_train_passes_on_what_it_was_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

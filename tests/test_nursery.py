@@ -33,7 +33,7 @@ def test_a_job_has_a_group_an_environment_and_an_end_of_its_own(nursery: Nursery
         assert os.getpgid(first.pid) == first.pid
         assert nursery.process and parent(parent(first.pid)) == nursery.process.pid
         first.send_signal(signal.SIGTERM)
-        assert "saved, the same command goes on" in first.stderr.readlines()[-1]
+        assert "saved, the same command resumes" in first.stderr.readlines()[-1]
     assert first.returncode == 75
 
 

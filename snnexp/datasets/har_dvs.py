@@ -167,5 +167,5 @@ def load(path: Path, unordered: Unordered) -> tuple[np.ndarray, Counter[str]]:
     try:
         events, counts = in_order(from_numbers(path, columns(path), SENSOR), unordered)
     except BrokenData as error:
-        raise BrokenData(f"dataset har_dvs: {error}; place the file anew") from error
+        raise BrokenData(f"dataset har_dvs: {error}; place the file again") from error
     return from_zero(events), counts

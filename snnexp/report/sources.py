@@ -71,7 +71,7 @@ def recorded(record: Path) -> list[Path]:
         content = reading.parse(reading.read(record.parent, record.name))
         names = [Path(folder).parts[-2:] for folder in content["folders"]]
     except (ValueError, KeyError, TypeError):
-        raise UserError(f"{record}: not a sweep's record; `snnexp sweep` with the same words writes it anew") from None
+        raise UserError(f"{record}: not a sweep's record; `snnexp sweep` with the same words writes it again") from None
     return [record.resolve().parent.parent.joinpath(*name) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""A full disk ends a training in one line; what was saved stays, and with room the same command goes on."""
+"""A full disk ends a training in one line; what was saved stays, and with room the same command resumes."""
 
 import os
 import re

@@ -47,7 +47,7 @@ def test_a_second_interrupt_leaves_at_once_and_loses_no_checkpoint(expected, tmp
     process = start(said, f"runs_dir={runs}", signals={17: [signal.SIGTERM, signal.SIGINT]})
     process.join()
     assert process.exitcode == PREEMPTED
-    assert "snnexp: stopped; the same command goes on" in said.read_text()
+    assert "snnexp: stopped; the same command resumes" in said.read_text()
     state = checkpoint.load_latest(next(runs.glob("*/*")))
     assert state is not None and (state["epoch"], state["step"]) == (1, 0)
     start(said, f"runs_dir={runs}").join()

@@ -56,4 +56,4 @@ def picture(path: Path) -> Any:
         with Image.open(path) as image:
             return image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BrokenData(f"{path}: {error}; place the file anew") from error
+        raise BrokenData(f"{path}: {error}; place the file again") from error

@@ -62,7 +62,7 @@ def test_without_shuffling_samples_come_in_order():
 
 def damaged(index: int, generator: torch.Generator) -> torch.Tensor:
     if index == 7:
-        raise BrokenData("dataset x: /7.npz: cut short; place the file anew")
+        raise BrokenData("dataset x: /7.npz: cut short; place the file again")
     return read(index, generator)
 
 
@@ -70,5 +70,5 @@ def damaged(index: int, generator: torch.Generator) -> torch.Tensor:
 def test_a_damaged_file_ends_in_its_own_one_line_error(workers: int):
     split = Files(damaged, torch.arange(21), (4, 4), workers)
     broken = StreamLoader(split, dataset=Cifar10(), batch_size=4, seed=1, device="cpu", shuffle=True)
-    with pytest.raises(BrokenData, match=r"^dataset x: /7\.npz: cut short; place the file anew$"):
+    with pytest.raises(BrokenData, match=r"^dataset x: /7\.npz: cut short; place the file again$"):
         list(broken.epoch(0))
