@@ -2,7 +2,7 @@
 
 import sys
 
-from snnexp.cli import main
+from snnexp.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

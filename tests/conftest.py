@@ -134,7 +134,7 @@ class Figures:
                 writer.writerows((promise, *row.values()) for promise, row in rows.items())
 
     def pytest_sessionfinish(self) -> None:
-        from snnexp.pages import replace
+        from snnexp.tables.pages import replace
 
         rows = [f"| {promise} | {row['measured']} | {row['commit']} |\n" for promise, row in read_figures().items()]
         table = "| promise | measured | commit |\n| --- | --- | --- |\n" + "".join(rows)
@@ -144,7 +144,7 @@ class Figures:
 @functools.cache
 def tested() -> str:
     """Ten digits of the commit, and whether files differ from it."""
-    from snnexp.versions import commit  # late: behind the import hook
+    from snnexp.runs.versions import commit  # late: behind the import hook
 
     digits, dash, state = (commit() or "").partition("-")
     return f"{digits[:10]}{dash}{state}"

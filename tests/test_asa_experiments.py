@@ -2,8 +2,8 @@
 
 import pytest
 
-from snnexp.assembly import make_network
-from snnexp.config import Composed, build, compose
+from snnexp.config.compose import Composed, build, compose
+from snnexp.training.assembly import make_network
 
 THREE, FIVE = (0.3, 0.3, False), (0.5, 1.0, False)  # decay, v_threshold, strict
 BEHIND_THE_STEM = (1.0, 1.0, False)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from snnexp.composition import by_hydra
-from snnexp.hints import leaves
-from snnexp.overrides import rewrite
-from snnexp.places import config_folder
+from snnexp.config.composition import by_hydra
+from snnexp.config.hints import leaves
+from snnexp.config.overrides import rewrite
+from snnexp.config.places import config_folder
 
 EXPERIMENTS = sorted((config_folder() / "exp").glob("*.yaml"))
 

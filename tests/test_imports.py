@@ -1,4 +1,4 @@
-"""Who may import whom: arrows point down, parts know no siblings, heavy packages stay where they belong."""
+"""Who may import whom: rooms stand in one order, parts know no siblings, heavy packages stay where they belong."""
 
 import ast
 import subprocess
@@ -10,48 +10,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = {"errors", "private", "randomness"}  # what every module may import
-BELOW = {
-    "augments": set(),
-    "backbones": {"neurons", "norms"},
-    "bench": {
-        "plots",
-        "allocator",
-        "backbones",
-        "config",
-        "datasets",
-        "devices",
-        "metrics",
-        "neurons",
-        "norms",
-        "ops",
-        "pages",
-        "places",
-        "recording",
-    }
-    | {"assembly", "contracts", "finished", "surrogates", "trainer", "usage", "versions"},
-    "datasets": set(),
-    "exports": {"atomic", "checkpoint", "metrics", "neurons", "overrides", "results", "runs"},  # a hub's is a run's
-    "launchers": {"devices", "jobs", "processes", "reading", "signals", "submitted", "worker"},
-    "losses": set(),
-    "metrics": {"neurons"},
-    "neurons": {"norms", "ops", "surrogates"},
-    "norms": {"ops"},  # norm and neuron may be one operator
-    "ops": {"surrogates"},
-    "plots": {"atomic", "metrics"},
-    "regularizers": {"neurons", "ops", "surrogates"},
-    "report": {"atomic", "finished", "hints", "history", "logs", "measurement", "metrics", "overrides", "reading"}
-    | {"results", "status", "tables", "usage"},
-    "schedules": set(),
-    "surrogates": set(),
-    "sweepers": {"atomic", "finished", "hints", "jobs", "launchers", "metrics", "overrides", "search", "status"}
-    | {"sweep"},
-    "tables": {"config", "finished", "hints", "identity", "metrics", "pages", "papers", "places", "results"}
-    | {"statistics", "status", "usage", "values"},
-    "usage": set(),
-}
+# From the ground up: a room imports from those on the lines before its own, and from none beside it.
+LAYERS = (
+    {"errors", "randomness"},
+    {"files", "machine"},
+    {"config"},
+    {"surrogates"},
+    {"ops"},
+    {"norms"},
+    {"neurons"},
+    {"augments", "backbones", "datasets", "losses", "metrics", "regularizers", "schedules"},
+    {"runs"},
+    {"training"},
+    {"sweeps", "tables", "plots", "exports"},
+    {"report"},
+    {"bench", "commands"},
+)
+HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
+# Rooms whose files work together; in all others files know no siblings.
+TOGETHER = {f"snnexp.{room}" for room in ("files", "machine", "config", "runs", "training", "sweeps", "commands")}
+# Rooms of parts, of which one is chosen by name.
+PARTS = {f"snnexp.{room}" for room in LAYERS[3] | LAYERS[5] | LAYERS[6] | LAYERS[7] | {"exports", "report"}}
+PARTS -= {"snnexp.metrics"}
+PARTS |= {"snnexp.sweeps.launchers", "snnexp.sweeps.sweepers"}
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
-SHARED = {"base", "layers", "reference"}
+SHARED = {"base", "layers", "reference", "papers", "pages", "statistics"}
 
 
 def module(path: Path) -> str:
@@ -80,7 +63,7 @@ OURS = {name: {used for used, _ in found if used in FILES} for name, found in IM
 
 
 def folder(name: str) -> str:
-    """`neurons` of `snnexp.neurons.lif`, `trainer` of `snnexp.trainer`."""
+    """`neurons` of `snnexp.neurons.lif`, `trainer` of `snnexp.training.trainer`."""
     return name.split(".")[1] if "." in name else ""
 
 
@@ -88,32 +71,34 @@ def test_no_cycles():
     TopologicalSorter(OURS).prepare()
 
 
-def test_every_folder_has_its_place():
-    assert {path.parent.name for path in (ROOT / "snnexp").glob("*/*.py")} <= BELOW.keys()
+@pytest.mark.parametrize("name", [name for name in FILES if folder(name) in HEIGHT])
+def test_rooms_import_only_what_lies_below(name: str):
+    others = {folder(used) for used in OURS[name]} - {"", folder(name)}
+    assert [room for room in others if HEIGHT[room] >= HEIGHT[folder(name)]] == []
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if folder(name) in BELOW])
-def test_folders_import_only_what_lies_below(name: str):
-    assert {folder(used) for used in OURS[name]} <= GROUND | BELOW[folder(name)] | {folder(name)}
+def test_every_room_has_its_height_and_few_entries_stand_beside_them():
+    entries = {path.stem for path in (ROOT / "snnexp").iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert entries - {"__init__", "__main__", "__pycache__"} == HEIGHT.keys()
+    assert len(list((ROOT / "snnexp").glob("*.*"))) <= 10
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.count(".") > 1 and ".base." not in name])
 def test_siblings_share_only_their_base(name: str):
     parent = name.rpartition(".")[0]
     siblings = {used.removeprefix(f"{parent}.") for used in OURS[name] if used.rpartition(".")[0] == parent}
-    assert siblings <= SHARED
+    assert parent in TOGETHER or siblings <= SHARED
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if folder(name) not in BELOW])
+@pytest.mark.parametrize("name", [name for name in FILES if name.rpartition(".")[0] in TOGETHER])
 def test_only_yamls_name_concrete_parts(name: str):
-    parts = BELOW.keys() - {"ops", "metrics", "plots"}
-    assert {file for used in OURS[name] if folder(used) in parts for file in used.split(".")[2:3]} <= SHARED
+    assert {part for used in OURS[name] for room, _, part in [used.rpartition(".")] if room in PARTS} <= SHARED
 
 
 def may_import(name: str, package: str, late: bool) -> bool:
     match package:
         case "hydra" | "omegaconf":
-            return name in ("snnexp.config", "snnexp.composition", "snnexp.overrides")
+            return name in ("snnexp.config.compose", "snnexp.config.composition", "snnexp.config.overrides")
         case "triton":
             return name.endswith(("_kernel", ".fused"))
         case "matplotlib":
@@ -132,7 +117,7 @@ def test_heavy_packages_stay_where_they_belong(name: str):
 
 def test_training_on_images_loads_none_of_what_others_need(tmp_path: Path):
     tiny = ["trainer.epochs=1", "backbone.width=2", "T=1", "device=cpu", f"runs_dir={tmp_path}"]
-    code = f"import sys; from snnexp.cli import main; assert main(['train', *{tiny}]) == 0"
+    code = f"import sys; from snnexp.commands import main; assert main(['train', *{tiny}]) == 0"
     code += "; print('loaded:', *({'tonic', 'matplotlib', 'sklearn', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

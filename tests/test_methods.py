@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.config import compose
-from snnexp.places import options
+from snnexp.config.compose import compose
+from snnexp.config.places import options
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/methods.md").read_text()

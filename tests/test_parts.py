@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from snnexp.targets import EXTRA
+from snnexp.config.targets import EXTRA
 
 ROOT = Path(__file__).parents[1]
 YAMLS = sorted((ROOT / "configs").glob("*/*.yaml"))
@@ -121,5 +121,6 @@ def test_readme_lists_every_family_of_experiments():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs" / "hydra").glob("*/*.yaml")), ids=label)
 def test_what_starts_jobs_has_a_file_of_its_name(path: Path):
-    target = f"snnexp.{plural(path.parent.name)}.{path.stem}.{''.join(map(str.capitalize, path.stem.split('_')))}"
+    camel = "".join(map(str.capitalize, path.stem.split("_")))
+    target = f"snnexp.sweeps.{plural(path.parent.name)}.{path.stem}.{camel}"
     assert load(path)["_target_"] == target and resolve(target)

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import torch
 
-from snnexp.assembly import make_network
-from snnexp.config import Composed, build, compose
+from snnexp.config.compose import Composed, build, compose
+from snnexp.config.places import options
+from snnexp.metrics.recording import recording
 from snnexp.norms.layers import BatchNorm
-from snnexp.papers import numbers
-from snnexp.places import options
-from snnexp.recording import recording
 from snnexp.regularizers.base import Outputs
+from snnexp.tables.papers import numbers
+from snnexp.training.assembly import make_network
 
 # Parameters by data set and backbone (specification 3.3); with events the first convolution reads 2 channels, not 3.
 NETWORKS = {

@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from snnexp.assembly import make
-from snnexp.cli import main
-from snnexp.config import compose
+from snnexp.commands import main
+from snnexp.config.compose import compose
 from snnexp.errors import Preempted, UserError
-from snnexp.journal import Journal
 from snnexp.losses.cross_entropy import CrossEntropy
+from snnexp.metrics.recording import recording
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise
 from snnexp.norms.base import NormSite
-from snnexp.objective import Objective
-from snnexp.recording import recording
 from snnexp.regularizers.base import Regularizer
-from snnexp.results import read_result
+from snnexp.runs.results import read_result
 from snnexp.surrogates.rectangle import Rectangle
-from snnexp.train import train
+from snnexp.training.assembly import make
+from snnexp.training.journal import Journal
+from snnexp.training.objective import Objective
+from snnexp.training.run import train
 
 HERE = Path(__file__).parent / "strangers"
 MODULES = tuple(path.stem for path in sorted(HERE.glob("*.py")))

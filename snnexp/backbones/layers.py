@@ -64,7 +64,7 @@ class Linear(nn.Linear):
 
 
 class Segment(nn.Module):
-    """A part of a network whose inside may be computed again in the backward pass: `snnexp.recompute`."""
+    """A part of a network whose inside may be computed again in the backward pass: `snnexp.training.recompute`."""
 
 
 class NormSpike(Segment):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp import assembly
 from snnexp.bench.base import Contest, Recipe, Row, rows
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.training import assembly
 
 TWO = replace(OURS, name="snnexp, two at once", copies=2)
 SPIN = 300_000  # turns, what libgomp takes where it is not told

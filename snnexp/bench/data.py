@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Iterator
 
-from snnexp import assembly, versions
 from snnexp.bench.base import Measured, Row
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.bench.base.timing import seconds
-from snnexp.config import Composed, compose
-from snnexp.contracts import Batches
+from snnexp.config.compose import Composed, compose
+from snnexp.config.places import options
 from snnexp.errors import UserError
-from snnexp.places import options
+from snnexp.runs import versions
+from snnexp.training import assembly
+from snnexp.training.contracts import Batches
 
 log = logging.getLogger(__name__)
 EPOCHS, SECONDS = 20, 5.0  # of one recipe, whichever is reached first

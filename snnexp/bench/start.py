@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from snnexp import versions
 from snnexp.bench.base import Measured, Row
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.runs import versions
 
 TRAIN = """
 import os, sys
-from snnexp.cli import main
-from snnexp.step import Step
+from snnexp.commands import main
+from snnexp.training.step import Step
 step = Step.__call__
 
 def only(self, *given):

@@ -7,8 +7,8 @@ import torch
 from onnxscript import opset20 as op
 from torch.export import Dim
 
-from snnexp import atomic
 from snnexp.exports.base import Trained
+from snnexp.files import atomic
 
 
 def write(run: Trained, folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnexp import atomic
+from snnexp.files import atomic
 
 INK, QUIET, PALE, BLUE, ORANGE = "#222222", "#6b6b6b", "#ececec", "#2166ac", "#d6752a"
 RUNS = (BLUE, ORANGE)  # the colour of each run that is drawn

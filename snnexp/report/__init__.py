@@ -7,10 +7,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from snnexp import atomic, logs
+from snnexp.config.arguments import Parser
+from snnexp.config.hints import show
+from snnexp.config.overrides import overridden, value_of
 from snnexp.errors import UserError
-from snnexp.hints import show
-from snnexp.overrides import overridden, value_of
+from snnexp.files import atomic
+from snnexp.machine import logs
 from snnexp.report import configs, curves, environment, figures, histograms, page, profiles, watch
 from snnexp.report.base.runs import Run
 from snnexp.report.groups import group
@@ -18,7 +20,6 @@ from snnexp.report.measuring import measure_missing
 from snnexp.report.sources import Source, locate
 from snnexp.report.table import table
 from snnexp.tables import words
-from snnexp.usage import Parser
 
 TAKEN = ("runs_dir", "device", "dataset.root")  # what may differ from where a run was trained
 

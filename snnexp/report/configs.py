@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from snnexp.hints import leaves
+from snnexp.config.hints import leaves
 from snnexp.report.base.runs import Group
 
 APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in

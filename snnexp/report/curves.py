@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 
-from snnexp.history import Row
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
 from snnexp.report.base.panels import Axis, Curve, Panel, line
 from snnexp.report.base.runs import Group
+from snnexp.runs.history import Row
 
 
 def curves(groups: Sequence[Group]) -> list[Panel]:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from snnexp.overrides import overridden
+from snnexp.config.overrides import overridden
 from snnexp.report.base.runs import Group, Run
 
 # overrides that name no difference

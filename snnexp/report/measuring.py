@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Sequence
 
-from snnexp import finished
 from snnexp.errors import RunError, UserError
 from snnexp.report.base.potentials import MOST, Histogram, keep_potentials
 from snnexp.report.base.runs import Group, Run
+from snnexp.runs import finished
 
 SAMPLES = 1024  # of the test set, spread over it: enough for a smooth outline, and soon measured on a processor
 
@@ -33,8 +33,8 @@ def measure(run: Run, overrides: list[str], allow_modules: tuple[str, ...]) -> N
         UserError: data or weights are missing or damaged.
         RunError, OSError: they cannot be kept.
     """
-    from snnexp import measurement  # late: builds networks, which a page alone does not need
     from snnexp.metrics.potentials import HIGH, LOW
+    from snnexp.training import measurement  # late: builds networks, which a page alone does not need
 
     assert run.result is not None
     found = measurement.measure(finished.read(run.folder), overrides, allow_modules, SAMPLES)

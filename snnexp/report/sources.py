@@ -4,12 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from snnexp import reading
 from snnexp.errors import UserError
-from snnexp.finished import Count
+from snnexp.files import reading
 from snnexp.report.base.potentials import KEPT
 from snnexp.report.base.runs import Run, read
-from snnexp.status import find, read_status
+from snnexp.runs.finished import Count
+from snnexp.runs.status import find, read_status
 
 FILES = ("config.yaml", "metrics.jsonl", "result.json", KEPT)  # what a page shows of a run, beside its status
 

@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from snnexp import pages
-from snnexp.config import compose
+from snnexp.config.arguments import Parser
+from snnexp.config.compose import compose
+from snnexp.config.places import options
 from snnexp.errors import UserError, plain
-from snnexp.places import options
-from snnexp.tables import data, latex, lines, markdown, records, spec, words
+from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Record, Row, Spec, Table
 from snnexp.tables.records import Arm
-from snnexp.usage import Parser
 
 FORMATS: dict[str, Callable[[Table], str]] = {
     "md": lambda table: markdown.put(words.put(table)),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snnexp.metrics.figures import Figure
-from snnexp.papers import PaperNumber
-from snnexp.statistics import ENOUGH, Comparison, Summary
+from snnexp.tables.papers import PaperNumber
+from snnexp.tables.statistics import ENOUGH, Comparison, Summary
 
 
 @dataclass(frozen=True, kw_only=True)

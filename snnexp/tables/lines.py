@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 
-from snnexp import papers, statistics
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
-from snnexp.papers import PaperNumber
+from snnexp.tables import papers, statistics
 from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table
+from snnexp.tables.papers import PaperNumber
 
 VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(Record)}

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
-from snnexp.config import Composed
-from snnexp.finished import counted
-from snnexp.hints import leaves, show
-from snnexp.identity import NUMERICS, digest, distinctions, key
+from snnexp.config.compose import Composed
+from snnexp.config.hints import leaves, show
 from snnexp.metrics.figures import columns
-from snnexp.results import Result
-from snnexp.status import is_finished
+from snnexp.runs.finished import counted
+from snnexp.runs.identity import NUMERICS, digest, distinctions, key
+from snnexp.runs.results import Result
+from snnexp.runs.status import is_finished
 from snnexp.tables.base import Record, Row
 
 # what may differ from machine to machine

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
+from snnexp.config.hints import show, suggest, unknown_key
+from snnexp.config.places import describe, existing, options
+from snnexp.config.values import coerce
 from snnexp.errors import UserError
-from snnexp.hints import show, suggest, unknown_key
-from snnexp.places import describe, existing, options
 from snnexp.tables.base import Row, Spec
-from snnexp.values import coerce
 
 SCALES = ("full", "gpu", "small")
 # Keys with their types; what holds keys of its own is checked where it is read.

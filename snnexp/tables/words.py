@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from snnexp.metrics.figures import Figure
-from snnexp.statistics import ENOUGH
 from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
+from snnexp.tables.statistics import ENOUGH
 
 FEW = "*"
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}

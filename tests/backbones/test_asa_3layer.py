@@ -8,8 +8,8 @@ from snnexp.backbones.asa_3layer import Asa3layer, SharedDropout
 from snnexp.backbones.layers import Layers
 from snnexp.errors import UserError
 from snnexp.metrics.epoch import EpochMetrics
+from snnexp.metrics.recording import recording
 from snnexp.neurons.lif import Lif
-from snnexp.recording import recording
 from snnexp.surrogates.rectangle import Rectangle
 
 CONSTANTS = {

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from snnexp.backbones.layers import Layers, NormSpike
+from snnexp.metrics.recording import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import fused, reference
-from snnexp.recording import recording
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.rectangle import Rectangle
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from event_files import aedat2, aedat4, aedat31, bin40, blob, place, same
 
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.event_folder import EventFolder
 from snnexp.errors import UserError
-from snnexp.train import train
+from snnexp.training.run import train
 
 SENSOR = (34, 34)
 

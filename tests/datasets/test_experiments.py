@@ -10,12 +10,12 @@ import torch
 from event_files import aedat2, bin40, blob, gait, gesture, place
 from image_files import cifar, imagenet
 
-from snnexp.assembly import load, make
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.config.places import options
 from snnexp.datasets.cifar10_dvs import CLASSES as OBJECTS
 from snnexp.datasets.daily_action_dvs import CLASSES as ACTIONS
-from snnexp.places import options
 from snnexp.tables.spec import read
+from snnexp.training.assembly import load, make
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
 

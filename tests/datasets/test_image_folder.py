@@ -5,11 +5,11 @@ import pytest
 import torch
 from PIL import Image
 
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.image_folder import ImageFolder
 from snnexp.errors import UserError
-from snnexp.train import train
+from snnexp.training.run import train
 
 
 def save(path: Path, colour: tuple[int, int, int], size: tuple[int, int] = (40, 60), mode: str = "RGB") -> Path:

@@ -11,15 +11,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from snnexp.assembly import make_network, make_regularizers, part
-from snnexp.config import compose
+from snnexp.commands.export import load
+from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.export import load
 from snnexp.exports.base import Trained
+from snnexp.metrics.recording import recording
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.layers import BatchNorm
-from snnexp.recording import recording
-from snnexp.train import train
+from snnexp.training.assembly import make_network, make_regularizers, part
+from snnexp.training.run import train
 
 SAMPLES = 64
 ROUNDING = 1e-5  # how near to its threshold a potential may come without another rounding deciding the spike

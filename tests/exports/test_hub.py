@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from snnexp.cli import main
-from snnexp.results import read_result
+from snnexp.commands import main
+from snnexp.runs.results import read_result
 
 FILES = {"README.md", "config.yaml", "model.safetensors", "result.json"}
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.cli import main
-from snnexp.config import compose
+from snnexp.commands import main
+from snnexp.config.compose import compose
 from snnexp.metrics import figures
 from snnexp.metrics.figures import FIGURES, Figure
 from snnexp.plots import curves
-from snnexp.results import read_result, summary
+from snnexp.runs.results import read_result, summary
 from snnexp.tables import lines, words
 from snnexp.tables.base import Row, Spec
 from snnexp.tables.records import read, record, write
-from snnexp.train import train
+from snnexp.training.run import train
 
 SMALL = ["backbone.width=2", "T=1", "trainer.epochs=1", "trainer.batch_size=500", "device=cpu"]
 BUSIEST = Figure(

@@ -5,16 +5,16 @@ from typing import get_args
 import pytest
 import torch
 
-from snnexp.assembly import make_network, part
 from snnexp.backbones.layers import Layers
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.config.schema import ROLES, validate
 from snnexp.errors import UserError
 from snnexp.neurons.base import Role, SpikingLayer
 from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif import Plif
-from snnexp.schema import ROLES, validate
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.rectangle import Rectangle
+from snnexp.training.assembly import make_network, part
 
 SMALL = ["backbone.width=2", "T=1", "device=cpu"]
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from snnexp.errors import UserError
+from snnexp.metrics.recording import recording
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
 from snnexp.ops.lif import reference
-from snnexp.recording import recording
 from snnexp.surrogates.atan import Atan
 
 SITE = Site("inner0", 0, 3, 4, "inner")

@@ -11,18 +11,18 @@ from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.datasets.base import Loader
 from snnexp.datasets.digits import Digits
-from snnexp.devices import round_products
 from snnexp.losses.cross_entropy import CrossEntropy
+from snnexp.machine.devices import round_products
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
 from snnexp.norms import layers as norms
 from snnexp.norms.tdbn import Tdbn
-from snnexp.objective import Objective
 from snnexp.ops import lif
 from snnexp.ops.lif import reference
 from snnexp.regularizers.mpr import Mpr
 from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle
+from snnexp.training.objective import Objective
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 T = 4

@@ -21,7 +21,7 @@ from snnexp.datasets.base import BrokenData, arrays
 from snnexp.datasets.base.aedat4 import aedat4 as read_aedat4
 from snnexp.datasets.base.limits import MOST, UNPACKED, check_file, check_size
 from snnexp.datasets.base.pictures import picture
-from snnexp.unpacking import HEADER, extract
+from snnexp.datasets.base.unpacking import HEADER, extract
 
 SIZE, LIMIT = 2**25, 2**20  # bytes of what is packed, and those that it may have
 ZEROS = bytes(SIZE)

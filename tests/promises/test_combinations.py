@@ -8,12 +8,12 @@ import sys
 import pytest
 import torch
 
-from snnexp.assembly import make
-from snnexp.config import Composed, compose
+from snnexp.config.compose import Composed, compose
+from snnexp.config.places import options
 from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
-from snnexp.places import options
-from snnexp.trainer import Trainer
+from snnexp.training.assembly import make
+from snnexp.training.trainer import Trainer
 
 CHOICES = {group: list(options(group)) for group in ("dataset", "backbone", "neuron", "surrogate", "loss")}
 CHOICES |= {"neuron.reset": ["hard", "soft"], "neuron.detach_reset": ["true", "false"]}
@@ -97,8 +97,8 @@ def test_every_two_choices_train_together(count: int, figure):
 
 HOLDING = """
 import torch
-from snnexp.config import compose
-from snnexp.assembly import load, make
+from snnexp.config.compose import compose
+from snnexp.training.assembly import load, make
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096

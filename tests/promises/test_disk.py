@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from trainings import outcome, start
 
-from snnexp import checkpoint
+from snnexp.runs import checkpoint
 
 PROMISE = "disk full"
 

@@ -10,9 +10,9 @@ import pytest
 from recordings import READERS
 
 import snnexp
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.config.schema import validate
 from snnexp.errors import UserError
-from snnexp.schema import validate
 
 PACKAGE = str(Path(snnexp.__file__).parent)
 FRAGMENTS = [

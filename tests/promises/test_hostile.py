@@ -16,13 +16,13 @@ import torch
 import yaml
 from trainings import SMALL, start
 
-from snnexp import checkpoint
-from snnexp.cli import main
+from snnexp.commands import main
 from snnexp.datasets.base import BrokenData
+from snnexp.datasets.base.unpacking import extract
 from snnexp.datasets.har_dvs import load
 from snnexp.datasets.imagenet import picture
 from snnexp.errors import UserError
-from snnexp.unpacking import extract
+from snnexp.runs import checkpoint
 
 
 class Runs:
@@ -72,7 +72,7 @@ HOSTILE = [
     {"_target_": "os.system", "command": "touch ran"},
     {"_target_": "torch.optim.optimizer.torch.hub.load", "repo_or_dir": "."},
     {"_target_": "torch.optim.optimizer.torch.load", "f": "ran"},
-    {"_target_": "snnexp.results.subprocess.run", "args": ["touch", "ran"]},
+    {"_target_": "snnexp.runs.results.subprocess.run", "args": ["touch", "ran"]},
     {"_target_": "snnexp.losses.mse_rate.MseRate", "more": {"_target_": "builtins.exec", "source": "1"}},
     {"_target_": "evil.Part"},
 ]

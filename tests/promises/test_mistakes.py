@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.cli import main
+from snnexp.commands import main
 
 LINES = Path(__file__).with_name("mistakes.txt").read_text().splitlines()
 REMEDY = re.compile(

@@ -9,12 +9,13 @@ import pytest
 from torch import Tensor
 from trainings import SMALL, outcome
 
-from snnexp import assembly, checkpoint
-from snnexp.cli import main
+from snnexp.commands import main
 from snnexp.errors import FAILURE
 from snnexp.losses.base import Loss
-from snnexp.status import read_status
-from snnexp.trainer import Trainer
+from snnexp.runs import checkpoint
+from snnexp.runs.status import read_status
+from snnexp.training import assembly
+from snnexp.training.trainer import Trainer
 
 STEP = 17  # of the training: the sixth of the second epoch's twelve
 PLACES = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from event_files import bin40, blob, gesture, place
 
-from snnexp.cli import main
-from snnexp.journal import Journal
-from snnexp.results import read_result
+from snnexp.commands import main
+from snnexp.runs.results import read_result
+from snnexp.training.journal import Journal
 
 WORDS = ["dataset=nmnist", "augment=none", "backbone.width=2", "T=1", "device=cpu", "trainer.epochs=2"]
 

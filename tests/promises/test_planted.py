@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.cli import main
-from snnexp.config import compose
+from snnexp.commands import main
+from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.identity import identify
 from snnexp.report.base.potentials import KEPT, read_potentials
-from snnexp.results import read_result
+from snnexp.runs.identity import identify
+from snnexp.runs.results import read_result
 
 TINY = ["backbone.width=2", "T=1", "device=cpu", "trainer.epochs=1"]
 AFTER = (["report"], ["plot"], ["export"], ["export", "--format", "nir"])

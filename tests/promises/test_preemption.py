@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from trainings import outcome, start
 
-from snnexp import checkpoint
 from snnexp.errors import PREEMPTED
-from snnexp.signals import ASKING
-from snnexp.status import read_status
+from snnexp.machine.signals import ASKING
+from snnexp.runs import checkpoint
+from snnexp.runs.status import read_status
 
 STEPS = 12  # of an epoch
 

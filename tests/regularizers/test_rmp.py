@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from snnexp.errors import UserError
+from snnexp.metrics.recording import recording
 from snnexp.neurons.base import Record, Site
 from snnexp.neurons.lif import Lif
-from snnexp.recording import recording
 from snnexp.regularizers.base import Outputs
 from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle

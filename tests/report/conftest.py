@@ -7,12 +7,12 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.report.base.potentials import Histogram, keep_potentials
-from snnexp.results import read_result, write_result
-from snnexp.runs import seal
-from snnexp.status import mark
-from snnexp.train import train
+from snnexp.runs.results import read_result, write_result
+from snnexp.runs.run import seal
+from snnexp.runs.status import mark
+from snnexp.training.run import train
 
 SMALL = ["backbone.width=4", "trainer.epochs=2", "T=2", "device=cpu"]
 Browse = Callable[..., webdriver.Chrome]

@@ -11,11 +11,11 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from snnexp.cli import main
+from snnexp.commands import main
 from snnexp.report import text
 from snnexp.report.sources import Source
 from snnexp.report.watch import server
-from snnexp.results import read_result
+from snnexp.runs.results import read_result
 
 Browse = Callable[..., Chrome]
 

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from snnexp.cli import main
+from snnexp.commands import main
 from snnexp.report import text
 from snnexp.report.base.potentials import KEPT, read_potentials
 from snnexp.report.sources import Source, locate
-from snnexp.results import read_result
+from snnexp.runs.results import read_result
 
 
 def test_a_sweep_counts_what_was_not_begun(runs: Path):

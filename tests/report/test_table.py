@@ -10,7 +10,7 @@ from snnexp.report.base.runs import Group
 from snnexp.report.groups import group
 from snnexp.report.sources import locate
 from snnexp.report.table import baseline, table
-from snnexp.results import read_result
+from snnexp.runs.results import read_result
 from snnexp.tables import words
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import torch
 
-from snnexp.assembly import load, make
-from snnexp.config import compose
-from snnexp.team import Team
+from snnexp.config.compose import compose
+from snnexp.machine.team import Team
+from snnexp.training.assembly import load, make
 
 TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "threads=1"]
 TRAIN += ["regularizer=[rmp]", "regularizer.rmp.schedule=constant"]  # else lambda is 0 in the first epoch

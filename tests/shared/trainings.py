@@ -15,16 +15,16 @@ from typing import TextIO
 
 from torch import Tensor
 
-from snnexp import runs
-from snnexp.cli import main
+from snnexp.commands import main
 from snnexp.errors import UserError
-from snnexp.results import read_result
-from snnexp.step import Step
+from snnexp.runs import run as runs
+from snnexp.runs.results import read_result
+from snnexp.training.step import Step
 
 TIMES = {"seconds", "samples_per_second"}
 SMALL = ["backbone.width=2", "T=2", "device=cpu", "trainer.epochs=3", "trainer.batch_size=128"]
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snnexp.train", "torch._inductor", "torch.utils.tensorboard"])
+FORKS.set_forkserver_preload(["snnexp.training.run", "torch._inductor", "torch.utils.tensorboard"])
 
 
 def start(said: Path, *words: str, **options) -> BaseProcess:

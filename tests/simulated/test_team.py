@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.results import read_result
+from snnexp.runs.results import read_result
 
 SITE = Path(__file__).with_name("site")
 SMALL = ["T=1", "backbone.width=2", "trainer.epochs=3", "trainer.batch_size=720", "trainer.eval_batch_size=360"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import snnexp
-from snnexp.checkpoint import WEIGHTS
-from snnexp.status import read_status
+from snnexp.runs.checkpoint import WEIGHTS
+from snnexp.runs.status import read_status
 
 ROOT = Path(snnexp.__file__).parents[1]
 SMALL = ["trainer.epochs=8", "backbone.width=2", "T=2", "device=cpu"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from snnexp.assembly import make
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.ops.lif import lif, reference, stated
 from snnexp.ops.norm_lif import norm_lif
 from snnexp.ops.norm_lif import reference as norm_reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.base import Surrogate
+from snnexp.training.assembly import make
 
 RMP = {
     "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.config import Composed, compose
-from snnexp.identity import identify
-from snnexp.results import write_result
-from snnexp.runs import seal
-from snnexp.status import mark
+from snnexp.config.compose import Composed, compose
+from snnexp.runs.identity import identify
+from snnexp.runs.results import write_result
+from snnexp.runs.run import seal
+from snnexp.runs.status import mark
 
 VERSIONS = {"snnexp": "0.1.0", "commit": "c" * 40, "torch": "2.10.0", "device": "a processor"}
 DATA = "cifar10: 50000 training, 10000 test images"

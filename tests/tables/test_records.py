@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.errors import UserError
-from snnexp.results import read_result, write_result
-from snnexp.status import mark
+from snnexp.runs.results import read_result, write_result
+from snnexp.runs.status import mark
 from snnexp.tables.base import Record, Row
 from snnexp.tables.records import Arm, collect, read, write
 
@@ -65,7 +65,7 @@ def test_runs_of_other_machines_and_numerics_are_not_mixed(
 ):
     for seed in (1, 2, 3):
         with monkeypatch.context() as patch:
-            patch.setattr("snnexp.identity.NUMERICS", 0)
+            patch.setattr("snnexp.runs.identity.NUMERICS", 0)
             make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=seed)
     make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
     for seed in (1, 2):

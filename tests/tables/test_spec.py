@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnexp import papers
-from snnexp.config import compose
+from snnexp.config.compose import compose
+from snnexp.config.places import config_folder
 from snnexp.errors import UserError
-from snnexp.places import config_folder
+from snnexp.tables import papers
 from snnexp.tables.base import Row, Spec
 from snnexp.tables.spec import ROW, SCALE, parse, read
 

@@ -19,9 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from snnexp import papers
-from snnexp.cli import main
-from snnexp.tables import FORMATS, PAGES, collect, spec
+from snnexp.commands import main
+from snnexp.tables import FORMATS, PAGES, collect, papers, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read

@@ -125,7 +125,7 @@ def installed(contender: Contender) -> bool:
 
 def serve(connection: Connection, contender: Contender) -> None:
     """A contender's process: answers `Contest.ask` until the connection is closed."""
-    from snnexp.allocator import keep_memory
+    from snnexp.machine.allocator import keep_memory
 
     if contender.memory == "kept":
         keep_memory()

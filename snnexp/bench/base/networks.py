@@ -5,11 +5,11 @@ from collections import Counter
 import torch
 from torch import nn
 
-from snnexp import assembly
 from snnexp.bench.base.cases import Step
 from snnexp.bench.base.inputs import ALPHA
-from snnexp.config import Composed, compose
-from snnexp.recording import recording
+from snnexp.config.compose import Composed, compose
+from snnexp.metrics.recording import recording
+from snnexp.training import assembly
 
 Features = tuple[int, int, int]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from snnexp.bench.base.rows import Row, write
-from snnexp.devices import resolve_device
-from snnexp.usage import Parser
+from snnexp.config.arguments import Parser
+from snnexp.machine.devices import resolve_device
 
 log = logging.getLogger(__name__)
 

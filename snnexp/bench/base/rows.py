@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from snnexp import versions
 from snnexp.bench.base.cases import Case, Lif
 from snnexp.bench.base.contest import Contender
 from snnexp.bench.base.ratios import paired
 from snnexp.bench.base.timing import Measured
+from snnexp.runs import versions
 
 
 @dataclass(frozen=True, kw_only=True)

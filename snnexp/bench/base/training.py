@@ -6,8 +6,8 @@ import torch
 
 from snnexp.bench.base.cases import Recipe, Step
 from snnexp.bench.base.timing import Run
-from snnexp.recording import recording
-from snnexp.trainer import Trainer
+from snnexp.metrics.recording import recording
+from snnexp.training.trainer import Trainer
 
 
 def training(case: Step | Recipe, trainer: Trainer) -> Run:

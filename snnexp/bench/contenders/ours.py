@@ -4,20 +4,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from snnexp import assembly
 from snnexp.backbones.layers import NormSpike
 from snnexp.bench.base.cases import Decode, Inference, Lif, Recipe, Step
 from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
-from snnexp.config import compose
+from snnexp.config.compose import compose
 from snnexp.datasets.base.forty_bit import forty_bit
 from snnexp.datasets.base.order import in_order
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif as LifNeuron
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops.lif import lif as lif_operator
+from snnexp.training import assembly
 
 
 def lif(case: Lif, variant: str) -> Run:

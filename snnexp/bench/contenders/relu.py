@@ -7,13 +7,13 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp import assembly
 from snnexp.bench.base.cases import Inference, Step
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
 from snnexp.neurons.base import RECORDER, Record, Site, SpikingLayer
-from snnexp.trainer import Trainer
+from snnexp.training import assembly
+from snnexp.training.trainer import Trainer
 
 
 class Relu(nn.Module):

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from snnexp import pages
 from snnexp.bench.report.base import Rows, read, select
 from snnexp.bench.report.claims import claims_table, on_cpu, on_cuda
 from snnexp.bench.report.remarks import remarks
 from snnexp.bench.report.tables import TABLES, place
-from snnexp.usage import Parser
+from snnexp.config.arguments import Parser
+from snnexp.tables import pages
 
 TITLES = {
     "lif": "The operator",

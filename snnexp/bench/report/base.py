@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from snnexp.finished import counted
+from snnexp.runs.finished import counted
 
 OURS, TWIN, SPIKINGJELLY = "snnexp", "ReLU twin", "SpikingJelly"
 Row = dict[str, str]

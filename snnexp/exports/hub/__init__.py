@@ -4,11 +4,13 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from snnexp import atomic, checkpoint, results, runs
+from snnexp.config.overrides import overridden
 from snnexp.errors import UserError
 from snnexp.exports.base import Trained
 from snnexp.exports.hub.card import card
-from snnexp.overrides import overridden
+from snnexp.files import atomic
+from snnexp.runs import checkpoint, results
+from snnexp.runs import run as runs
 
 FILES = ("README.md", "config.yaml", "model.safetensors", "result.json")
 PLACES = ("runs_dir", "dataset.root")  # of the machine that trained: nobody else's

@@ -8,8 +8,8 @@ import yaml
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp import results
 from snnexp.metrics.figures import columns
+from snnexp.runs import results
 
 CARD = """\
 ---
@@ -49,7 +49,7 @@ from pathlib import Path
 
 import torch
 
-from snnexp.export import load
+from snnexp.commands.export import load
 
 network = load(Path(".")).network
 x = torch.zeros({shape})  # {inputs}

@@ -15,9 +15,9 @@ from torch.overrides import TorchFunctionMode, handle_torch_function, has_torch_
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from snnexp import atomic
 from snnexp.exports.base import Trained
 from snnexp.exports.nir.nodes import DT, OPERATORS, Nodes, Shape, batch_norm, refusal
+from snnexp.files import atomic
 from snnexp.neurons.base import SpikingLayer
 
 # What changes nothing within a step: time folded into the batch and back, an image repeated, dropout in evaluation.

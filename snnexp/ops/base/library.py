@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import torch
 
-from snnexp.private import Shared, private
+from snnexp.files.private import Shared, private
 
 log = logging.getLogger(__name__)
 SOURCE = Path(__file__).with_name("neuron.cpp")

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from snnexp import atomic, reading
-from snnexp.results import Result, digest
+from snnexp.files import atomic, reading
+from snnexp.runs.results import Result, digest
 
 KEPT = Path("figures/potentials.json")
 MOST = 8  # groups whose potentials are measured and drawn: as many as one panel can show

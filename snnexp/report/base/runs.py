@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from snnexp import history, reading, results
 from snnexp.errors import UserError
-from snnexp.finished import NAME, Copied, Count
+from snnexp.files import reading
 from snnexp.report.base.potentials import Histogram, read_potentials
-from snnexp.status import read_cause, read_status
+from snnexp.runs import history, results
+from snnexp.runs.finished import NAME, Copied, Count
+from snnexp.runs.status import read_cause, read_status
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from snnexp.bench.base import Contender, Lif, Measured, Row, Step, rows, write
 from snnexp.bench.report.base import fastest, inverse, number, read, shown
 from snnexp.bench.report.claims import IN_LAYERS, IN_STEPS, Claim, on_cpu, on_cuda
 from snnexp.errors import UserError
-from snnexp.results import write_result
-from snnexp.runs import seal
+from snnexp.runs.results import write_result
+from snnexp.runs.run import seal
 
 ROOT = Path(__file__).parents[3]
 PAGE = "# Results\n\nbefore\n\n<!-- speed -->\nstale\n<!-- /speed -->\n\nafter\n"

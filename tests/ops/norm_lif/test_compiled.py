@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from snnexp.backbones.layers import Layers, NormSpike
+from snnexp.metrics.recording import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import compiled, reference
-from snnexp.recording import recording
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.rectangle import Rectangle
 

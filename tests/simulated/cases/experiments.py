@@ -7,11 +7,11 @@ import device
 import pytest
 import torch
 
-from snnexp import assembly
-from snnexp.config import compose
-from snnexp.places import options
-from snnexp.train import measure
-from snnexp.trainer import Trainer
+from snnexp.config.compose import compose
+from snnexp.config.places import options
+from snnexp.training import assembly
+from snnexp.training.run import measure
+from snnexp.training.trainer import Trainer
 
 # Every network, both kinds of data, and each method once; the others with --all.
 COVERING = ["asa_dvs128_gesture", "asa_har_dvs", "inflor_imagenet", "nmnist_asa", "rmp_cifar10", "rmp_cifar10_dvs"]

@@ -1,0 +1,74 @@
+"""`snnexp doctor`: what this machine offers to a training, and the remedy for what is missing."""
+
+import os
+import platform
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+
+from snnexp import __version__
+from snnexp.commands import data
+from snnexp.config.arguments import Parser
+from snnexp.ops.base.library import compiler
+from snnexp.ops.lif import implementation
+from snnexp.runs import versions
+
+PACKAGES = {
+    "torchvision": "pip install torchvision, built for this torch",
+    "triton": "comes with torch for CUDA; needed on GPUs only",
+    "hydra-core": "pip install hydra-core",
+    "omegaconf": "pip install omegaconf",
+    "aedat": "pip install 'snnexp[dvs]'; needed for .aedat4 recordings only",
+    "h5py": "pip install 'snnexp[dvs]'; needed for .h5 recordings only",
+}
+
+
+class Finding(NamedTuple):
+    """One line: what was looked for, what was found (None: nothing), and what to do then."""
+
+    name: str
+    found: str | None
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name:<14}{self.found or f'missing: {self.remedy}'}"
+
+
+def main(arguments: list[str]) -> int:
+    """Print versions, devices, kernel choice and data; 0 whatever is missing."""
+    Parser().parse_args(arguments)
+    for finding in (*packages(), *devices()):
+        print(finding)
+    print(f"{'data':<14}{os.environ.get('SNNEXP_DATA') or 'SNNEXP_DATA is not set: it names the folder of real data'}")
+    data.main(["status"])
+    return 0
+
+
+def packages() -> Iterator[Finding]:
+    """snnexp, Python and the packages that matter."""
+    commit = versions.commit()
+    yield Finding("snnexp", f"{__version__} ({commit})" if commit else __version__)
+    yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
+    yield Finding("torch", torch.__version__)
+    for package, remedy in PACKAGES.items():
+        yield Finding(package, versions.installed(package), remedy)
+
+
+def devices() -> Iterator[Finding]:
+    """CPU and GPUs, each with the form of the LIF operator that runs there."""
+    cpu = torch.device("cpu")
+    yield Finding("cpu", f"{versions.device_name(cpu)}, {torch.get_num_threads()} threads")
+    yield Finding(
+        "C++ compiler",
+        " ".join(compiler()) or None,
+        "install g++ (apt install g++) or set CXX; on a CPU, LIF is slow without",
+    )
+    yield Finding("LIF on cpu", implementation(cpu))
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not count:
+        yield Finding("cuda", None, "no GPU that this torch can use; trainings run on the CPU")
+    for device in (torch.device("cuda", index) for index in range(count)):
+        free, total = (size / 2**30 for size in torch.cuda.mem_get_info(device))
+        yield Finding(str(device), f"{versions.device_name(device)}, {free:.1f} of {total:.1f} GiB free")
+        yield Finding(f"LIF on {device}", implementation(device))

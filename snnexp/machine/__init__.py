@@ -1,0 +1,1 @@
+"""Devices, processes, signals and streams: what a training finds on its machine."""

@@ -1,0 +1,1 @@
+"""A run's folder: its identity, state, history, checkpoints and result."""

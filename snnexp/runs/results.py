@@ -1,0 +1,119 @@
+"""What a finished run leaves: `result.json`, and its summary in words; read without importing torch."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from snnexp.errors import UserError, plain
+from snnexp.files import atomic, reading
+from snnexp.metrics.figures import present
+
+Result = dict[str, Any]
+SEAL = b',\n  "sha256": '
+
+
+def write_result(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json` with the SHA-256 of its bytes."""
+    atomic.write(folder / "result.json", sealed(json.dumps(result, indent=2).encode()))
+
+
+def read_result(folder: Path) -> Result:
+    """The content of `result.json`.
+
+    Raises:
+        UserError: the file is not there, or is not what was written.
+    """
+    path = folder / "result.json"
+    try:
+        data = reading.read(folder, "result.json")
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there; the run has not finished (the same `snnexp train` continues it)") from None
+    try:
+        result = reading.parse(data)
+        stored = result.pop("sha256")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        data, stored, result = b"", "", {}
+    before = "files" not in result and stored == digest(result)  # before 2026-11-29, when the content alone was sealed
+    if not (data == sealed(data[: data.rfind(SEAL)] + b"\n}") or before):
+        raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it again")
+    return result
+
+
+def sealed(text: bytes) -> bytes:
+    """A JSON object with the SHA-256 of its bytes as its last entry."""
+    return text.removesuffix(b"\n}") + SEAL + f'"{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
+
+
+def digest(result: Mapping[str, Any]) -> str:
+    """SHA-256 of the content as canonical JSON."""
+    return hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config that a run was started with, as it was stored.
+
+    Raises:
+        UserError: no run lies there.
+    """
+    path = folder / "config.yaml"
+    try:
+        data = reading.read(folder, path.name)
+    except FileNotFoundError:
+        told = "no run there, config.yaml is missing; `snnexp ls runs` lists the runs"
+        raise UserError(f"{folder}: {told}") from None
+    try:
+        config = reading.parse(data, yaml.safe_load)
+    except (yaml.YAMLError, ValueError):
+        config = None
+    if not isinstance(config, dict):
+        raise UserError(f"{path}: not a config; it was changed since it was written")
+    return config
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """A result in a few lines: its figures and the run's folder."""
+    lines = figures(result) | {"folder": result["folder"]}
+    return "\n".join(f"{name:<20}{plain(text)}" for name, text in lines.items())
+
+
+def figures(result: Mapping[str, Any]) -> dict[str, str]:
+    """The figures that the log tells of an epoch, and firing maps, operations, the data and warnings, in words."""
+    lines = {each.short: each.text(value) + beside(each.key, result) for each, value in present(result) if each.short}
+    more = {
+        "firing maps": maps(result.get("layers", [])),
+        "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
+        "data": result.get("data"),
+        "warning": "; ".join(result.get("warnings", [])),
+    }
+    return {name: text for name, text in (lines | more).items() if name and text}
+
+
+def beside(key: str, result: Mapping[str, Any]) -> str:
+    """What is told in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
+    text = ""
+    if key == "test_accuracy" and "best_epoch" in result:
+        text += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
+    if key == "test_accuracy" and "test_accuracy_plurality" in result:
+        text += f", by plurality {100 * result['test_accuracy_plurality']:.2f} %"
+    if key == "firing_rate" and "firing_rate_layer_mean" in result:
+        text += f" (mean of the layers {result['firing_rate_layer_mean']:.4f})"
+    return text
+
+
+def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
+    """The fractions of null, noise and normal maps on average over the layers that have maps, in words."""
+    kinds = ("null", "noise", "normal")
+    mapped = [layer for layer in layers if "null_maps" in layer]
+    means = [sum(layer[f"{kind}_maps"] for layer in mapped) / max(1, len(mapped)) for kind in kinds]
+    return ", ".join(f"{mean:.3f} {kind}" for mean, kind in zip(means, kinds, strict=True)) if mapped else None
+
+
+def operations(figures: Mapping[str, Any]) -> str:
+    """Synaptic operations of one input and the energy they stand for, in words."""
+    macs, acs = (figures[name] / 1e6 for name in ("Effective_MACs", "Effective_ACs"))
+    energy, process = figures["energy_pj"] / 1e6, figures["energy_constants"]["process"]
+    return f"{macs:.3g} M MAC and {acs:.3g} M AC, {energy:.3g} µJ at {process}"

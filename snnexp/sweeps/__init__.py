@@ -1,0 +1,1 @@
+"""Many trainings: which there are, and what starts them."""

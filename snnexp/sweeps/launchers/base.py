@@ -1,0 +1,73 @@
+"""What a launcher is, and how jobs share one machine."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from queue import SimpleQueue
+from typing import cast
+
+from snnexp.errors import UserError
+from snnexp.machine.devices import Machine, cores
+from snnexp.sweeps.jobs import Job
+
+
+class Launcher(ABC):
+    """Trains jobs, each in a process of its own, so that none stops another."""
+
+    @property
+    def machine(self) -> Machine:
+        """Where the jobs run: unless told this machine, which each has for itself."""
+        return Machine()
+
+    @abstractmethod
+    def launch(self, jobs: Sequence[Job]) -> list[str]:
+        """Train jobs to their end; returns for each why it failed, "" where it did not."""
+
+
+def need(package: str, extra: str) -> None:
+    """Refuse where a package is not installed that one of ours brings as an extra."""
+    if not find_spec(package):
+        raise UserError(f"hydra/launcher: {package} is not installed; pip install 'snnexp[{extra}]'")
+
+
+def check_width(n_jobs: int | None) -> None:
+    """Refuse a sweep with no jobs at a time."""
+    if n_jobs is not None and n_jobs < 1:
+        raise UserError(f"hydra.launcher.n_jobs={n_jobs}: must be at least 1, or null for one a GPU")
+
+
+def side_by_side(jobs: Sequence[Job], train: Callable[[Job, Mapping[str, str]], str], n_jobs: int | None) -> list[str]:
+    """Train `n_jobs` at a time; each takes GPUs that no other has, while there are any."""
+    from joblib import Parallel, delayed  # late: the other launchers do without
+
+    found = gpus(max(job.composed.config["launch"]["nproc"] for job in jobs))
+    width = n_jobs or max(len(found), 1)
+    free: SimpleQueue[Mapping[str, str]] = SimpleQueue()
+    for slot in range(width):
+        free.put({"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {})
+
+    def on_a_slot(job: Job) -> str:
+        slot = free.get()
+        try:
+            return train(job, slot)
+        finally:
+            free.put(slot)
+
+    return cast(list[str], Parallel(width, backend="threading")(delayed(on_a_slot)(job) for job in jobs))
+
+
+def gpus(size: int) -> list[str]:
+    """The GPUs that this process may use, `size` of them together, in the words of `CUDA_VISIBLE_DEVICES`."""
+    import torch  # late: the help of the command line imports nothing heavy
+
+    count = torch.cuda.device_count()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",")[:count] if visible else [str(index) for index in range(count)]
+    starts = range(0, max(count - size, 0) + 1, size) if count else []
+    return [",".join(names[start : start + size]) for start in starts]
+
+
+def shared(n_jobs: int | None) -> Machine:
+    """This machine for each of several jobs: its part of the cores, since more threads than these slow all down."""
+    return Machine(threads=max(1, cores() // (n_jobs or len(gpus(1)) or 1)))

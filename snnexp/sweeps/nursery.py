@@ -1,0 +1,129 @@
+"""Forks jobs from one process that has imported what all of them need: each begins at once.
+
+A job on a GPU is no such job: what CUDA holds of a process is lost when it is forked.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
+from subprocess import DEVNULL, Popen
+from typing import TextIO
+
+SERVE = """\
+import sys
+from snnexp.commands import main
+from snnexp.sweeps.nursery import serve
+serve(int(sys.argv[1]), main)
+"""
+# What a training on a CPU imports; the second is torch's doing, when it makes an optimizer.
+NEEDED = ("snnexp.training.run", "torch._dynamo", "torch.utils.tensorboard")
+
+
+Main = Callable[[list[str]], int]
+
+
+class Forked:
+    """A job's process, for who asked for it: as `subprocess.Popen` as far as it goes."""
+
+    def __init__(self, stderr: TextIO, report: TextIO) -> None:
+        self.stderr, self.report = stderr, report
+        self.pid = int(report.readline())
+        self.returncode = 1  # where the process that waits for it is lost
+
+    def __enter__(self) -> "Forked":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.returncode = int(self.report.readline() or self.returncode)
+        self.stderr.close()
+        self.report.close()
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it is still there."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+class Nursery:
+    """The process that jobs are forked from, which starts with the first of them."""
+
+    def __init__(self) -> None:
+        self.process: Popen[bytes] | None = None
+        self.lock = threading.Lock()
+
+    def start(self, words: Sequence[str], environment: Mapping[str, str]) -> Forked:
+        """`snnexp WORDS` in a process, a process group and an environment of its own; its standard output is lost."""
+        stderr, report = os.pipe(), os.pipe()
+        with self.lock:
+            connection = self.connect()
+            connection.send((list(words), dict(environment), os.getcwd()))
+            for _, end in (stderr, report):
+                send_handle(connection, end, 0)
+                os.close(end)
+        return Forked(*(open(end, errors="replace") for end, _ in (stderr, report)))
+
+    def connect(self) -> Connection:
+        """The way to the process, which is started where there is none."""
+        if self.process is None or self.process.poll() is not None:
+            self.connection, theirs = Pipe()
+            end = theirs.fileno()
+            command = [sys.executable, "-c", SERVE, str(end)]
+            self.process = Popen(command, stdin=DEVNULL, pass_fds=[end], process_group=0)
+            theirs.close()
+        return self.connection
+
+    def close(self) -> None:
+        """Let the process end; its jobs go on."""
+        if self.process is not None:
+            self.connection.close()
+            self.process.wait()
+
+
+def serve(end: int, main: Main) -> None:
+    """Be that process: fork a job for each message, until nobody is left to send one."""
+    connection = Connection(end)
+    for name in NEEDED:
+        import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for jobs
+    while True:
+        try:
+            words, environment, folder = connection.recv()
+        except (EOFError, ConnectionError):
+            return
+        stderr, report = recv_handle(connection), recv_handle(connection)
+        if os.fork() == 0:
+            connection.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if (pid := os.fork()) == 0:
+                os.close(report)
+                sys.exit(work(main, words, environment, folder, stderr))
+            watch(pid, stderr, report)
+        os.close(stderr)
+        os.close(report)
+
+
+def watch(pid: int, stderr: int, report: int) -> None:
+    """Report a job's number, and its exit status in the end, whatever ends it."""
+    os.close(stderr)
+    os.write(report, f"{pid}\n".encode())
+    _, status = os.waitpid(pid, 0)
+    os.write(report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def work(main: Main, words: Sequence[str], environment: Mapping[str, str], folder: str, stderr: int) -> int:
+    """Be the job."""
+    os.setpgid(0, 0)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(stderr, 2)
+    return main(list(words))

@@ -1,0 +1,75 @@
+"""A search: a space of values, and the runs that are made of what is drawn from it."""
+
+import logging
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from snnexp.config.overrides import Span
+from snnexp.errors import UserError
+from snnexp.sweeps.jobs import Job, expand
+from snnexp.sweeps.launchers.base import Launcher
+from snnexp.sweeps.sweep import is_chosen, key_of, report, start, where, write_record
+
+Values = Mapping[str, Any]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Overrides that all trials share, what the others draw from by key, and how trials are trained."""
+
+    fixed: list[str]
+    space: Mapping[str, Span | tuple[str, ...]]
+    given: Namespace
+    launcher: Launcher
+
+    def job(self, values: Values) -> Job:
+        """The run of some values."""
+        return expand([*self.fixed, *words(self.typed(values))], *where(self.given), self.launcher.machine)[0]
+
+    def typed(self, values: Values) -> Values:
+        """Values as one would type them: each on the grid of its range."""
+        return {
+            key: draws.nearest(value) if isinstance(draws := self.space[key], Span) else value
+            for key, value in values.items()
+        }
+
+    def check(self) -> Job:
+        """Compose a run with each end of each key, so that a mistake is told before anything is made; returns one.
+
+        Raises:
+            UserError: nothing to draw from, or as `compose`.
+        """
+        if not self.space:
+            raise UserError("hydra/sweeper=optuna: nothing to search; write KEY=interval(LOW,HIGH) or KEY=A,B")
+        first = {key: ends(draws)[0] for key, draws in self.space.items()}
+        for key, draws in self.space.items():
+            for value in ends(draws):
+                self.job(first | {key: value})
+        return self.job(first)
+
+    def key(self, *settings: Any) -> str:
+        """Which search this is: the same key, space and settings are the same one."""
+        return key_of([self.fixed, [f"{key}: {draws}" for key, draws in self.space.items()], *settings])
+
+    def chosen(self, jobs: Sequence[Job]) -> list[Job]:
+        """The jobs that are started."""
+        return [job for job in jobs if is_chosen(job, self.given)]
+
+    def train(self, jobs: Sequence[Job], so_far: Sequence[Job], key: str) -> None:
+        """Train what is to do of some jobs, and tell of each; the record holds all jobs of the search so far."""
+        chosen = self.chosen(jobs)
+        log.info("`snnexp report %s --watch` follows the search", write_record(so_far, key))
+        report(jobs, start(chosen, self.launcher))
+
+
+def ends(draws: Span | tuple[str, ...]) -> tuple[Any, ...]:
+    """The values that can be wrong by themselves: the first and last number, or every word."""
+    return (draws.low, draws.high) if isinstance(draws, Span) else draws
+
+
+def words(values: Values) -> list[str]:
+    """Values as overrides."""
+    return [f"{key}={value}" for key, value in values.items()]

@@ -1,0 +1,206 @@
+"""Builds what a composed config names: data set, network, regularizers, optimizer, trainer, loaders."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from inspect import isclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
+
+from snnexp.backbones.layers import Layers
+from snnexp.config.compose import Composed, build
+from snnexp.config.settings import Pace, TrainerConfig
+from snnexp.config.targets import at_role, resolve
+from snnexp.datasets.base import Dataset, Ordered
+from snnexp.errors import UserError
+from snnexp.machine.allocator import keep_memory
+from snnexp.machine.devices import make_deterministic, round_products
+from snnexp.machine.team import Team
+from snnexp.neurons.base import Site, SpikingLayer
+from snnexp.neurons.layers import LifLayer
+from snnexp.norms.layers import synchronize
+from snnexp.ops.lif import Rectifier
+from snnexp.regularizers.base import Regularizer
+from snnexp.schedules.base import Following, Schedule
+from snnexp.surrogates.base import Surrogate
+from snnexp.training.kinds import check, check_norms
+from snnexp.training.out_of_memory import holding
+from snnexp.training.recompute import checkpoint_activations
+from snnexp.training.rehearsal import parameters, rehearse
+from snnexp.training.trainer import Trainer
+
+
+def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
+    """Everything a run needs but its data, which are only looked for."""
+    dataset, network, regularizers = prepare(composed)
+    return dataset, make_trainer(composed, network, regularizers, team)
+
+
+def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
+    """Data set, network and regularizers, where nothing has taken a device yet."""
+    dataset: Dataset = part(composed, "dataset")
+    dataset.check()
+    part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
+    regularizers = make_regularizers(composed)
+    return dataset, make_network(composed, dataset, regularizers), regularizers
+
+
+def make_trainer(
+    composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = (), team: Team | None = None
+) -> Trainer:
+    """The trainer of any network, which it moves to the config's device, or to that of this process in its team."""
+    config = composed.config
+    settings = TrainerConfig(**config["trainer"])
+    team = team or Team(config["device"])
+    device = team.device
+    torch.set_num_threads(config["threads"])
+    round_products(settings.amp == "tf32", device.type)
+    if device.type == "cpu":
+        keep_memory()
+    with holding(config["backbone"]["_target_"]):
+        network = network.to(device)
+    for parameter in network.parameters():
+        if parameter.dim() == 4:  # a part's own may have five, which `Module.to` refuses
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+    if team.size > 1 and config["launch"]["sync_batch_norm"]:
+        check_norms(network, "launch.sync_batch_norm=true")
+        synchronize(network)
+    if settings.checkpoint_activations:
+        check_norms(network, "trainer.checkpoint_activations=true")
+        checkpoint_activations(network)
+    check_steps(composed, device)
+    optimizer = make_optimizer(composed, network)
+    schedule, by = make_schedule(composed, optimizer)
+    loss = part(composed, "loss")
+    make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
+    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"], by)
+
+
+def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
+    """The part that the config chose in `group`."""
+    return built(composed, group, composed.config[group], *args, **runtime)
+
+
+def built(composed: Composed, group: str, node: Mapping[str, Any], *args: Any, **runtime: Any) -> Any:
+    """A part of `group` from its own node of the config.
+
+    Raises:
+        UserError: it is no such part.
+    """
+    made = build(node, *args, allow_modules=composed.allow_modules, **runtime)
+    check(group, made)
+    return made
+
+
+def make_regularizers(composed: Composed) -> list[Regularizer]:
+    """The parts that the config chose in `regularizer`, in its order."""
+    return [built(composed, "regularizer", node) for node in composed.config["regularizer"].values()]
+
+
+def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
+    """The backbone with its neurons, gates and rectifiers, drawn from the seed."""
+    config = composed.config
+    surrogate = part(composed, "surrogate")
+
+    def spike(site: Site) -> SpikingLayer:
+        rectifiers = [r for r in (regularizer.rectifier(site) for regularizer in regularizers) if r is not None]
+        if len(rectifiers) > 1:
+            raise UserError(f"regularizer={list(config['regularizer'])}: only one of them may rectify the potential")
+        neuron = make_neuron(composed, site, surrogate)
+        if not hasattr(neuron, "v_threshold"):
+            raise UserError(f"neuron={config['neuron']['_target_']}: sets no self.v_threshold, which norms scale by")
+        if rectifiers:
+            rectify(neuron, *rectifiers)
+        for regularizer in regularizers:
+            regularizer.check(neuron)
+        return neuron
+
+    def gate(site: Site) -> nn.Module | None:
+        gates = [g for g in (regularizer.gate(site) for regularizer in regularizers) if g is not None]
+        return nn.Sequential(*gates) if gates else None
+
+    norm, roles = partial(part, composed, "norm"), config["neuron"].get("by_role", {})
+    layers = Layers(config["T"], spike, gate, size=dataset.size, make_norm=norm)
+    with holding(config["backbone"]["_target_"]):
+        network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
+        network.initialize(config["seed"])
+    there = list(dict.fromkeys(site.role for site in layers.sites))
+    if absent := [role for role in roles if role not in there]:
+        raise UserError(f"neuron.by_role.{absent[0]}: the network has no such neurons; there are {', '.join(there)}")
+    return network
+
+
+def make_neuron(composed: Composed, site: Site, surrogate: Surrogate) -> SpikingLayer:
+    """The neuron of a site, by what its role has of its own."""
+    common = {name: value for name, value in composed.config["neuron"].items() if name != "by_role"}
+    node = at_role(common, composed.config["neuron"].get("by_role", {}).get(site.role, {}))
+    own = node.pop("surrogate", None)
+    if own is not None:
+        surrogate = built(composed, "surrogate", own)
+    return built(composed, "neuron", node, site, surrogate)
+
+
+def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
+    """Put a rectifier inside the neuron's surrogate.
+
+    Raises:
+        UserError: not a neuron of the LIF operator, which alone knows rectifiers.
+    """
+    if not isinstance(neuron, LifLayer):
+        name = type(neuron).__name__
+        raise UserError(f"neuron {name}: states its own time step, where no regularizer can rectify the potential")
+    neuron.rectifier = rectifier
+
+
+def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers alone."""
+    node = dict(composed.config["optimizer"])
+    decayed = node.pop("weight_decay_on")
+    parameters = list(network.parameters())
+    if decayed == "all":
+        return build(node, parameters, allow_modules=composed.allow_modules)
+    weights = [p for p in parameters if p.dim() > 1]
+    others = [p for p in parameters if p.dim() <= 1]
+    groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
+    return build(node, groups, allow_modules=composed.allow_modules)
+
+
+def check_steps(composed: Composed, device: torch.device) -> None:
+    """Refuse an optimizer or a schedule of which a step fails that training would come to.
+
+    A schedule that moves with each step takes as many as there are epochs: how many an epoch has is known when
+    the data are read.
+    """
+    config, few = composed.config, parameters(device)
+    optimizer = make_optimizer(composed, few)
+    schedule, _ = make_schedule(composed, optimizer)
+    rehearse("optimizer", config["optimizer"]["_target_"], optimizer.step)
+    rehearse("schedule", config["schedule"]["_target_"], schedule.step, config["trainer"]["epochs"])
+
+
+def make_schedule(composed: Composed, optimizer: torch.optim.Optimizer) -> tuple[LRScheduler, Pace]:
+    """The schedule, torch's or ours, and whether it moves with each step or with each epoch."""
+    node = dict(composed.config["schedule"])
+    by = node.pop("by")
+    kind = resolve(node["_target_"], composed.allow_modules)
+    if not (isclass(kind) and issubclass(kind, Schedule)):
+        return build(node, optimizer=optimizer, allow_modules=composed.allow_modules), by
+    schedule = build(node, allow_modules=composed.allow_modules)
+    return Following(optimizer, schedule, composed.config["trainer"]["epochs"]), by
+
+
+def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:
+    """Loaders of the data: training set shuffled and augmented, test set as it is."""
+    train, test = dataset.load(composed.config["T"])
+    team, settings = trainer.team, trainer.config
+    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
+    augment = part(composed, "augment")
+    if settings.batch_size % team.size or 0 < len(train.y) % settings.batch_size < team.size:
+        told = f"batches, the last one of {len(train.y)} samples too, must fill {team.size} processes"
+        raise UserError(f"trainer.batch_size={settings.batch_size}: {told}")
+    return (
+        dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
+        dataset.loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
+    )

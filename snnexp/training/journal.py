@@ -1,0 +1,64 @@
+"""Where a training keeps its epochs and states, and hears that it is to stop."""
+
+from types import TracebackType
+from typing import Any
+
+from snnexp.config.compose import Composed
+from snnexp.datasets.base import Dataset
+from snnexp.machine.signals import Signals, name_of
+from snnexp.machine.team import Team
+from snnexp.runs.identity import identify
+from snnexp.runs.run import Run
+
+Row = dict[str, Any]
+
+
+class Journal:
+    """Within the block, the run of a config, which a team's first process holds; `result` is a finished run's.
+
+    Raises:
+        UserError: see `Run.open`.
+    """
+
+    def __init__(self, composed: Composed, dataset: Dataset, team: Team, signals: Signals) -> None:
+        self.composed, self.dataset, self.team, self.signals = composed, dataset, team, signals
+        self.run: Run | None = None
+        self.result: Row | None = None
+
+    def __enter__(self) -> "Journal":
+        self.result = self.team.first(self.open)
+        return self
+
+    def open(self) -> Row | None:
+        """Take up the run."""
+        self.run = Run.open(self.composed, identify(self.composed, self.dataset.fingerprint())).__enter__()
+        return self.run.result
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.run is not None:
+            self.run.__exit__(kind, error, trace)
+
+    def load(self) -> Row | None:
+        """The state to go on from."""
+        return self.team.first(self.read)
+
+    def read(self) -> Row | None:
+        """As `load`, on the process that holds the run."""
+        assert self.run is not None
+        return self.run.load()
+
+    def log(self, row: Row) -> None:
+        """Keep an epoch's row."""
+        if self.run is not None:
+            self.run.log(row)
+
+    def save(self, state: Row, step: int) -> None:
+        """Keep the state after a step, counted over all epochs."""
+        if self.run is not None:
+            self.run.save(state, step)
+
+    def stopped_by(self) -> str | None:
+        """The signal that asked one of the team's processes to stop."""
+        return name_of(self.team.largest(self.signals.received or 0))

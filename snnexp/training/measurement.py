@@ -1,0 +1,55 @@
+"""What the network of a finished run does on the test set: potentials, input currents and firing maps."""
+
+from dataclasses import dataclass
+from itertools import islice
+from math import ceil
+
+import torch
+
+from snnexp.config.compose import compose_stored
+from snnexp.metrics.firing_maps import FiringMaps, mapping
+from snnexp.metrics.potentials import Potentials
+from snnexp.metrics.recording import recording
+from snnexp.neurons.base import SpikingLayer
+from snnexp.runs import checkpoint
+from snnexp.runs.finished import Finished
+from snnexp.training.assembly import load, make
+
+BATCH = 32  # samples whose potentials are held at once, of all layers
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Each spiking layer's threshold, potentials and currents by its name, and the maps of those that have any."""
+
+    thresholds: dict[str, float]
+    potentials: Potentials
+    currents: Potentials
+    maps: FiringMaps
+
+
+@torch.no_grad()
+def measure(
+    run: Finished, overrides: list[str], allow_modules: tuple[str, ...] = (), samples: int | None = None
+) -> Measurement:
+    """Build the run's network anew and record it on the test set, whole or about so many samples spread over it.
+
+    Raises:
+        UserError: wrong overrides, or data or weights missing.
+    """
+    small = min(BATCH, run.config["trainer"]["eval_batch_size"])
+    composed = compose_stored(run.config, [f"trainer.eval_batch_size={small}", *overrides], allow_modules)
+    dataset, trainer = make(composed)
+    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
+    trainer.network.eval()
+    potentials, currents = Potentials(), Potentials("x")
+    batches = load(composed, dataset, trainer)[1]
+    every = 1 if samples is None else ceil(batches.samples / samples)  # of the batches
+    with mapping(trainer.network) as maps:
+        for x, _ in islice(batches.epoch(0), 0, None, every):
+            with recording(frozenset({"v_pre", "x"})) as records:
+                trainer.objective.forward(x)
+            potentials.add(records)
+            currents.add(records)
+    neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
+    return Measurement({name: neurons[name] for name in potentials.counts}, potentials, currents, maps)

@@ -1,0 +1,110 @@
+"""From a composed config to one result: assemble the parts, fit, write down."""
+
+import logging
+import time
+from pathlib import Path
+
+from snnexp.config.compose import Composed, compose_stored
+from snnexp.machine.devices import check_devices
+from snnexp.machine.launch import place, start
+from snnexp.machine.signals import Signals
+from snnexp.machine.team import Team
+from snnexp.metrics.figures import present
+from snnexp.metrics.firing_maps import mapping
+from snnexp.metrics.synaptic_operations import counting
+from snnexp.ops.lif import implementation
+from snnexp.runs import checkpoint, finished, results
+from snnexp.runs.identity import amount
+from snnexp.runs.versions import peak_memory
+from snnexp.training.assembly import load, make, prepare
+from snnexp.training.contracts import Batches, Row
+from snnexp.training.journal import Journal
+from snnexp.training.trainer import Trainer
+
+log = logging.getLogger(__name__)
+FOUND = ("layers", "synaptic_operations", "classification")  # of an evaluation with hooks
+
+
+def main(composed: Composed, config_dir: str | None = None) -> int:
+    """`snnexp train`: train the composed experiment, or continue it, and print its result."""
+    rank, _, started = place()
+    if (size := composed.config["launch"]["nproc"]) > started:
+        check_devices(composed.config["device"], size)
+        prepare(composed)  # so that mistakes are told once; on the CPU, since this process only waits then
+        options = ["--config-dir", config_dir] if config_dir else []
+        options += [f"--allow-module={module}" for module in composed.allow_modules]
+        return start(size, composed.config["threads"], [*options, *composed.overrides])
+    result = train(composed)
+    if rank == 0:
+        print(results.summary(result))
+    return 0
+
+
+def train(composed: Composed) -> Row:
+    """Train one run to its end and return its result; a finished run is left alone.
+
+    Raises:
+        UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
+        Preempted: a signal asked it to stop; it has saved its state.
+    """
+    begin = time.perf_counter()
+    with Signals() as signals, Team(composed.config["device"]) as team:
+        dataset, trainer = make(composed, team)
+        with Journal(composed, dataset, team, signals) as journal:
+            if journal.result is not None:
+                log.info("finished before: %s", journal.result["folder"])
+                return journal.result
+            train, test = load(composed, dataset, trainer)
+            for told in warnings(trainer):
+                log.warning("%s", told)
+            log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
+            row = trainer.fit(train, test, journal)
+            if journal.run is None:
+                return row
+            checkpoint.save_weights(journal.run.folder, trainer.network)
+            seconds = time.perf_counter() - begin
+            figures = measure(trainer, test.alone())
+            measured = outcome(row, trainer) | {name: figures[name] for name in FOUND}
+            return journal.run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
+
+
+def outcome(row: Row, trainer: Trainer) -> Row:
+    """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
+    found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
+    parameters = sum(p.numel() for p in trainer.network.parameters())
+    memory = peak_memory(trainer.device)
+    return found | {"parameters": parameters, "peak_memory": memory, "warnings": warnings(trainer)}
+
+
+def warnings(trainer: Trainer) -> list[str]:
+    """What makes the run another experiment than its name says: methods that do nothing in so many epochs."""
+    return [told for each in trainer.regularizers for told in each.warnings(trainer.config.epochs)]
+
+
+def measure(trainer: Trainer, test: Batches) -> Row:
+    """The figures of `Trainer.evaluate` with what needs hooks: synaptic operations, and the layers' firing maps.
+
+    Losses that change in training are those of the last epoch.
+    """
+    trainer.objective.progress.fill_((trainer.config.epochs - 1) / trainer.config.epochs)
+    with counting(trainer.network) as operations, mapping(trainer.network) as maps:
+        figures = trainer.evaluate(test)
+    patterns = maps.patterns()
+    layers = [layer | patterns.get(layer["name"], {}) for layer in figures["layers"]]
+    return figures | {"layers": layers, "synaptic_operations": operations.compute()}
+
+
+def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
+    """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
+    trained = finished.read(Path(run))
+    composed = compose_stored(trained.config, overrides, allow_modules)
+    dataset, trainer = make(composed)
+    checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
+    figures = measure(trainer, load(composed, dataset, trainer)[1])
+    recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
+    told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]
+    data, then = dataset.fingerprint(), trained.result.get("identity", {}).get("data")
+    if data and then and data != then:
+        told.append(f"other data than the run's: {amount(data)} in place of {amount(then)}")
+    print(results.summary(figures | {"warnings": told, "folder": run}))
+    return 0

@@ -1,0 +1,202 @@
+"""The loop: an epoch of training, an evaluation, and the fit that joins them. Reads top to bottom."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm import tqdm
+
+from snnexp.config.settings import Pace, TrainerConfig
+from snnexp.errors import Preempted, RunError
+from snnexp.losses.base import Loss
+from snnexp.machine.team import Team
+from snnexp.metrics import figures
+from snnexp.metrics.epoch import EpochMetrics
+from snnexp.metrics.recording import recording
+from snnexp.regularizers.base import Regularizer
+from snnexp.schedules.base import Following
+from snnexp.training.contracts import Batches, Journal, Row, State
+from snnexp.training.nonfinite import NotFinite
+from snnexp.training.objective import Objective
+from snnexp.training.out_of_memory import TESTING, fitting
+from snnexp.training.step import Step
+
+log = logging.getLogger(__name__)
+LOOK = 50  # steps between looks at what was not finite, since each waits for the GPU; on a CPU every step is looked at
+ROLLBACKS = 3  # in one epoch, before a run is given up
+REMEDIES = "try a lower optimizer.lr, trainer.grad_clip=1, or trainer.nan_policy=skip"
+
+
+@dataclass
+class Trainer:
+    """Network, objective and optimizer, with the settings of `TrainerConfig`."""
+
+    network: nn.Module
+    loss: Loss
+    regularizers: Sequence[Regularizer]
+    optimizer: torch.optim.Optimizer
+    schedule: LRScheduler
+    config: TrainerConfig
+    team: Team
+    seed: int
+    pace: Pace = "epoch"  # what the schedule moves with
+
+    def __post_init__(self) -> None:
+        self.device = self.team.device
+        self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp is True)
+        self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
+        self.place = 0, 0  # epoch, and steps done in it
+        self.row: Row = {}  # of the last epoch
+        self.best: Row = {}
+        self.lr = 0.0  # at the start of this epoch
+        self.detours = 0  # how often an epoch was begun again in another order
+        self.seconds = 0.0  # of training in this epoch
+
+    def fit(self, train: Batches, test: Batches, journal: Journal) -> Row:
+        """Train from the journal's state, or from the start, to the last epoch; returns the last row and the best's.
+
+        Raises:
+            RunError: a step that is not finite, or too little memory.
+            Preempted: the journal was asked to stop; the state is saved.
+        """
+        self.restore(journal.load())
+        if self.config.nan_policy == "rollback" and self.place == (0, 0):
+            journal.save(self.state(), 0)
+        rollbacks = 0
+        while self.place[0] < self.config.epochs:
+            try:
+                self.epoch(train, test, journal)
+                rollbacks = 0
+            except NotFinite as error:
+                rollbacks += 1
+                if self.config.nan_policy != "rollback" or rollbacks > ROLLBACKS:
+                    raise RunError(f"{error}; {REMEDIES}") from error
+                log.warning("%s: back to the last checkpoint, from there in another order", error)
+                detours = self.detours
+                self.restore(journal.load())
+                self.detours = detours + 1
+        return self.row | self.best
+
+    def epoch(self, train: Batches, test: Batches, journal: Journal) -> None:
+        """Train for the rest of an epoch, evaluate and save; the statistics of the layers are those of the test set."""
+        epoch = self.place[0]
+        self.train_epoch(train, journal)
+        start = time.perf_counter()
+        trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
+        # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
+        tested = self.evaluate(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
+        row = {"epoch": epoch, "lr": self.lr}
+        for regularizer in self.regularizers:
+            row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
+        row |= trained | tested
+        if self.config.nan_policy != "stop":
+            row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
+        row |= {"seconds": self.seconds + time.perf_counter() - start}
+        row |= {"samples_per_second": train.samples / self.seconds}
+        self.finish(row)
+        journal.log({name: value for name, value in row.items() if name not in ("layers", "classification")})
+        journal.save(self.state(), self.place[0] * len(train))
+        told = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
+        progress = epoch + 1, self.config.epochs, row["train_loss"]
+        log.info("epoch %d/%d  loss %.4f  %s  %.1f s", *progress, told, row["seconds"])
+
+    def finish(self, row: Row) -> None:
+        """Take up an epoch's row, and stand before the next epoch."""
+        if not self.best or row["test_accuracy"] > self.best["best_test_accuracy"]:
+            self.best = {"best_test_accuracy": row["test_accuracy"], "best_epoch": row["epoch"]}
+        self.row, self.place, self.seconds = row, (row["epoch"] + 1, 0), 0.0
+        self.step.tally.sums.zero_()
+        self.step.watch.begin(0)
+
+    def train_epoch(self, train: Batches, journal: Journal) -> None:
+        """What is left of a pass over the training set; on a GPU nothing in it waits for the device."""
+        self.network.train()
+        epoch, begun = self.place
+        if begun == 0:
+            self.lr = float(self.optimizer.param_groups[0]["lr"])
+        self.objective.progress.fill_(epoch / self.config.epochs)
+        drawn = epoch + self.config.epochs * self.detours  # another epoch's order and draws, behind the last one's
+        bar = tqdm(train.epoch(drawn, begun), f"epoch {epoch + 1}", len(train), False, initial=begun, disable=None)
+        before, start = self.seconds, time.perf_counter()
+        for done, (x, y) in enumerate(bar, begun + 1):
+            self.step(x, y, drawn * len(train) + done - 1)
+            self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
+            if done == len(train) or self.pace == "step":
+                if isinstance(self.schedule, Following):
+                    self.schedule.done = epoch + done / len(train)
+                self.schedule.step()
+            looks = self.device.type == "cpu" or done % LOOK == 0 or done == len(train)
+            if looks:
+                self.check()
+            if looks or self.team.size == 1:
+                self.pause(train, journal)
+        self.seconds = before + time.perf_counter() - start
+
+    def check(self) -> None:
+        """Wait for the device, and see whether all was finite.
+
+        Raises:
+            NotFinite: a step was not, unless such steps are left out.
+        """
+        found = self.step.watch.found()
+        if found is not None and self.config.nan_policy != "skip":
+            raise NotFinite(f"epoch {self.place[0] + 1}, {found}")
+
+    def pause(self, train: Batches, journal: Journal) -> None:
+        """Save and stop, where that was asked for.
+
+        Raises:
+            Preempted: always then.
+        """
+        if cause := journal.stopped_by():
+            self.check()
+            epoch, done = self.place
+            journal.save(self.state(), epoch * len(train) + done)
+            raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
+
+    @torch.no_grad()
+    def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
+        """The network's figures on a test set, as results name them; `pause` is called after each batch.
+
+        Raises:
+            OutOfMemory: too little memory for a batch.
+        """
+        self.network.eval()
+        metrics = EpochMetrics()
+        for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
+            with fitting(self.network, f"a test batch of {len(y)}", TESTING), recording() as records:
+                logits, loss = self.objective.predict(x, y)
+            metrics.update(logits, y, loss, records)
+            if pause is not None:
+                pause()
+        if test.is_shared:
+            metrics.merge(self.team.add_up)
+        found = metrics.compute()
+        named = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: found[name] for name in found}
+        return named | figures.computed(named)
+
+    def state(self) -> State:
+        """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
+        parts = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
+        (epoch, done), step = self.place, self.step
+        sums = {"tally": step.tally.sums, "skipped": step.watch.count}
+        here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
+        past = {"row": self.row, "best": self.best, "accumulate": step.accumulate}
+        return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
+
+    def restore(self, state: State | None) -> None:
+        """Take up a state; without one all is as it was made."""
+        if state is not None:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
+            self.place = state["epoch"], state["step"]
+            self.row, self.best, self.lr = state["row"], state["best"], state["lr"]
+            self.detours, self.seconds = state["detours"], state["seconds"]
+        self.step.watch.begin(self.place[1])
+        if state is not None:
+            self.step.restore(state)

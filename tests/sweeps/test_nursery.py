@@ -1,0 +1,50 @@
+"""Jobs that are forked from one process: each is one of its own, and what ends one ends no other."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from snnexp.sweeps.nursery import Nursery
+
+LONG = ["train", "device=cpu", "backbone.width=2", "T=1", "trainer.epochs=1000"]
+
+
+@pytest.fixture
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_job_has_a_group_an_environment_and_an_end_of_its_own(nursery: Nursery, tmp_path: Path):
+    first = nursery.start([*LONG, f"runs_dir={tmp_path}"], os.environ | {"TQDM_DISABLE": "1"})
+    with nursery.start(["train", "threads=auto"], os.environ | {"OMP_NUM_THREADS": "many"}) as second:
+        said = second.stderr.read()
+    assert second.returncode == 2 and said.startswith("snnexp: OMP_NUM_THREADS=many: must be a number")
+    with first:
+        assert any("digits: 1437 training" in line for line in first.stderr)  # it goes on
+        assert os.getpgid(first.pid) == first.pid
+        assert nursery.process and parent(parent(first.pid)) == nursery.process.pid
+        first.send_signal(signal.SIGTERM)
+        assert "saved, the same command resumes" in first.stderr.readlines()[-1]
+    assert first.returncode == 75
+
+
+@pytest.mark.slow
+def test_a_job_outlives_the_process_it_was_forked_from_and_the_next_has_another(nursery: Nursery, tmp_path: Path):
+    first = nursery.start([*LONG, f"runs_dir={tmp_path}"], os.environ)
+    assert nursery.process
+    nursery.process.kill()
+    nursery.process.wait()
+    with nursery.start(["trian"], os.environ) as second:
+        assert "no such command" in second.stderr.read()
+    with first:
+        first.send_signal(signal.SIGKILL)
+    assert (first.returncode, second.returncode) == (-9, 2)
