@@ -10,7 +10,7 @@ ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 LIMIT = {False: 300, True: 1800}  # seconds by whether slow tests run as well; a case takes some 30 of an idle core
 SMALL = ["-m", "cuda and not large"]
 MARKED = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.cuda" in path.read_text()]
-GRAPHS, LAYERS = ROOT / "tests" / "test_graph.py", ROOT / "tests" / "backbones" / "test_fused_layers.py"
+GRAPHS, LAYERS = ROOT / "tests/training/test_cuda_graph.py", ROOT / "tests/backbones/test_fused_layers.py"
 # Arguments of pytest by case; what compiles for a GPU and what mutates needs none.
 CASES = {
     "experiments": [HERE / "cases" / "experiments.py"],
