@@ -91,13 +91,15 @@ def check_devices(device: str, nproc: int) -> None:
 def make_deterministic(on: bool) -> None:
     """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for.
 
-    Memory is not filled beforehand, as PyTorch then would: a GPU's step has twice the launches by it.
+    Otherwise cuDNN times its ways of a convolution at the first batch of each shape, and takes the fastest. Memory is
+    not filled beforehand, as PyTorch then would: a GPU's step has twice the launches by it.
     """
     import torch  # late: a misspelt key is refused without waiting for torch
 
     if on:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(on)
+    torch.backends.cudnn.benchmark = not on  # by the clock, which chooses another one in another run
     torch.utils.deterministic.fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
 
 

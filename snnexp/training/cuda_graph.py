@@ -1,6 +1,7 @@
 """A training step as a CUDA graph: one launch in place of thousands, which a host cannot issue fast enough."""
 
 import logging
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -52,9 +53,11 @@ class Graph:
         self.captures: dict[Shapes, Capture] = {}
         self.seen: Counter[Shapes] = Counter()
         self.has_failed = False
+        self.begun: float | None = None  # when the first batch came
 
     def __call__(self, x: Tensor, y: Tensor) -> None:
         """Do the work on a batch."""
+        self.begun = self.begun or time.perf_counter()
         shapes = x.shape, y.shape
         if shapes in self.captures:
             self.captures[shapes].replay(x, y)
@@ -90,6 +93,9 @@ class Graph:
             self.has_failed = True
             self.work(x, y)
             return
+        if not self.captures:
+            seconds = time.perf_counter() - (self.begun or 0.0)
+            log.info("%d steps, with all that is compiled in them, and their capture: %.1f s", WARMUP, seconds)
         self.captures[x.shape, y.shape] = capture
         capture.replay(x, y)
 

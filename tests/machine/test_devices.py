@@ -61,9 +61,11 @@ def test_a_cpu_has_no_tf32():
     assert versions.environment("cpu")["float32_products"] == "ieee"
 
 
-def test_a_deterministic_training_fills_no_memory():
+def test_a_deterministic_training_fills_no_memory_and_times_no_convolutions():
     make_deterministic(True)
     try:
         assert torch.are_deterministic_algorithms_enabled() and not torch.utils.deterministic.fill_uninitialized_memory
+        assert not torch.backends.cudnn.benchmark  # whose choice is another one in another run
     finally:
         make_deterministic(False)
+    assert torch.backends.cudnn.benchmark

@@ -129,10 +129,12 @@ def test_a_run_that_was_stopped_resumes_to_the_same_bits(optimizer, tmp_path):
 
 @quick
 @pytest.mark.cuda
-def test_batches_of_each_shape_have_a_graph_of_their_own():
+def test_batches_of_each_shape_have_a_graph_of_their_own(caplog: pytest.LogCaptureFixture):
     _, trainer = make(compose([*SETTINGS, "trainer.cuda_graph=true"]))
-    steps(trainer, [3, *[8] * 4, 3, 3, 3])
+    with caplog.at_level("INFO"):
+        steps(trainer, [3, *[8] * 4, 3, 3, 3])
     assert [n for _, (n,) in trainer.step.graph.captures] == [8, 3]
+    assert len([told for told in caplog.messages if "compiled" in told]) == 1
 
 
 @quick
