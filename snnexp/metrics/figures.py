@@ -129,6 +129,15 @@ FIGURES = (
 )
 
 
+INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line tells them
+
+
+def on_test(found: Row) -> dict[str, Any]:
+    """What an evaluation found, as results name it of the test set, and the figures that follow from it."""
+    row = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: found[name] for name in found}
+    return row | computed(row)
+
+
 def computed(row: Row) -> dict[str, float]:
     """The figures that follow from an epoch's others."""
     found = {figure.key: figure.of(row) for figure in FIGURES if figure.of is not None}

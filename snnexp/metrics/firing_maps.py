@@ -1,6 +1,6 @@
 """Where each channel fires at each step, on average over a test set, and whether it follows the events or the noise."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,14 @@ class FiringMaps:
         """Add one layer's spikes; the sums are exact up to 2^24 samples."""
         total = spikes.sum(1, dtype=torch.float32)
         self.spikes[name] = self.spikes[name] + total if name in self.spikes else total
+
+    def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
+        """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
+        if self.spikes:
+            device = next(iter(self.spikes.values())).device
+            inputs = torch.full((), self.inputs, dtype=torch.float64, device=device)
+            add_up([inputs, *self.spikes.values(), *([] if self.events is None else [self.events])])
+            self.inputs = int(inputs)
 
     def mean(self, name: str) -> Float[Tensor, "T C H W"]:
         """Firing rate of each neuron of a layer at each step."""

@@ -1,7 +1,7 @@
 """Synaptic operations and the energy they stand for, by NeuroBench's definitions and under its names."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,6 +42,12 @@ class SynapticOperations:
         spiking = torch.zeros_like(effective) if first else is_spikes(x).double()
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
+
+    def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
+        """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
+        inputs = torch.full_like(next(iter(self.layers.values()))[0], self.inputs)
+        add_up([inputs, *self.layers.values()])
+        self.inputs = int(inputs)
 
     def compute(self) -> dict[str, Any]:
         """Effective_MACs, Effective_ACs and Dense of one input, on average, with the energy in pJ; `layers` likewise.

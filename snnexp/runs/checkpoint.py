@@ -19,7 +19,7 @@ from snnexp.files import atomic, reading
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"snnexp checkpoint 3\n"  # then the SHA-256 of the rest, then what torch.save writes
+MAGIC = b"snnexp checkpoint 4\n"  # then the SHA-256 of the rest, then what torch.save writes
 HEADER = len(MAGIC) + hashlib.sha256().digest_size
 KEPT = 2
 WEIGHTS = "model.safetensors"

@@ -9,20 +9,17 @@ from snnexp.machine.devices import check_devices
 from snnexp.machine.launch import place, start
 from snnexp.machine.signals import Signals
 from snnexp.machine.team import Team
-from snnexp.metrics.figures import present
-from snnexp.metrics.firing_maps import mapping
-from snnexp.metrics.synaptic_operations import counting
+from snnexp.metrics.figures import INSPECTED, present
 from snnexp.ops.lif import implementation
 from snnexp.runs import checkpoint, finished, results
 from snnexp.runs.identity import amount
 from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import load, make, prepare
-from snnexp.training.contracts import Batches, Row
+from snnexp.training.contracts import Row
 from snnexp.training.journal import Journal
 from snnexp.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
-FOUND = ("layers", "synaptic_operations", "classification")  # of an evaluation with hooks
 
 
 def main(composed: Composed, config_dir: str | None = None) -> int:
@@ -62,10 +59,9 @@ def train(composed: Composed) -> Row:
             if journal.run is None:
                 return row
             checkpoint.save_weights(journal.run.folder, trainer.network)
-            seconds = time.perf_counter() - begin
-            figures = measure(trainer, test.alone())
-            measured = outcome(row, trainer) | {name: figures[name] for name in FOUND}
-            return journal.run.finish(measured | {"seconds": seconds, "data": dataset.describe()})
+            measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED}
+            measured |= {"seconds": time.perf_counter() - begin, "data": dataset.describe()}
+            return journal.run.finish(measured)
 
 
 def outcome(row: Row, trainer: Trainer) -> Row:
@@ -81,26 +77,13 @@ def warnings(trainer: Trainer) -> list[str]:
     return [told for each in trainer.regularizers for told in each.warnings(trainer.config.epochs)]
 
 
-def measure(trainer: Trainer, test: Batches) -> Row:
-    """The figures of `Trainer.evaluate` with what needs hooks: synaptic operations, and the layers' firing maps.
-
-    Losses that change in training are those of the last epoch.
-    """
-    trainer.objective.progress.fill_((trainer.config.epochs - 1) / trainer.config.epochs)
-    with counting(trainer.network) as operations, mapping(trainer.network) as maps:
-        figures = trainer.evaluate(test)
-    patterns = maps.patterns()
-    layers = [layer | patterns.get(layer["name"], {}) for layer in figures["layers"]]
-    return figures | {"layers": layers, "synaptic_operations": operations.compute()}
-
-
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
     """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
     trained = finished.read(Path(run))
     composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)
     checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
-    figures = measure(trainer, load(composed, dataset, trainer)[1])
+    figures = trainer.measure(load(composed, dataset, trainer)[1])
     recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
     told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]
     data, then = dataset.fingerprint(), trained.result.get("identity", {}).get("data")

@@ -15,14 +15,12 @@ from snnexp.errors import Preempted, RunError
 from snnexp.losses.base import Loss
 from snnexp.machine.team import Team
 from snnexp.metrics import figures
-from snnexp.metrics.epoch import EpochMetrics
-from snnexp.metrics.recording import recording
 from snnexp.regularizers.base import Regularizer
 from snnexp.schedules.base import Following
 from snnexp.training.contracts import Batches, Journal, Row, State
+from snnexp.training.evaluation import evaluate, inspect
 from snnexp.training.nonfinite import NotFinite
 from snnexp.training.objective import Objective
-from snnexp.training.out_of_memory import TESTING, fitting
 from snnexp.training.step import Step
 
 log = logging.getLogger(__name__)
@@ -88,7 +86,8 @@ class Trainer:
         start = time.perf_counter()
         trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
         # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
-        tested = self.evaluate(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
+        look = self.measure if epoch + 1 == self.config.epochs else self.evaluate
+        tested = look(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
         row = {"epoch": epoch, "lr": self.lr}
         for regularizer in self.regularizers:
             row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
@@ -98,7 +97,7 @@ class Trainer:
         row |= {"seconds": self.seconds + time.perf_counter() - start}
         row |= {"samples_per_second": train.samples / self.seconds}
         self.finish(row)
-        journal.log({name: value for name, value in row.items() if name not in ("layers", "classification")})
+        journal.log({name: value for name, value in row.items() if name not in figures.INSPECTED})
         journal.save(self.state(), self.place[0] * len(train))
         told = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
         progress = epoch + 1, self.config.epochs, row["train_loss"]
@@ -158,26 +157,17 @@ class Trainer:
             journal.save(self.state(), epoch * len(train) + done)
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
-    @torch.no_grad()
     def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
-        """The network's figures on a test set, as results name them; `pause` is called after each batch.
+        """Compute the network's figures on a test set, as results name them."""
+        return figures.on_test(*evaluate([self.objective], test, self.team, pause))
 
-        Raises:
-            OutOfMemory: too little memory for a batch.
+    def measure(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
+        """Compute what a result tells: the figures of `evaluate`, synaptic operations and the layers' firing maps.
+
+        Losses that change in training are those of the last epoch.
         """
-        self.network.eval()
-        metrics = EpochMetrics()
-        for x, y in tqdm(test.epoch(0), "test", len(test), leave=False, disable=None):
-            with fitting(self.network, f"a test batch of {len(y)}", TESTING), recording() as records:
-                logits, loss = self.objective.predict(x, y)
-            metrics.update(logits, y, loss, records)
-            if pause is not None:
-                pause()
-        if test.is_shared:
-            metrics.merge(self.team.add_up)
-        found = metrics.compute()
-        named = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: found[name] for name in found}
-        return named | figures.computed(named)
+        self.objective.progress.fill_((self.config.epochs - 1) / self.config.epochs)
+        return figures.on_test(*inspect([self.objective], test, self.team, pause))
 
     def state(self) -> State:
         """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""

@@ -185,6 +185,18 @@ def test_a_schedule_by_step_moves_with_each_and_by_epoch_with_the_last():
     assert seen == {"step": 2 * len(loaders()[0]), "epoch": 2}
 
 
+def test_the_last_evaluation_is_one_pass_and_tells_all_that_a_result_holds():
+    (train, test), trainer, passes = loaders(), make(), []
+    plain, memory = test.epoch, Memory()
+    test.epoch = lambda *given: passes.append(given) or plain(*given)
+    row = trainer.fit(train, test, memory)
+    assert len(passes) == 2 and row["synaptic_operations"]["Effective_MACs"] > 0
+    rate = sum(each["neurons"] * each["firing_rate"] for each in row["layers"])
+    assert row["firing_rate"] == rate / sum(each["neurons"] for each in row["layers"])
+    assert "synaptic_operations" not in memory.rows[-1]
+    assert untimed([make().fit(train, test, memory)]) == untimed([row]) and len(passes) == 2
+
+
 def test_clipping_bounds_the_norm_of_all_gradients():
     x, y = next(loaders()[0].epoch(0))
     gradients = step(make(grad_clip=1e-3), x, y)

@@ -90,11 +90,6 @@ class Ordered(ABC):
         rank, size = self.shard
         return torch.cat([batch.tensor_split(size)[rank] for batch in whole.split(self.batch_size * size)])
 
-    def alone(self) -> "Ordered":
-        """Hand out every batch whole from here on."""
-        self.batch_size, self.shard = self.batch_size * self.shard[1], (0, 1)
-        return self
-
     def draws(self, epoch: int) -> Int64[Tensor, "N k"] | None:
         """Each sample's draws in an epoch, in the split's order."""
         if self.augment is None:

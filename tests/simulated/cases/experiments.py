@@ -10,7 +10,6 @@ import torch
 from snnexp.config.compose import compose
 from snnexp.config.places import options
 from snnexp.training import assembly
-from snnexp.training.run import measure
 from snnexp.training.trainer import Trainer
 
 # Every network, both kinds of data, and each method once; the others with --all.
@@ -70,7 +69,7 @@ def test_is_captured_and_waits_for_nothing(exp, numbers):
     del waits[3]  # the capture's own
     assert waits == [0] * 5
     clips = x if x.dim() == 4 else x.repeat(1, 3, 1, 1, 1)
-    assert measure(trainer, Two(clips, y))["layers"]
+    assert trainer.measure(Two(clips, y))["layers"]
 
 
 def launches(trainer: Trainer, x: torch.Tensor, y: torch.Tensor) -> int:
