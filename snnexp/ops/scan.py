@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import cache_folder
+from snnexp.ops.base.library import cache_folder, works
 from snnexp.ops.lif.base import LifOutput, state_dtype, steps
 
 log = logging.getLogger(__name__)
