@@ -117,12 +117,10 @@ def test_a_loss_of_steps_sees_those_whose_mean_the_network_gives(backbone: str):
     torch.testing.assert_close(steps.mean(0), trainer.network(x))
 
 
-def test_tet_by_hand():
+def test_the_last_step_by_hand():
     logits, y = torch.randn(3, 5, 4), torch.tensor([0, 1, 2, 3, 0])
-    tet, zero = importlib.import_module("tet").Tet, torch.tensor(0.0)
-    steps = torch.nn.functional.cross_entropy(logits.flatten(0, 1), y.repeat(3))
-    torch.testing.assert_close(tet(lam=0.0, phi=1.0)(logits, y, zero), steps)
-    torch.testing.assert_close(tet(lam=1.0, phi=1.0)(logits, y, zero), (logits - 1).square().mean())
+    loss = importlib.import_module("last_step").LastStep(smoothing=0.0)(logits, y, torch.tensor(0.0))
+    torch.testing.assert_close(loss, torch.nn.functional.cross_entropy(logits[2], y))
 
 
 def test_a_penalty_on_the_rate_lowers_it():
@@ -173,8 +171,8 @@ def test_normalized_fires_on_the_normalized_potential():
 
 
 def test_a_norm_that_differs_by_step_makes_steps_of_an_image():
-    norm = importlib.import_module("tebn").Tebn(NormSite(3, 4, "inner", 0.5), momentum=0.1, eps=1e-5)
-    norm.p.data = torch.arange(4.0).view(4, 1, 1, 1, 1)
+    norm = importlib.import_module("step_bias").StepBias(NormSite(3, 4, "inner", 0.5), momentum=0.1, eps=1e-5)
+    norm.b.data = torch.arange(4.0).view(4, 1, 1, 1, 1)
     y = norm(torch.randn(1, 2, 3, 5, 5), copies=4)
-    torch.testing.assert_close(y, y[1:2] * norm.p)
+    torch.testing.assert_close(y, y[:1] + norm.b)
     assert not norm.fuses(torch.randn(1, 2, 3, 5, 5))
