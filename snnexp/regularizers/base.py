@@ -13,6 +13,7 @@ from snnexp.neurons.base import Record, Site, SpikingLayer
 from snnexp.ops.lif import Rectifier
 
 GatedRole = Literal["stem", "inner", "output"]
+Sites = Literal["all", "block_outputs"]
 
 
 class Outputs(NamedTuple):
@@ -63,6 +64,21 @@ class Regularizer:
         name = type(self).__module__.rpartition(".")[2]
         remedy = "give it more epochs, another weight or another schedule"
         return [f"{name} does nothing, its lambda is 0 in every epoch; {remedy}"]
+
+
+def check_weight(name: str, weight: float) -> None:
+    """Refuse a weight below 0.
+
+    Raises:
+        UserError: naming the key and its value.
+    """
+    if not weight >= 0:
+        raise UserError(f"{name}={weight}: must not be negative")
+
+
+def at_sites(records: Sequence[Record], sites: Sites) -> list[Record]:
+    """All records, or those of the layers that are not inside blocks."""
+    return [record for record in records if sites == "all" or record.site.role != "inner"]
 
 
 class Gating(Regularizer, ABC):

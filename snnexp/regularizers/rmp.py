@@ -8,7 +8,7 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Record, SpikingLayer
-from snnexp.regularizers.base import Outputs, Regularizer
+from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
 
 SCHEDULES = {
     "triangle": lambda p: 2 * torch.minimum(p, 1 - p),
@@ -34,14 +34,13 @@ class Rmp(Regularizer):
         *,
         weight: float,
         schedule: Literal["triangle", "linear", "constant"],
-        sites: Literal["all", "block_outputs"],
+        sites: Sites,
         tensor: Literal["v_pre", "x"],
     ) -> None:
-        if weight < 0:
-            raise UserError(f"regularizer.rmp.weight={weight}: must not be negative")
+        check_weight("regularizer.rmp.weight", weight)
         self.weight = weight
         self.schedule = SCHEDULES[schedule]
-        self.sites = sites
+        self.sites: Sites = sites
         self.tensor = tensor
         self.needs = frozenset({"x"}) if tensor == "x" else frozenset()
 
@@ -50,8 +49,8 @@ class Rmp(Regularizer):
             raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp stands for a threshold of 0.5")
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
-        chosen = [r for r in outputs.records if self.sites == "all" or r.site.role != "inner"]
-        return self.strength(outputs.progress) * torch.stack([self.error(r) for r in chosen]).mean()
+        errors = [self.error(record) for record in at_sites(outputs.records, self.sites)]
+        return self.strength(outputs.progress) * torch.stack(errors).mean()
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
         return {"lambda": self.strength(progress).item()}

@@ -19,8 +19,10 @@ __all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "im
 
 def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
-    # torch.compile is not asked to trace the look for kernels; our own surrogates have them all.
-    stated = torch.compiler.is_compiling() or states(x.device, arguments["surrogate"], arguments.get("rectifier"))
+    surrogate, rectifier = arguments["surrogate"], arguments.get("rectifier")
+    # torch.compile is not asked to trace the look for kernels: ours are stated in all languages or in PyTorch alone.
+    compiling = torch.compiler.is_compiling()
+    stated = surrogate.cpp is not None if compiling else states(x.device, surrogate, rectifier)
     return (form(x.device) if stated else reference).lif(x, **arguments)
 
 

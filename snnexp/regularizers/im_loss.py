@@ -1,0 +1,31 @@
+"""IM-Loss (NeurIPS 2022): spikes carry most information where half of a layer's neurons fire."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
+
+
+class ImLoss(Regularizer):
+    """weight * mean over layers of (mean of the input current - target)^2, the current being that of all steps.
+
+    A bit has the most entropy where it is 1 half of the time: the current's mean, near its median, is put at the
+    threshold. Source: Guo et al. 2022, and yfguo91/IM-Loss models/distrloss_layer.py, where the target is
+    0.5 / T.
+
+    Raises:
+        UserError: a negative weight.
+    """
+
+    needs = frozenset({"x"})
+
+    def __init__(self, *, weight: float, target: float, sites: Sites) -> None:
+        check_weight("regularizer.im_loss.weight", weight)
+        self.weight, self.target = weight, target
+        self.sites: Sites = sites
+
+    def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
+        chosen = at_sites(outputs.records, self.sites)
+        means = torch.stack([record.x.mean() for record in chosen if record.x is not None])
+        return self.weight * (means - self.target).square().mean()
