@@ -24,7 +24,7 @@ LAYERS = (
     {"training"},
     {"sweeps", "tables", "plots", "exports"},
     {"report"},
-    {"bench", "commands"},
+    {"bench", "commands", "notebook"},
 )
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 # Rooms whose files work together; in all others files know no siblings.

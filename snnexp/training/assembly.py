@@ -47,6 +47,18 @@ def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
     return dataset, make_network(composed, dataset, regularizers), regularizers
 
 
+def describe_dataset(composed: Composed, fingerprint: Mapping[str, Any] | None = None) -> Dataset:
+    """Make the data set for its sizes alone: files need not be there, but for one's own, which name the classes.
+
+    What a run's `fingerprint` tells of these is enough, too.
+    """
+    dataset: Dataset = part(composed, "dataset")
+    dataset.recall(fingerprint or {})
+    if not hasattr(dataset, "num_classes"):
+        dataset.check()
+    return dataset
+
+
 def make_trainer(
     composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = (), team: Team | None = None
 ) -> Trainer:

@@ -1,7 +1,7 @@
 """The interface of a data set, and what all image sets and all event sets have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ class Dataset(ABC):
         Raises:
             UserError: naming the path looked at and the command that fetches the set.
         """
+
+    def recall(self, data: Mapping[str, Any]) -> None:  # noqa: B027 - most sets are the same wherever they lie
+        """Take up what a fingerprint tells of data that may be gone."""
 
     def fingerprint(self) -> dict[str, Any]:
         """What tells the data from other data of the same config; files count, and neither their place nor times.

@@ -1,7 +1,9 @@
 """What sets of one's own share: folders for the splits, and in each a folder for each class."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.fingerprint import Fingerprint
@@ -30,6 +32,11 @@ class Own(Stored):
     def check(self) -> None:
         super().check()
         self.num_classes = len(self.classes)
+
+    def recall(self, data: Mapping[str, Any]) -> None:
+        if "classes" in data:
+            self.classes = list(data["classes"])
+            self.num_classes = len(self.classes)
 
     @cached_property
     def classes(self) -> list[str]:
