@@ -28,7 +28,8 @@ LAYERS = (
 )
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 # Rooms whose files work together; in all others files know no siblings.
-TOGETHER = {f"snnexp.{room}" for room in ("files", "machine", "config", "runs", "training", "sweeps", "commands")}
+TOGETHER = {"files", "machine", "config", "runs", "training", "sweeps", "plots", "commands"}
+TOGETHER = {f"snnexp.{room}" for room in TOGETHER}
 # Rooms of parts, of which one is chosen by name.
 PARTS = {f"snnexp.{room}" for room in LAYERS[3] | LAYERS[5] | LAYERS[6] | LAYERS[7] | {"exports", "report"}}
 PARTS -= {"snnexp.metrics"}

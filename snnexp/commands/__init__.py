@@ -1,4 +1,7 @@
-"""The command line: the first word is the subcommand, the rest is its own. No help text imports anything heavy."""
+"""The command line: the first word is the subcommand, a file of that name here, the rest is its own.
+
+Each file holds the text of its `--help` and a `main`; neither imports anything heavy before it is needed.
+"""
 
 import os
 import sys
@@ -6,19 +9,41 @@ from collections.abc import Callable
 from importlib import import_module
 
 from snnexp import __version__
-from snnexp.commands import usage
-from snnexp.config.arguments import Parser
 from snnexp.config.hints import suggest
 from snnexp.errors import FAILURE, PREEMPTED, WRONG_INPUT, Preempted, RunError, UserError, one_line
-from snnexp.machine import logs, streams
+from snnexp.machine import streams
 from snnexp.machine.devices import said_threads
-from snnexp.runs.status import find
 
-MULTIRUN = {"-m", "--multirun"}
-# Options that go to Hydra's own command line, which shows something then instead of a run of ours.
-CONFIG = {"-c", "--cfg"}
-SHOW = CONFIG | {"-i", "--info", "--hydra-help"}
-HYDRA = SHOW | {"--resolve", "-p", "--package"}
+COMMANDS = {
+    "train": "train an experiment, or resume it",
+    "sweep": "train every combination of values, or resume what is left",
+    "eval": "test a finished run's weights",
+    "plot": "draw a finished run, or two side by side",
+    "table": "print a table of the papers from finished runs",
+    "report": "show a run or a sweep as one page",
+    "reproduce": "train what a table lacks, then print it",
+    "export": "write a finished run for a model hub, as NIR or as ONNX",
+    "ls": "list experiments, parts and runs",
+    "doctor": "show versions, devices, kernels and data, with remedies",
+    "data": "fetch, verify or find data sets",
+    "bench": "measure speed beside other libraries",
+}
+HELP = """\
+usage: snnexp COMMAND ...
+
+Trains spiking neural networks end to end.
+
+commands:
+{commands}
+
+examples:
+  snnexp train
+  snnexp train exp=rmp_cifar10 seed=2
+
+snnexp COMMAND --help says more. --version prints the version.
+completion: eval "$(snnexp -sc install=bash)"
+"""
+STATUSES = "exit status: 0 done, 1 failure, 2 wrong input, 75 preempted (the same command resumes)"
 COMPLETION = {"-sc", "--shell-completion"}
 
 
@@ -26,11 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run `snnexp` and return its exit status."""
     if arguments is None:
         streams.prepare()
-    return report(lambda: dispatch(sys.argv[1:] if arguments is None else arguments))
+    return supervise(lambda: dispatch(sys.argv[1:] if arguments is None else arguments))
 
 
-def report(command: Callable[[], int]) -> int:
-    """Run a command; a mistake of the user's, and what ends a run, become one line on standard error."""
+def supervise(command: Callable[[], int]) -> int:
+    """Run a command; a user's mistake, and what ends a run, become one line on standard error."""
     try:
         status = command()
         sys.stdout.flush()  # here, where a reader that is gone can be told from a fault
@@ -58,115 +83,27 @@ def dispatch(arguments: list[str]) -> int:
     """Hand the arguments to their subcommand."""
     first, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if first in ("-h", "--help"):
-        print(usage.MAIN)
-    elif first == "--version":
+        listed = "\n".join(f"  {name:<11}{what}" for name, what in COMMANDS.items())
+        print(HELP.format(commands=listed), STATUSES, sep="\n")
+        return 0
+    if first == "--version":
         print(f"snnexp {__version__}")
-    elif first in COMPLETION:
-        return complete(rest)
-    elif first not in COMMANDS:
+        return 0
+    if first in COMPLETION or (first in ("train", "sweep") and COMPLETION & set(rest)):
+        return complete(rest if first in COMPLETION else rest[1:])
+    if first not in COMMANDS:
         there = f"there are {', '.join(COMMANDS)}"
         raise UserError(f"{first}: no such command; {suggest(first, COMMANDS, there)}")
-    elif first in usage.HELP and {"-h", "--help"} & set(rest):
-        print(usage.HELP[first])
-    else:
-        said_threads()  # here, since torch's library warns of what it cannot read when it is imported
-        return COMMANDS[first](rest)
-    return 0
-
-
-def train(arguments: list[str]) -> int:
-    """`snnexp train`: a run, or what Hydra's command line shows of its config."""
-    parser = Parser()
-    parser.add_argument("--config-dir")
-    parser.add_argument("--allow-module", action="append", default=[])
-    given, rest = parser.parse_known_args(arguments)
-    where = given.config_dir, tuple(given.allow_module)
-    if COMPLETION & set(rest):
-        return complete(rest[1:])
-    if flags := {word for word in rest if word.startswith("-")}:
-        return show(rest, flags, *where)
-    logs.configure()
-    from snnexp.config.compose import compose  # late: imports Hydra
-
-    composed = compose(rest, *where)
-    from snnexp.training.run import main  # late: imports torch, for which a mistake has not to wait
-
-    return main(composed, given.config_dir)
-
-
-def show(rest: list[str], flags: set[str], config_dir: str | None, allow_modules: tuple[str, ...]) -> int:
-    """Let Hydra show what it was asked for; a config is composed before, so that mistakes are told in our words."""
-    if flags & MULTIRUN:
-        raise UserError("train: makes one run; `snnexp sweep` makes one of each combination of KEY=A,B")
-    for flag in flags - HYDRA:
-        raise UserError(f"{flag}: no such option; {suggest(flag, HYDRA, '`snnexp train --help` lists them')}")
-    if not flags & SHOW:
-        raise UserError(f"{' '.join(sorted(flags))}: goes with --cfg job")
-    from snnexp.config import compose as config  # late: imports Hydra
-
-    if flags & CONFIG:
-        config.compose([word for word in rest if "=" in word or word.startswith("~")], config_dir, allow_modules)
-    folder = ["--config-dir", config_dir] if config_dir else []
-    return config.hand_over("snnexp train", [*folder, *rest])
-
-
-def sweep(arguments: list[str]) -> int:
-    """`snnexp sweep`."""
-    if COMPLETION & set(arguments):
-        return complete(arguments[1:])
-    logs.configure()
-    from snnexp.sweeps.sweep import main  # late: imports Hydra
-
-    return main(arguments)
-
-
-def evaluate(arguments: list[str]) -> int:
-    """`snnexp eval`; the run may be given by the beginning of its folder's name."""
-    parser = Parser()
-    parser.add_argument("words", nargs="*")
-    parser.add_argument("--allow-module", action="append", default=[])
-    given = parser.parse_intermixed_args(arguments)
-    if not given.words or "=" in given.words[0]:
-        raise UserError(
-            "eval: name a run, as in `snnexp eval runs/quickstart/0123456789-s1`; `snnexp ls runs` lists them"
-        )
-    run, *overrides = given.words
-    from snnexp.config.overrides import value_of  # late: imports Hydra
-
-    folder = find(run, value_of(overrides, "runs_dir", "runs"))
-    from snnexp.training.run import evaluate_main  # late: imports torch
-
-    logs.configure()
-    return evaluate_main(str(folder), overrides, tuple(given.allow_module))
-
-
-def draw(arguments: list[str]) -> int:
-    """`snnexp plot`; runs may be given as for `snnexp eval`."""
-    parser = Parser()
-    parser.add_argument("words", nargs="*")
-    parser.add_argument("--layer")
-    parser.add_argument("--allow-module", action="append", default=[])
-    given = parser.parse_intermixed_args(arguments)
-    runs = [word for word in given.words if "=" not in word]
-    overrides = [word for word in given.words if "=" in word]
-    if not 1 <= len(runs) <= 2:
-        raise UserError("plot: name a run or two, as in `snnexp plot runs/quickstart/0123456789-s1`")
-    from snnexp.config.overrides import value_of  # late: imports Hydra
-
-    runs_dir = value_of(overrides, "runs_dir", "runs")
-    folders = [find(run, runs_dir) for run in runs]
-    try:
-        from snnexp.commands.plot import main  # late: imports torch and matplotlib
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        raise UserError("plot: matplotlib is not installed; pip install 'snnexp[plot]'") from None
-    logs.configure()
-    return main(folders, given.layer, overrides, tuple(given.allow_module))
+    command = import_module(f"snnexp.commands.{first}")
+    if {"-h", "--help"} & set(rest):
+        print(command.HELP, STATUSES, sep="\n")
+        return 0
+    said_threads()  # here, since torch's library warns of what it cannot read when it is imported
+    return command.main(rest)
 
 
 def complete(arguments: list[str]) -> int:
-    """Print what a shell asks for; Hydra knows no subcommands, so `train` or `sweep` is taken out of the line."""
+    """Print what a shell requests; Hydra knows no subcommands, so `train` or `sweep` is taken out of the line."""
     words = os.environ.get("COMP_LINE", "").split(" ")
     if not any(word.startswith("query") for word in arguments):
         pass
@@ -180,34 +117,3 @@ def complete(arguments: list[str]) -> int:
     from snnexp.config.compose import hand_over  # late: imports Hydra
 
     return hand_over("snnexp", ["-sc", *arguments])
-
-
-def module(name: str) -> Callable[[list[str]], int]:
-    """A command that is a module of its own, imported when the command is given: most import torch."""
-    return lambda arguments: import_module(f"snnexp.{name}").main(arguments)
-
-
-def bench(arguments: list[str]) -> int:
-    """`snnexp bench`; each benchmark is a module of `snnexp.bench`."""
-    if not arguments or arguments[0] not in BENCHMARKS:
-        there = f"there are {', '.join(BENCHMARKS)}"
-        raise UserError(f"bench: name a benchmark; {suggest(arguments[0], BENCHMARKS, there) if arguments else there}")
-    logs.configure()
-    return import_module(f"snnexp.bench.{arguments[0]}").main(arguments[1:])  # late: imports torch
-
-
-BENCHMARKS = ("lif", "step", "inference", "data", "decode", "scaling", "beside", "start", "report")
-COMMANDS = {
-    "train": train,
-    "sweep": sweep,
-    "eval": evaluate,
-    "plot": draw,
-    "table": module("tables"),
-    "reproduce": module("commands.reproduce"),
-    "report": module("report"),
-    "export": module("commands.export"),
-    "ls": module("commands.ls"),
-    "doctor": module("commands.doctor"),
-    "data": module("commands.data"),
-    "bench": bench,
-}

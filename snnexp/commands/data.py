@@ -1,65 +1,58 @@
 """`snnexp data`: fetch, verify and find data sets. Jobs never download."""
 
-import argparse
-import difflib
 import pkgutil
 import sys
 
 from snnexp import datasets
-from snnexp.errors import UserError
+from snnexp.config.arguments import Parser
+from snnexp.config.hints import suggest
+from snnexp.errors import FAILURE, UserError
 
-# a data set is a file of the folder, named as its yaml
-NAMES = sorted(module.name for module in pkgutil.iter_modules(datasets.__path__) if not module.ispkg)
+HELP = """\
+usage: snnexp data fetch|verify|status [NAME] [--root DIR]
 
-EPILOG = """\
+Fetches, verifies or finds a data set; `status` without a name looks for all of them, and ends with 1 where one is not
+found. Files lie below $SNNEXP_DATA or --root. Jobs never download.
+
+options:
+  --root DIR    folder of the data sets instead of $SNNEXP_DATA
+
 examples:
   snnexp data fetch cifar10                 download, check and unpack below $SNNEXP_DATA
   snnexp data status --root /scratch/data   which sets are found, and where
-
-exit status: 0 done or found, 1 not found or not fetched, 2 wrong input or damaged data
 """
+# a data set is a file of the folder, named as its yaml
+NAMES = sorted(module.name for module in pkgutil.iter_modules(datasets.__path__) if not module.ispkg)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run `snnexp data` and return its exit status.
+def main(arguments: list[str]) -> int:
+    """Fetch, verify or find a data set; returns 1 where it is not found or not fetched.
 
     Raises:
         UserError: an unknown data set, no data folder, damaged data.
     """
-    options = parser().parse_args(argv)
-    names = [known(options.name)] if options.name else NAMES
-    if options.action != "status" and options.name is None:
-        raise UserError(f"data {options.action}: name a data set: {', '.join(NAMES)}")
-    # late, since it imports torch: the help must not wait
-    from snnexp.datasets.base import inventory
+    parser = Parser()
+    parser.add_argument("action", choices=["fetch", "verify", "status"])
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--root")
+    given = parser.parse_args(arguments)
+    names = [known(given.name)] if given.name else NAMES
+    if given.action != "status" and given.name is None:
+        raise UserError(f"data {given.action}: name a data set: {', '.join(NAMES)}")
+    from snnexp.datasets.base import inventory  # late: imports torch
 
     try:
-        return max(getattr(inventory, options.action)(inventory.find(name, options.root)) for name in names)
+        return max(getattr(inventory, given.action)(inventory.find(name, given.root)) for name in names)
     except BrokenPipeError:
         raise
     except OSError as error:
         print(f"snnexp data: {error}", file=sys.stderr)
-        return 1
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command's options."""
-    result = argparse.ArgumentParser(
-        prog="snnexp data",
-        description="Fetch, verify or find a data set. Files lie below $SNNEXP_DATA or --root.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    result.add_argument("action", choices=["fetch", "verify", "status"])
-    result.add_argument("name", nargs="?", help=f"{', '.join(NAMES)} (status: all of them where none is named)")
-    result.add_argument("--root", help="folder of the data sets instead of $SNNEXP_DATA")
-    return result
+        return FAILURE
 
 
 def known(name: str) -> str:
     """The name, if it is a data set's."""
     if name not in NAMES:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        remedy = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(NAMES)}"
+        remedy = suggest(name, NAMES, f"choose one of {', '.join(NAMES)}")
         raise UserError(f"data: no data set named {name}; {remedy}")
     return name

@@ -5,15 +5,20 @@ import platform
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import torch
-
 from snnexp import __version__
 from snnexp.commands import data
 from snnexp.config.arguments import Parser
-from snnexp.ops.base.library import compiler
-from snnexp.ops.lif import implementation
-from snnexp.runs import versions
 
+HELP = """\
+usage: snnexp doctor
+
+Shows versions, devices, which form of the LIF operator runs on each, and the data found, with a remedy for what is
+missing.
+
+examples:
+  snnexp doctor
+  SNNEXP_DATA=/scratch/data snnexp doctor
+"""
 PACKAGES = {
     "torchvision": "pip install torchvision, built for this torch",
     "triton": "comes with torch for CUDA; needed on GPUs only",
@@ -46,7 +51,11 @@ def main(arguments: list[str]) -> int:
 
 
 def packages() -> Iterator[Finding]:
-    """snnexp, Python and the packages that matter."""
+    """List snnexp, Python and the packages that matter."""
+    import torch  # late: the help does without
+
+    from snnexp.runs import versions
+
     commit = versions.commit()
     yield Finding("snnexp", f"{__version__} ({commit})" if commit else __version__)
     yield Finding("python", f"{platform.python_version()} on {platform.platform()}")
@@ -56,7 +65,13 @@ def packages() -> Iterator[Finding]:
 
 
 def devices() -> Iterator[Finding]:
-    """CPU and GPUs, each with the form of the LIF operator that runs there."""
+    """List CPU and GPUs, each with the form of the LIF operator that runs there."""
+    import torch  # late: the help does without
+
+    from snnexp.ops.base.library import compiler
+    from snnexp.ops.lif import implementation
+    from snnexp.runs import versions
+
     cpu = torch.device("cpu")
     yield Finding("cpu", f"{versions.device_name(cpu)}, {torch.get_num_threads()} threads")
     yield Finding(

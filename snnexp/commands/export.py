@@ -4,18 +4,29 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import torch
-
 from snnexp.config.arguments import Parser
-from snnexp.config.compose import compose_stored
-from snnexp.config.overrides import overridden, value_of
 from snnexp.errors import UserError
-from snnexp.exports.base import Trained
 from snnexp.files import atomic
-from snnexp.runs import checkpoint, finished
 from snnexp.runs.status import find
-from snnexp.training.assembly import make_network, make_regularizers, part
 
+HELP = """\
+usage: snnexp export RUN [runs_dir=DIR] [--format FORMAT] [--out DIR] [--allow-module M]
+
+Writes a finished run for use elsewhere, and prints the files' paths. docs/export.md shows how others read them. RUN is
+its folder, or the beginning of the folder's name below runs_dir.
+
+options:
+  --format hub     weights, config, result and a card with what was measured, ready for a model hub; `snnexp eval` and
+                   `snnexp export` take the folder for a run (the default)
+  --format nir     the graph of one time step, batch norm folded; for networks with hard reset and without gates
+  --format onnx    the network over all T steps, in plain operators
+  --out DIR        the folder to write to (RUN/FORMAT)
+  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+
+examples:
+  snnexp export runs/quickstart/0123456789-s1 --out digits-model
+  snnexp export 0123456789-s1 --format nir
+"""
 FORMATS = ("hub", "nir", "onnx")  # a module of `snnexp.exports` each
 
 
@@ -26,15 +37,17 @@ def main(arguments: list[str]) -> int:
         UserError: a run that has not finished, a network that the format cannot state, or no place to write to.
     """
     parser = Parser()
-    parser.add_argument("words", nargs="*")
     parser.add_argument("--format", choices=FORMATS, default="hub")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--allow-module", action="append", default=[])
-    given = parser.parse_intermixed_args(arguments)
-    if not 1 <= len(given.words) <= 2 or any(overridden(word) != "runs_dir" for word in given.words[1:]):
+    parser.own_parts()
+    given, runs, overrides = parser.parse_words(arguments)
+    from snnexp.config.overrides import overridden, value_of  # late: imports Hydra
+
+    if len(runs) != 1 or any(overridden(word) != "runs_dir" for word in overrides):
         raise UserError("export: name a run, as in `snnexp export runs/quickstart/0123456789-s1`")
-    run, *overrides = given.words
-    trained = load(find(run, value_of(overrides, "runs_dir", "runs")), tuple(given.allow_module))
+    from snnexp.exports.base import load  # late: imports torch
+
+    trained = load(find(runs[0], value_of(overrides, "runs_dir", "runs")), tuple(given.allow_modules))
     folder = given.out or trained.folder / given.format
     try:
         if given.out:
@@ -48,23 +61,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def load(folder: Path, allow_modules: tuple[str, ...] = ()) -> Trained:
-    """A finished run's network with its trained weights, on the CPU and in evaluation; its data need not be there.
-
-    Raises:
-        UserError: no finished run there, or files that are not its own.
-    """
-    run = finished.read(folder)
-    composed = compose_stored(run.config, ["device=cpu"], allow_modules)
-    dataset = part(composed, "dataset")
-    network = make_network(composed, dataset, make_regularizers(composed)).eval()
-    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), network)
-    steps = [] if dataset.static else [run.config["T"]]
-    return Trained(folder, run.config, run.result, network, torch.zeros(*steps, 1, dataset.in_channels, *dataset.size))
-
-
 def module(format: str) -> ModuleType:
-    """The module that writes a format.
+    """Import the module that writes a format.
 
     Raises:
         UserError: a package that it needs is not installed.

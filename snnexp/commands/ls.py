@@ -6,8 +6,18 @@ from snnexp.config.arguments import Parser
 from snnexp.config.places import config_folder, describe, options
 from snnexp.errors import UserError, one_line, plain
 from snnexp.files import reading
+from snnexp.metrics.figures import headline
 from snnexp.runs.status import is_finished, read_status
 
+HELP = """\
+usage: snnexp ls [runs [DIR]] [--config-dir DIR]
+
+Lists experiments and parts with a line each, or the runs below DIR (runs) with status and test accuracy.
+
+examples:
+  snnexp ls
+  snnexp ls runs
+"""
 HEADINGS = {"exp": "experiments: snnexp train exp=NAME", "table": "tables: snnexp table NAME"}
 
 
@@ -36,7 +46,7 @@ def parts(user_folder: Path | None) -> list[str]:
 
 
 def runs(folder: Path) -> list[str]:
-    """The runs below a folder: status, last test accuracy, folder."""
+    """The runs below a folder: status, the figure that runs are judged by first, folder."""
     found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
     return [line(run) for run in found] or [f"no runs in {folder}"]
 
@@ -46,23 +56,22 @@ def line(run: Path) -> str:
     from snnexp.runs.finished import Copied  # late: a list of parts need not wait for YAML
 
     try:
-        return f"{read_status(run):<11}{accuracy(run):<10}{plain(str(run))}"
+        return f"{read_status(run):<11}{reached(run):<10}{plain(str(run))}"
     except UserError as error:
         return f"{'copy' if isinstance(error, Copied) else 'damaged':<21}{one_line(error)}"
 
 
-def accuracy(run: Path) -> str:
-    """The test accuracy after the last epoch; empty before the first."""
+def reached(run: Path) -> str:
+    """The figure after the last epoch; empty before the first."""
     from snnexp.runs import finished
 
     if is_finished(run):
-        return f"{100 * finished.read(run).result['test_accuracy']:.2f} %"
+        return headline(finished.read(run).result)
     try:
         text = reading.read(run, "metrics.jsonl")
     except FileNotFoundError:
         return ""
     try:
-        last = reading.parse(text.rstrip(b"\n").rpartition(b"\n")[2])
-        return f"{100 * last['test_accuracy']:.2f} %"
-    except (ValueError, KeyError, TypeError, OverflowError):
+        return headline(reading.parse(text.rstrip(b"\n").rpartition(b"\n")[2]))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return ""

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from snnexp.config.compose import compose_stored
+from snnexp.runs import checkpoint, finished
+from snnexp.training.assembly import make_network, make_regularizers, part
 
 
 @dataclass(frozen=True)
@@ -25,3 +30,18 @@ class Trained:
     def static(self) -> bool:
         """Whether a sample is one image and not T frames."""
         return self.example.dim() == 4
+
+
+def load(folder: Path, allow_modules: tuple[str, ...] = ()) -> Trained:
+    """Load a finished run's network with its trained weights, on the CPU and in evaluation; no data are needed.
+
+    Raises:
+        UserError: no finished run there, or files that are not its own.
+    """
+    run = finished.read(folder)
+    composed = compose_stored(run.config, ["device=cpu"], allow_modules)
+    dataset = part(composed, "dataset")
+    network = make_network(composed, dataset, make_regularizers(composed)).eval()
+    checkpoint.load_weights(run.file(checkpoint.WEIGHTS), network)
+    steps = [] if dataset.static else [run.config["T"]]
+    return Trained(folder, run.config, run.result, network, torch.zeros(*steps, 1, dataset.in_channels, *dataset.size))

@@ -152,6 +152,12 @@ def present(row: Row) -> Iterator[tuple[Figure, Any]]:
             yield figure, value
 
 
+def headline(row: Row) -> str:
+    """The figure that stands for a run where there is room for one, which is the list's first; "" where it is none."""
+    value = FIGURES[0].value(row)
+    return "" if value is None else FIGURES[0].text(value)
+
+
 def curves() -> list[Figure]:
     """The figures that are drawn by epoch."""
     return [figure for figure in FIGURES if figure.curve]

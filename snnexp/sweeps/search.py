@@ -1,7 +1,6 @@
 """A search: a space of values, and the runs that are made of what is drawn from it."""
 
 import logging
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,8 @@ from snnexp.config.overrides import Span
 from snnexp.errors import UserError
 from snnexp.sweeps.jobs import Job, expand
 from snnexp.sweeps.launchers.base import Launcher
-from snnexp.sweeps.sweep import is_chosen, key_of, report, start, where, write_record
+from snnexp.sweeps.sweep import key_of, report, start, write_record
+from snnexp.sweeps.sweepers.base import SweepOptions
 
 Values = Mapping[str, Any]
 log = logging.getLogger(__name__)
@@ -22,12 +22,13 @@ class Search:
 
     fixed: list[str]
     space: Mapping[str, Span | tuple[str, ...]]
-    given: Namespace
+    options: SweepOptions
     launcher: Launcher
 
     def job(self, values: Values) -> Job:
         """The run of some values."""
-        return expand([*self.fixed, *words(self.typed(values))], *where(self.given), self.launcher.machine)[0]
+        own = self.options.config_dir, self.options.allow_modules
+        return expand([*self.fixed, *words(self.typed(values))], *own, self.launcher.machine)[0]
 
     def typed(self, values: Values) -> Values:
         """Values as one would type them: each on the grid of its range."""
@@ -56,7 +57,7 @@ class Search:
 
     def chosen(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs that are started."""
-        return [job for job in jobs if is_chosen(job, self.given)]
+        return [job for job in jobs if self.options.choose(job)]
 
     def train(self, jobs: Sequence[Job], so_far: Sequence[Job], key: str) -> None:
         """Train what is to do of some jobs, and tell of each; the record holds all jobs of the search so far."""

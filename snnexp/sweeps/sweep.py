@@ -1,21 +1,19 @@
-"""`snnexp sweep`: start those jobs of a sweep that are not done, and tell of each whether it passed."""
+"""Starts those jobs of a sweep that are not done, and reports of each whether it passed."""
 
 import hashlib
 import json
 import logging
 import shlex
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from snnexp.config.arguments import Parser
 from snnexp.config.compose import build, compose_engine
-from snnexp.config.hints import suggest
 from snnexp.config.overrides import overridden
 from snnexp.errors import FAILURE, PREEMPTED, UserError, one_line
 from snnexp.files import atomic
+from snnexp.metrics.figures import headline
 from snnexp.runs import finished
 from snnexp.runs.status import now, read_cause, read_status, wait
 from snnexp.sweeps.jobs import Job
@@ -25,14 +23,6 @@ from snnexp.sweeps.sweepers.base import Sweeper
 log = logging.getLogger(__name__)
 
 ENGINES = ("hydra/launcher", "hydra.launcher.", "hydra/sweeper", "hydra.sweeper.")
-FLAGS = ("--dry-run", "--retry-failed", "--force")
-
-
-def main(arguments: list[str]) -> int:
-    """Start what is to do of a sweep's runs, and return 0 where every one has passed."""
-    given, overrides = parse(arguments)
-    launcher, sweeper, overrides = choose(overrides, given.config_dir)
-    return sweeper.sweep(overrides, given, launcher)
 
 
 def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
@@ -49,36 +39,11 @@ def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
     return train(chosen, launcher)
 
 
-def parse(arguments: list[str]) -> tuple[Namespace, list[str]]:
-    """Options, and overrides."""
-    parser = Parser()
-    parser.add_argument("--config-dir")
-    parser.add_argument("--allow-module", action="append", default=[])
-    for flag in FLAGS:
-        parser.add_argument(flag, action="store_true")
-    given, overrides = parser.parse_known_args(arguments)
-    for word in overrides:
-        if word.startswith("-"):
-            known = [*FLAGS, "--config-dir", "--allow-module"]
-            raise UserError(f"{word}: no such option; {suggest(word, known, '`snnexp sweep --help` lists them')}")
-    return given, overrides
-
-
 def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, Sweeper, list[str]]:
     """The launcher and the sweeper that overrides for Hydra ask for, and the other overrides, which are for jobs."""
     ours = [word for word in overrides if overridden(word).startswith(ENGINES)]
     launcher, sweeper = (build(compose_engine(kind, ours, config_dir)) for kind in ("launcher", "sweeper"))
     return launcher, sweeper, [word for word in overrides if word not in ours]
-
-
-def where(given: Namespace) -> tuple[str | None, tuple[str, ...]]:
-    """Where configs and parts are looked for besides ours."""
-    return given.config_dir, tuple(given.allow_module)
-
-
-def is_chosen(job: Job, given: Namespace) -> bool:
-    """Whether a job is started: one that is not done, and by option one that has failed or is done."""
-    return {"failed": given.retry_failed, "done": given.force}.get(job.state, True)
 
 
 def tally(jobs: Sequence[Job]) -> str:
@@ -139,7 +104,7 @@ def report(jobs: Sequence[Job], causes: dict[Path, str]) -> int:
         try:
             if job.state != "done":
                 raise UserError(read_cause(job.folder) or causes.get(job.folder) or job.state)
-            print(f"PASS  {100 * finished.read(job.folder).result['test_accuracy']:.2f} %  {job.folder}  {words}")
+            print(f"PASS  {headline(finished.read(job.folder).result)}  {job.folder}  {words}")
         except UserError as error:
             failures.append(read_status(job.folder))
             print(f"FAIL  {job.folder}  {words}: {one_line(error)}")

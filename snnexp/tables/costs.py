@@ -3,7 +3,6 @@
 import heapq
 import statistics
 import sys
-from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +58,7 @@ def section(measured: Sequence[Measured]) -> str:
 
 def line(name: str, measured: Sequence[Measured]) -> str:
     """A table's costs, where each of its rows has been measured."""
-    rows = tables.ask(Namespace(names=[name], scale="full", overrides=(), config_dir=None, allow_module=[])).rows
+    rows = tables.request(name, "full").rows
     hours = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
     known = {row: each for row, each in hours.items() if each is not None}
     trainings = sum(len(row.seeds) for row in rows)

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -65,13 +63,3 @@ def test_a_failed_transfer_ends_with_one_line_and_status_1(monkeypatch, capsys: 
 def test_a_wrong_name_is_told_with_the_right_ones(argv: list[str], message: str):
     with pytest.raises(UserError, match=message):
         main(argv)
-
-
-def test_help_shows_two_examples_without_loading_torch():
-    code = (
-        "import sys; from snnexp.commands.data import main\n"
-        "try: main(['--help'])\n"
-        "finally: print('loaded', *{'torch', 'numpy'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout.count("  snnexp data ") == 2 and done.stdout.endswith("loaded\n")

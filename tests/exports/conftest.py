@@ -11,10 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from snnexp.commands.export import load
 from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.exports.base import Trained
+from snnexp.exports.base import Trained, load
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.layers import BatchNorm

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from snnexp.commands import export, main, plot
 from snnexp.commands import ls as listing
+from snnexp.commands import main
 from snnexp.config.compose import Composed, compose
 from snnexp.datasets.digits import Digits
 from snnexp.errors import UserError
+from snnexp.exports.base import load
+from snnexp.plots import runs as drawn
 from snnexp.report import text
 from snnexp.report.groups import group
 from snnexp.report.sources import Source
@@ -102,8 +104,8 @@ def by_optuna(run: Path) -> None:
 
 READERS: dict[str, Callable[[Path], object]] = {
     "eval": lambda run: evaluate_main(str(run), ["device=cpu"]),
-    "export": export.load,
-    "plot": lambda run: plot.read(run, ["device=cpu"]),
+    "export": load,
+    "plot": lambda run: drawn.read(run, ["device=cpu"]),
     "report": by_report,
     "table": by_table,
     "ls": by_ls,

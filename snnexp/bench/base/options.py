@@ -1,8 +1,8 @@
 """What every benchmark is told on the command line, and what it does with its rows."""
 
 import logging
-from argparse import Namespace
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from snnexp.bench.base.rows import Row, write
@@ -12,8 +12,17 @@ from snnexp.machine.devices import resolve_device
 log = logging.getLogger(__name__)
 
 
-def parse(arguments: list[str]) -> Namespace:
-    """`--device`, `--out` and `--quick`.
+@dataclass(frozen=True)
+class BenchOptions:
+    """Where a benchmark runs, the folder of its rows, and whether it tries tiny sizes alone."""
+
+    device: str
+    out: Path
+    quick: bool
+
+
+def parse(arguments: list[str]) -> BenchOptions:
+    """Parse `--device`, `--out` and `--quick`.
 
     Raises:
         UserError: an unknown option, or a device that is not there.
@@ -23,11 +32,10 @@ def parse(arguments: list[str]) -> Namespace:
     parser.add_argument("--out", type=Path, default=Path("results/bench"))
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args(arguments)
-    given.device = resolve_device(given.device)
-    return given
+    return BenchOptions(resolve_device(given.device), given.out, given.quick)
 
 
-def keep(given: Namespace, benchmark: str, rows: Iterable[Row]) -> int:
+def keep(given: BenchOptions, benchmark: str, rows: Iterable[Row]) -> int:
     """Print each row when it is there, and write all as `<out>/<benchmark>-<cpu or cuda>.csv`."""
     found = []
     for row in rows:

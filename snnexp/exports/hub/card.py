@@ -49,7 +49,7 @@ from pathlib import Path
 
 import torch
 
-from snnexp.commands.export import load
+from snnexp.exports.base import load
 
 network = load(Path(".")).network
 x = torch.zeros({shape})  # {inputs}

@@ -1,23 +1,22 @@
 """Every combination of the values."""
 
-from argparse import Namespace
 from dataclasses import dataclass
 
 from snnexp.sweeps.jobs import expand
 from snnexp.sweeps.launchers.base import Launcher
-from snnexp.sweeps.sweep import is_chosen, run, show, tally, where
-from snnexp.sweeps.sweepers.base import Sweeper
+from snnexp.sweeps.sweep import run, show, tally
+from snnexp.sweeps.sweepers.base import Sweeper, SweepOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Basic(Sweeper):
     """Every combination of the values."""
 
-    def sweep(self, overrides: list[str], given: Namespace, launcher: Launcher) -> int:
-        jobs = expand(overrides, *where(given), launcher.machine)
-        chosen = [job for job in jobs if is_chosen(job, given)]
+    def sweep(self, overrides: list[str], options: SweepOptions, launcher: Launcher) -> int:
+        jobs = expand(overrides, options.config_dir, options.allow_modules, launcher.machine)
+        chosen = [job for job in jobs if options.choose(job)]
         print(tally(jobs))
-        if given.dry_run:
+        if options.dry_run:
             show(jobs, chosen)
             return 0
         return run(jobs, chosen, launcher)

@@ -1,7 +1,6 @@
 """Optuna's search for the values that do best."""
 
 import shlex
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -21,7 +20,7 @@ from snnexp.sweeps.jobs import Job
 from snnexp.sweeps.launchers.base import Launcher
 from snnexp.sweeps.search import Search, Values
 from snnexp.sweeps.sweep import show
-from snnexp.sweeps.sweepers.base import Sweeper
+from snnexp.sweeps.sweepers.base import Sweeper, SweepOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +56,16 @@ class Optuna(Sweeper):
         result = finished.read(job.folder).result
         return next(figure.value(result) for figure in FIGURES if figure.key == self.metric)
 
-    def sweep(self, overrides: list[str], given: Namespace, launcher: Launcher) -> int:
-        search = Search(*search_space(overrides, given.config_dir), given, launcher)
+    def sweep(self, overrides: list[str], options: SweepOptions, launcher: Launcher) -> int:
+        search = Search(*search_space(overrides, options.config_dir), options, launcher)
         runs_dir = Path(search.check().composed.config["runs_dir"])
         key = search.key(self.metric, self.direction, self.seed)
-        study = self.study(key, None if given.dry_run else self.storage)
+        study = self.study(key, None if options.dry_run else self.storage)
         jobs: dict[Path, Job] = {}
         for trials in self.batches(study, search):
             found = {number: search.job(values) for number, values in trials.items()}
             fresh = {job.folder: job for job in found.values() if job.folder not in jobs}
-            if given.dry_run:
+            if options.dry_run:
                 show(list(fresh.values()), search.chosen(list(fresh.values())))
                 return 0
             jobs |= fresh

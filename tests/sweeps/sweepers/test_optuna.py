@@ -1,7 +1,6 @@
 """Searches whose runs end at once with a known result, and a real one."""
 
 import json
-from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from snnexp.commands import main
 from snnexp.runs.run import Run
 from snnexp.sweeps.jobs import Job
 from snnexp.sweeps.launchers.base import Launcher
+from snnexp.sweeps.sweepers.base import SweepOptions
 from snnexp.sweeps.sweepers.optuna import Optuna
 
-NO_OPTIONS = Namespace(config_dir=None, allow_module=[], dry_run=False, retry_failed=False, force=False)
+NO_OPTIONS = SweepOptions()
 SEARCH = ["hydra/sweeper=optuna", "hydra.sweeper.n_trials=4"]
 
 
@@ -132,7 +132,7 @@ def test_where_all_fail_there_is_no_best(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_a_run_that_is_proposed_again_is_trained_once(tmp_path: Path):
     launcher = Instant()
-    forced = Namespace(**vars(NO_OPTIONS) | {"force": True})
+    forced = SweepOptions(force=True)
     assert sweeper().sweep(space(tmp_path, "optimizer.lr=0.2,0.3"), forced, launcher) == 0
     assert sorted(job.overrides[-1] for batch in launcher.batches for job in batch) == [
         "optimizer.lr=0.2",

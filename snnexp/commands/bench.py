@@ -1,31 +1,12 @@
-"""The texts of `--help` of the commands that look at the installation and its machine."""
+"""`snnexp bench`: speed and memory beside other libraries; each benchmark is a module of `snnexp.bench`."""
 
-from snnexp.commands.usage.base import STATUSES
+from importlib import import_module
 
-LS = f"""\
-usage: snnexp ls [runs [DIR]] [--config-dir DIR]
+from snnexp.config.hints import suggest
+from snnexp.errors import UserError
+from snnexp.machine import logs
 
-Lists experiments and parts with a line each, or the runs below DIR (runs) with status and test accuracy.
-
-examples:
-  snnexp ls
-  snnexp ls runs
-
-{STATUSES}"""
-
-DOCTOR = f"""\
-usage: snnexp doctor
-
-Shows versions, devices, which form of the LIF operator runs on each, and the data found, with a remedy for what is
-missing.
-
-examples:
-  snnexp doctor
-  SNNEXP_DATA=/scratch/data snnexp doctor
-
-{STATUSES}"""
-
-BENCH = f"""\
+HELP = """\
 usage: snnexp bench WHAT [--device DEVICE] [--out DIR] [--quick]
 
 Measures speed and memory, each contender in a process of its own, and writes rows as CSV below DIR (results/bench).
@@ -49,5 +30,18 @@ options:
 examples:
   snnexp bench lif
   OMP_NUM_THREADS=2 snnexp bench step --device cpu --out my_bench
+"""
+BENCHMARKS = ("lif", "step", "inference", "data", "decode", "scaling", "beside", "start", "report")
 
-{STATUSES}"""
+
+def main(arguments: list[str]) -> int:
+    """Run a benchmark.
+
+    Raises:
+        UserError: no such benchmark, or as the benchmark's own `main`.
+    """
+    if not arguments or arguments[0] not in BENCHMARKS:
+        there = f"there are {', '.join(BENCHMARKS)}"
+        raise UserError(f"bench: name a benchmark; {suggest(arguments[0], BENCHMARKS, there) if arguments else there}")
+    logs.configure()
+    return import_module(f"snnexp.bench.{arguments[0]}").main(arguments[1:])  # late: imports torch
