@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,3 +36,11 @@ def require_positive(name: str, value: float) -> None:
     """Raise `UserError` unless `value` is above 0."""
     if not value > 0:
         raise UserError(f"{name}={value}: must be above 0")
+
+
+def tanh_window(
+    z: Float[Tensor, "*shape"], k: Float[Tensor, ""] | float, height: Float[Tensor, ""] | float
+) -> Float[Tensor, "*shape"]:
+    """Compute height sech^2(k z) for |z| <= 1/2, else 0."""
+    slope = (1 - torch.tanh(k * z).square()) * height
+    return torch.where(z.abs() <= 0.5, slope, 0.0)

@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.surrogates.base import Surrogate, require_positive, tanh_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +19,7 @@ class Tanh(Surrogate):
         require_positive("surrogate.k", self.k)
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        slope = (1 - torch.tanh(self.k * z).square()) * self.height
-        return torch.where(z.abs() <= 0.5, slope, 0.0)
+        return tanh_window(z, self.k, self.height)
 
     @property
     def height(self) -> float:

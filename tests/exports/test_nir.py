@@ -46,6 +46,8 @@ REFUSED = {
     "dataset=digits_dvs": "pools 7 x 7 by windows that reach over the edge",
     "backbone=asa_5layer dataset=dvs128_gesture": "no node for max_pool2d",
     "backbone=sew_resnet18 norm.running=false neuron=plif_stem dataset=cifar10": "statistics of each batch",
+    "norm=tebn": "it has no node for mul",
+    "norm=bntt": "it has no node for transpose",
 }
 
 
