@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> int:
 
     if len(runs) != 1 or any(overridden(word) != "runs_dir" for word in overrides):
         raise UserError("export: name a run, as in `snnexp export runs/quickstart/0123456789-s1`")
-    from snnexp.exports.base import load  # late: imports torch
+    from snnexp.training.trained import load  # late: imports torch
 
-    trained = load(find(runs[0], value_of(overrides, "runs_dir", "runs")), tuple(given.allow_modules))
+    trained = load(find(runs[0], value_of(overrides, "runs_dir", "runs")), allow_modules=tuple(given.allow_modules))
     folder = given.out or trained.folder / given.format
     try:
         if given.out:

@@ -7,13 +7,13 @@ import torch
 from onnxscript import opset20 as op
 from torch.export import Dim
 
-from snnexp.exports.base import Trained
 from snnexp.files import atomic
+from snnexp.training.trained import Trained
 
 
 def write(run: Trained, folder: Path) -> list[Path]:
     """Write `model.onnx`: logits [N, K] of images [N, C, H, W] or of event frames [T, N, C, H, W], with any N."""
-    name, batch = ("images", 0) if run.static else ("frames", 1)
+    name, batch = ("images", 0) if run.dataset.static else ("frames", 1)
     two = torch.cat([run.example, run.example], batch)  # a size of 1 would be taken for a constant
     program = torch.onnx.export(
         run.network,

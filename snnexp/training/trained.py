@@ -55,6 +55,12 @@ class Trained:
         """Each epoch's figures, as `metrics.jsonl` has them."""
         return finished.read(self.folder).rows
 
+    @property
+    def example(self) -> Float[Tensor, "*T N C H W"]:
+        """An input of zeros: one image `[1, C, H, W]`, or the frames of one recording `[T, 1, C, H, W]`."""
+        steps = [] if self.dataset.static else [self.config["T"]]
+        return torch.zeros(*steps, 1, self.dataset.in_channels, *self.dataset.size, device=self.device)
+
     @cached_property
     def test_set(self) -> Ordered:
         """The test set, one sample a batch.

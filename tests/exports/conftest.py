@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.exports.base import Trained, load
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.layers import BatchNorm
 from snnexp.training.assembly import make_network, make_regularizers, part
 from snnexp.training.run import train
+from snnexp.training.trained import Trained, load
 
 SAMPLES = 64
 ROUNDING = 1e-5  # how near to its threshold a potential may come without another rounding deciding the spike
@@ -35,9 +35,7 @@ def drawn(tmp_path: Path) -> Callable[..., Trained]:
         dataset = part(composed, "dataset")
         network = make_network(composed, dataset, make_regularizers(composed)).eval()
         stir(network)
-        steps = [] if dataset.static else [composed.config["T"]]
-        example = torch.zeros(*steps, 1, dataset.in_channels, *dataset.size)
-        return Trained(tmp_path, composed.config, {"id": "0123456789"}, network, example)
+        return Trained(tmp_path, composed.config, {"id": "0123456789"}, network, dataset)
 
     return make
 

@@ -13,9 +13,9 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from snnexp.backbones.layers import OverTime
 from snnexp.errors import UserError
-from snnexp.exports.base import Trained
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.layers import BatchNorm
+from snnexp.training.trained import Trained
 
 nir = pytest.importorskip("nir")
 ours = pytest.importorskip("snnexp.exports.nir")
@@ -143,12 +143,15 @@ def test_refuses_a_neuron_with_a_forward_of_its_own(drawn):
         ours.write(run, run.folder)
 
 
+FRAMES = ["dataset=digits_dvs", "T=1"]
+
+
 class Twice(nn.Module):
     """A convolution that a norm and a neuron read."""
 
     def __init__(self, neuron: nn.Module) -> None:
         super().__init__()
-        self.conv, self.norm, self.neuron = OverTime(nn.Conv2d(1, 4, 3)), BatchNorm(4), neuron
+        self.conv, self.norm, self.neuron = OverTime(nn.Conv2d(2, 4, 3)), BatchNorm(4), neuron
         self.last = OverTime(nn.Conv2d(4, 1, 3))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -159,11 +162,11 @@ class Twice(nn.Module):
 def test_a_convolution_that_is_read_beside_its_norm_is_kept(drawn, read):
     pytest.importorskip(SPIKINGJELLY)
     pytest.importorskip("nirtorch")
-    run = drawn("T=1")
+    run = drawn(*FRAMES)
     network = Twice(run.network.spike1.neuron).eval()
     network.norm.running_mean.fill_(0.3)
-    x = torch.randn(SAMPLES, 1, 8, 8)
-    run = replace(run, network=network, example=torch.zeros(1, 1, 1, 8, 8))
+    x = torch.randn(SAMPLES, 2, 28, 28)
+    run = replace(run, network=network)
     ours.write(run, run.folder)
     with torch.no_grad():
         expected = network(x[None])
@@ -171,7 +174,7 @@ def test_a_convolution_that_is_read_beside_its_norm_is_kept(drawn, read):
 
 
 def test_refuses_a_norm_that_stands_behind_no_convolution(drawn):
-    run = replace(drawn(), network=BatchNorm(1).eval(), example=torch.zeros(1, 1, 1, 8, 8))
+    run = replace(drawn(*FRAMES), network=BatchNorm(2).eval())
     with pytest.raises(UserError, match="behind no convolution"):
         ours.write(run, run.folder)
 

@@ -17,7 +17,6 @@ from snnexp.commands import main
 from snnexp.config.compose import Composed, compose
 from snnexp.datasets.digits import Digits
 from snnexp.errors import UserError
-from snnexp.exports.base import load
 from snnexp.plots import runs as drawn
 from snnexp.report import text
 from snnexp.report.groups import group
@@ -36,6 +35,7 @@ from snnexp.sweeps.sweepers.optuna import Optuna
 from snnexp.tables import costs, records
 from snnexp.tables.base import Row
 from snnexp.training.run import evaluate_main, train
+from snnexp.training.trained import load
 
 TINY = ["backbone.width=2", "T=1", "trainer.epochs=2", "device=cpu"]
 

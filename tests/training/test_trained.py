@@ -37,6 +37,10 @@ def test_records_spikes_where_potentials_pass_the_threshold(run: Trained):
     torch.testing.assert_close(recorded.potentials["stem0"][0], stem[0])  # the first potential is the first current
 
 
+def test_an_example_is_what_the_network_takes(run: Trained):
+    assert run.example.shape == (2, 1, 2, 28, 28) and run.predict(run.example).shape == (1, 10)
+
+
 def test_refuses_a_sample_that_is_not_there(run: Trained):
     with pytest.raises(UserError, match="sample 360: the test set has samples 0 to 359"):
         run.sample(360)

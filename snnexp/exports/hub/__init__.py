@@ -6,11 +6,11 @@ from typing import Any
 
 from snnexp.config.overrides import overridden
 from snnexp.errors import UserError
-from snnexp.exports.base import Trained
 from snnexp.exports.hub.card import card
 from snnexp.files import atomic
 from snnexp.runs import checkpoint, results
 from snnexp.runs import run as runs
+from snnexp.training.trained import Trained
 
 FILES = ("README.md", "config.yaml", "model.safetensors", "result.json")
 PLACES = ("runs_dir", "dataset.root")  # of the machine that trained: nobody else's

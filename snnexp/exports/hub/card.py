@@ -45,13 +45,10 @@ snnexp eval .
 ```
 
 ```python
-from pathlib import Path
-
 import torch
+from snnexp import load
 
-from snnexp.exports.base import load
-
-network = load(Path(".")).network
+network = load(".").network
 x = torch.zeros({shape})  # {inputs}
 with torch.no_grad():
     logits = network(x)

@@ -15,10 +15,10 @@ from torch.overrides import TorchFunctionMode, handle_torch_function, has_torch_
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from snnexp.exports.base import Trained
 from snnexp.exports.nir.nodes import DT, OPERATORS, Nodes, Shape, batch_norm, refusal
 from snnexp.files import atomic
 from snnexp.neurons.base import SpikingLayer
+from snnexp.training.trained import Trained
 
 # What changes nothing within a step: time folded into the batch and back, an image repeated, dropout in evaluation.
 VIEWS = {"unsqueeze", "expand", "flatten", "unflatten", "dropout"}
