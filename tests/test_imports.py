@@ -28,14 +28,14 @@ LAYERS = (
 )
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 # Rooms whose files work together; in all others files know no siblings.
-TOGETHER = {"files", "machine", "config", "runs", "training", "sweeps", "plots", "commands"}
+TOGETHER = {"files", "machine", "config", "runs", "training", "sweeps", "tables", "plots", "commands"}
 TOGETHER = {f"snnexp.{room}" for room in TOGETHER}
 # Rooms of parts, of which one is chosen by name.
 PARTS = {f"snnexp.{room}" for room in LAYERS[3] | LAYERS[5] | LAYERS[6] | LAYERS[7] | {"exports", "report"}}
 PARTS -= {"snnexp.metrics"}
 PARTS |= {"snnexp.sweeps.launchers", "snnexp.sweeps.sweepers"}
 # What the files of one folder may share (`base` may be a folder); the forms of an operator fall back to its reference.
-SHARED = {"base", "layers", "reference", "papers", "pages", "statistics"}
+SHARED = {"base", "layers", "reference"}
 
 
 def module(path: Path) -> str:

@@ -48,8 +48,11 @@ class Figure:
 
     @property
     def verdicts(self) -> tuple[str, str] | None:
-        """The words for a difference upwards and downwards; None where runs are not compared."""
-        words = {"higher": ("better", "worse"), "lower": ("worse", "better"), None: ("higher", "lower")}
+        """The words for a difference upwards and downwards; None where neither way is better or runs are not compared.
+
+        By such a figure runs are judged; others that are compared are described, without a word.
+        """
+        words = {"higher": ("better", "worse"), "lower": ("worse", "better"), None: None}
         return words[self.better] if self.judged else None
 
     @property

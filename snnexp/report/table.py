@@ -1,4 +1,4 @@
-"""The groups as a table in the words of `snnexp table`: figures over seeds, and groups compared seed by seed."""
+"""The groups as a table in the words of `snnexp table`: figures over seeds, and groups compared."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def row(group: Group, groups: Sequence[Group]) -> Row:
         overrides=(),
         seeds=tuple(sorted(seeds(group))),
         paper={},
-        against=other.name if compared else None,
+        against=(other.name,) if compared else (),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snnexp.metrics.figures import Figure
+from snnexp.tables.family import Judged
 from snnexp.tables.papers import PaperNumber
 from snnexp.tables.statistics import ENOUGH, Comparison, Summary
 
@@ -14,7 +15,7 @@ from snnexp.tables.statistics import ENOUGH, Comparison, Summary
 class Row:
     """An arm: an experiment with overrides, trained with each seed.
 
-    `paper` is the key of its number in `papers.lookup`, less the metric; `against` the name of the row that it is
+    `paper` is the key of its number in `papers.lookup`, less the metric; `against` the names of the rows that it is
     compared with. Parts of a user's are looked for in `config_dir` and `allow_modules`.
     """
 
@@ -23,7 +24,7 @@ class Row:
     overrides: tuple[str, ...]
     seeds: tuple[int, ...]
     paper: Mapping[str, Any]
-    against: str | None
+    against: tuple[str, ...] = ()
     config_dir: str | None = None
     allow_modules: tuple[str, ...] = ()
 
@@ -40,13 +41,24 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """A table at one scale, as its yaml asks for it; `label` says what is trained."""
+    """A table at one scale, as its yaml asks for it; `label` says what is trained.
+
+    `hypothesis` is what it was made to decide, `primary` names the rows whose comparisons decide it (all that are
+    compared, where none is named), and an accuracy that differs by less than `margin` counts as no difference.
+    """
 
     name: str
     title: str
     scale: str
     label: str
     rows: tuple[Row, ...]
+    hypothesis: str | None = None
+    primary: tuple[str, ...] = ()
+    margin: float | None = None
+
+    def decides(self, row: Row) -> bool:
+        """Whether a row's comparisons are primary."""
+        return not self.primary or row.name in self.primary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +97,6 @@ class Cell:
     metric: Figure
     summary: Summary | None
     paper: PaperNumber | None
-    comparison: Comparison | None
 
     @property
     def difference(self) -> float | None:
@@ -94,15 +105,36 @@ class Cell:
             return None
         return self.summary.mean - float(self.paper.value)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """The line `name` less the line `against` in one metric; without `judged` it is described and not judged.
+
+    `found` is None where one of the two has no runs, or they were trained on different data.
+    """
+
+    name: str
+    against: str
+    metric: Figure
+    found: Comparison | None
+    judged: Judged | None = None
+
     @property
     def verdict(self) -> str | None:
-        """What the comparison shows: a word of the metric's, that it shows nothing, or that there was no test."""
-        if self.comparison is None or self.metric.verdicts is None:
+        """What a primary comparison shows, in words; None of one that is not judged or not measured."""
+        if self.found is None or self.judged is None or self.metric.verdicts is None:
             return None
-        if self.comparison.constant:
-            return "equal in every pair, not tested"
-        up, down = self.metric.verdicts
-        return {1: up, -1: down, 0: "no difference shown"}[self.comparison.sign]
+        if self.found.pairs.equal and self.found.pairs.n > 1:
+            return "equal with every seed, not tested"
+        if self.found.few:
+            return f"no word: fewer than {ENOUGH} seeds"
+        if self.judged.p is None:
+            return "no spread, not tested"
+        within = f"{self.judged.margin:.{self.metric.digits}f}" if self.judged.equivalent else None
+        if not self.judged.shown:
+            return f"equivalent within ±{within}" if within else "no difference shown"
+        word = self.metric.verdicts[0 if self.found.effect > 0 else 1]
+        return f"{word}, by less than {within}" if within else word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +145,6 @@ class Line:
     seeds: tuple[int, ...]
     ids: tuple[str, ...]
     cells: tuple[Cell, ...]
-    against: str | None = None
     missing: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -125,10 +156,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table with its figures; `notes` tell what limits the comparison of its lines."""
+    """A table with its figures and how lines differ in them; `notes` tell what limits the comparison of its lines."""
 
     spec: Spec
     lines: tuple[Line, ...]
+    contrasts: tuple[Contrast, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -3,17 +3,21 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from snnexp.tables.base import Cell, Line, Table
+from snnexp.tables.base import Cell, Contrast, Line, Table
 
 COLUMNS = {
     "measured": ("mean", "std", "low", "high"),
     "paper": ("value", "std", "confidence", "source"),
-    "comparison": ("pairs", "effect", "low", "high", "p", "verdict"),
+}
+COMPARED = {  # of Comparison, of its Pairs, and of Judged
+    "found": ("effect", "low", "high", "p", "g", "superiority"),
+    "pairs": ("n", "p", "correlation"),
+    "judged": ("p", "detectable", "margin", "p_equivalent"),
 }
 
 
@@ -21,29 +25,46 @@ def to_json(table: Table) -> str:
     """The table as JSON; figures are in the unit that the metric's title names."""
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "title": spec.title, "label": spec.label}
-    return json.dumps(head | {"lines": [line(each) for each in table.lines], "notes": table.notes}, indent=2) + "\n"
+    head |= {"hypothesis": spec.hypothesis}
+    lines = [line(each, table.contrasts) for each in table.lines]
+    return json.dumps(head | {"lines": lines, "notes": table.notes}, indent=2) + "\n"
 
 
-def line(found: Line) -> dict[str, Any]:
+def line(found: Line, contrasts: Sequence[Contrast]) -> dict[str, Any]:
     """A line with its metrics by name."""
     named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "fewer_than_three": found.few}
-    metrics = {cell.metric.column: metric(cell) for cell in found.cells}
-    behind = {"against": found.against, "missing": found.missing, "warnings": found.warnings}
-    return named | behind | {"metrics": metrics}
+    metrics = {cell.metric.column: metric(cell, of(found, cell, contrasts)) for cell in found.cells}
+    return named | {"missing": found.missing, "warnings": found.warnings, "metrics": metrics}
 
 
-def metric(cell: Cell) -> dict[str, Any]:
-    """One metric: statistics, the paper's number with its mark, and the comparison."""
+def of(found: Line, cell: Cell, contrasts: Sequence[Contrast]) -> list[Contrast]:
+    """What a line is compared with in a metric."""
+    return [each for each in contrasts if (each.name, each.metric.key) == (found.name, cell.metric.key)]
+
+
+def metric(cell: Cell, contrasts: Sequence[Contrast]) -> dict[str, Any]:
+    """One metric: statistics, the paper's number with its mark, and the comparisons."""
     number = cell.paper
     paper = number and {name: getattr(number, name) for name in COLUMNS["paper"]}
-    comparison = cell.comparison and asdict(cell.comparison) | {"verdict": cell.verdict}
     return {
         "title": cell.metric.heading,
         "measured": cell.summary and plain(asdict(cell.summary)),
         "paper": paper and plain(paper),
         "difference": None if cell.difference is None else rounded(cell.difference),
-        "comparison": comparison and plain(comparison),
+        "comparisons": [compared(each) for each in contrasts if each.found],
     }
+
+
+def compared(contrast: Contrast) -> dict[str, Any]:
+    """A comparison; what is not judged is marked by null."""
+    found, among = contrast.found, contrast.judged
+    assert found is not None
+    own = {name: getattr(found, name) for name in COMPARED["found"]}
+    pairs = {name: getattr(found.pairs, name) for name in COMPARED["pairs"]}
+    judged = among and plain(
+        {name: getattr(among, name) for name in COMPARED["judged"]} | {"verdict": contrast.verdict}
+    )
+    return {"against": contrast.against, "n": found.n} | plain(own) | {"pairs": plain(pairs), "judged": judged}
 
 
 def plain(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,10 +79,10 @@ def rounded(value: float | Decimal) -> float:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV: a line for each metric of each line, an empty cell for what there is not."""
+    """The table as CSV: a line for each metric of each line and of what it is compared with; empty where nothing is."""
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "label": spec.label}
-    rows = [head | row(each, cell) for each in table.lines for cell in each.cells]
+    rows = [head | each for found in table.lines for cell in found.cells for each in rows_of(found, cell, table)]
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -69,11 +90,21 @@ def to_csv(table: Table) -> str:
     return file.getvalue()
 
 
-def row(found: Line, cell: Cell) -> dict[str, Any]:
-    """One metric of one line."""
-    figures = metric(cell)
+def rows_of(found: Line, cell: Cell, table: Table) -> list[dict[str, Any]]:
+    """One metric of one line, for each other line that it is compared with."""
+    figures = metric(cell, of(found, cell, table.contrasts))
     seeds = " ".join(map(str, found.seeds))
     named = {"line": found.name, "metric": cell.metric.heading, "n": len(found.seeds), "seeds": seeds}
     groups = {f"{group}_{name}": (figures[group] or {}).get(name) for group, names in COLUMNS.items() for name in names}
-    behind = {"difference": figures["difference"], "against": found.against, "missing": found.missing}
-    return named | groups | behind | {"warnings": "; ".join(found.warnings)}
+    behind = {"missing": found.missing, "warnings": "; ".join(found.warnings)}
+    own = named | groups | {"difference": figures["difference"]}
+    return [own | flat(each) | behind for each in figures["comparisons"] or [{}]]
+
+
+def flat(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    """A comparison in the columns of a line."""
+    judged, pairs = comparison.get("judged") or {}, comparison.get("pairs") or {}
+    own = {f"comparison_{name}": comparison.get(name) for name in COMPARED["found"]}
+    paired = {f"pairs_{name}": pairs.get(name) for name in COMPARED["pairs"]}
+    among = {f"judged_{name}": judged.get(name) for name in (*COMPARED["judged"], "verdict")}
+    return {"against": comparison.get("against")} | own | paired | among

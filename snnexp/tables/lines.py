@@ -7,8 +7,10 @@ from dataclasses import fields, replace
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
 from snnexp.tables import papers, statistics
-from snnexp.tables.base import Cell, Line, Record, Row, Spec, Table
+from snnexp.tables.base import Cell, Contrast, Line, Record, Row, Spec, Table
+from snnexp.tables.family import judge
 from snnexp.tables.papers import PaperNumber
+from snnexp.tables.statistics import Comparison
 
 VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(Record)}
@@ -20,9 +22,14 @@ def assemble(spec: Spec, records: Iterable[Record]) -> Table:
     found: dict[str, list[Record]] = {row.name: [] for row in spec.rows}
     for record in sorted(records, key=lambda each: (each.row, each.seed)):
         found.setdefault(record.row, []).append(record)
-    rows = [row_line(row, found) for row in spec.rows]
+    rows = [row_line(row, found[row.name]) for row in spec.rows]
     apart = [line(name, found[name]) for name in sorted(found.keys() - {row.name for row in spec.rows})]
-    return Table(spec=spec, lines=tuple(shown([*rows, *apart])), notes=tuple([*notes(found), *uncompared(spec, found)]))
+    return Table(
+        spec=spec,
+        lines=tuple(shown([*rows, *apart])),
+        contrasts=tuple(contrasts(spec, found)),
+        notes=tuple([*notes(found), *uncompared(spec, found)]),
+    )
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:
@@ -31,25 +38,45 @@ def shown(lines: Sequence[Line]) -> list[Line]:
     return [replace(line, cells=tuple(cell for cell in line.cells if cell.metric.key in kept)) for line in lines]
 
 
-def row_line(row: Row, found: Records) -> Line:
-    """The line of a row, beside the paper's numbers and the row it is compared with."""
-    own = found[row.name]
+def row_line(row: Row, own: Sequence[Record]) -> Line:
+    """The line of a row, beside the paper's numbers."""
     missing = lacking(row, own)
-    other = found[row.against] if row.against and not differ_in_data(row, found) else ()
-    return line(row.name, own, row, other, row.sweep(missing) if missing else None)
+    return line(row.name, own, row, row.sweep(missing) if missing else None)
 
 
-def differ_in_data(row: Row, found: Records) -> bool:
-    """Whether a row and the one that it is compared with were trained on different data."""
-    both = [*found[row.name], *found[row.against or row.name]]
-    return len({record.fingerprint for record in both}) > 1
+def contrasts(spec: Spec, found: Records) -> list[Contrast]:
+    """How each row differs from those that it is compared with, and what may be said of the primary ones together."""
+    given = [
+        Contrast(name=row.name, against=other, metric=metric, found=contrast(metric, row, other, found))
+        for row in spec.rows
+        for other in row.against
+        for metric in figures.columns()
+        if metric.judged
+    ]
+    deciding = {row.name for row in spec.rows if spec.decides(row)}
+    family = [each for each in given if each.metric.verdicts and each.name in deciding]
+    judged = iter(judge([each.found for each in family], spec.margin))
+    return [replace(each, judged=next(judged)) if each in family else each for each in given]
+
+
+def contrast(metric: Figure, row: Row, other: str, found: Records) -> Comparison | None:
+    """A row less another in one metric."""
+    if differ_in_data(row.name, other, found):
+        return None
+    return statistics.compare(values(metric, found[row.name]), values(metric, found[other]))
+
+
+def differ_in_data(row: str, other: str, found: Records) -> bool:
+    """Whether two rows were trained on different data."""
+    return len({record.fingerprint for record in [*found[row], *found[other]]}) > 1
 
 
 def uncompared(spec: Spec, found: Records) -> Iterator[str]:
     """The rows that are not compared though they might be."""
     for row in spec.rows:
-        if row.against and found[row.name] and found[row.against] and differ_in_data(row, found):
-            yield f"{row.name} is not compared with {row.against}: their data differ."
+        for other in row.against:
+            if found[row.name] and found[other] and differ_in_data(row.name, other, found):
+                yield f"{row.name} is not compared with {other}: their data differ."
 
 
 def lacking(row: Row, records: Iterable[Record]) -> list[int]:
@@ -58,29 +85,25 @@ def lacking(row: Row, records: Iterable[Record]) -> list[int]:
     return [seed for seed in row.seeds if seed not in there]
 
 
-def line(
-    name: str, own: Sequence[Record], row: Row | None = None, other: Sequence[Record] = (), missing: str | None = None
-) -> Line:
+def line(name: str, own: Sequence[Record], row: Row | None = None, missing: str | None = None) -> Line:
     """The figures of one line."""
     return Line(
         name=name,
         seeds=tuple(record.seed for record in own),
         ids=tuple(sorted({record.id for record in own})),
-        cells=tuple(cell(metric, own, row, other) for metric in figures.columns()),
-        against=row.against if row else None,
+        cells=tuple(cell(metric, own, row) for metric in figures.columns()),
         missing=missing,
         warnings=tuple(sorted({record.warnings for record in own if record.warnings})),
     )
 
 
-def cell(metric: Figure, own: Sequence[Record], row: Row | None, other: Sequence[Record]) -> Cell:
+def cell(metric: Figure, own: Sequence[Record], row: Row | None) -> Cell:
     """One metric of one line."""
-    found, others = values(metric, own), values(metric, other)
+    found = list(values(metric, own).values())
     return Cell(
         metric=metric,
-        summary=statistics.summarize(list(found.values())) if found else None,
+        summary=statistics.summarize(found) if found else None,
         paper=paper_number(metric, row) if row else None,
-        comparison=statistics.compare(found, others) if metric.verdicts else None,
     )
 
 

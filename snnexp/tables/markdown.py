@@ -10,8 +10,8 @@ def put(page: Page) -> str:
 
 
 def differences(page: Page) -> str:
-    """The title and what its lines differ by, with nothing else of the page."""
-    return "\n\n".join([page.title, grid(page.grids[-1])]) + "\n"
+    """The title and what its lines differ by, or its lines where none are compared, with nothing else of the page."""
+    return "\n\n".join([page.title, *map(grid, page.grids[1:] or page.grids)]) + "\n"
 
 
 def grid(found: Grid) -> str:

@@ -15,8 +15,10 @@ from snnexp.tables.base import Row, Spec
 
 SCALES = ("full", "gpu", "small")
 # Keys with their types; what holds keys of its own is checked where it is read.
-SCALE = {"label": str, "rows": list, "overrides": str, "seeds": list[int], "paper": Any}
-ROW = {"name": str, "exp": str, "overrides": str, "seeds": list[int], "paper": Any, "against": str}
+ROWS = str | list[str]  # one, or several
+SHARED = {"overrides": str, "seeds": list[int], "paper": Any}
+SCALE = {"label": str, "rows": list} | SHARED | {"hypothesis": str, "primary": ROWS, "margin": float}
+ROW = {"name": str, "exp": str} | SHARED | {"against": ROWS}
 PAPER = {"paper": str, "table": str, "dataset": str, "backbone": str, "T": int | None, "method": str}
 
 
@@ -50,9 +52,11 @@ def parse(name: str, title: str, text: str, scale: str | None = None, folder: Pa
         given = enumerate(shared["rows"])
         rows = tuple(row(f"{chosen}.rows.{number}", each, shared, experiments) for number, each in given)
         check_names(rows)
+        return Spec(
+            name=name, title=title, scale=chosen, label=shared["label"], rows=rows, **plan(chosen, shared, rows)
+        )
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"table {name}: {error}") from error
-    return Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows)
 
 
 def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection[str]) -> Row:
@@ -70,8 +74,26 @@ def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection
         overrides=tuple(word for each in (shared, own) for word in shlex.split(each.get("overrides", ""))),
         seeds=tuple(seeds),
         paper=paper_key(f"{key}.paper", shared.get("paper", {}), own.get("paper", {})),
-        against=own.get("against"),
+        against=several(own.get("against", ())),
     )
+
+
+def plan(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
+    """What is to be decided by a scale's rows: hypothesis, primary rows and margin, as far as they are given."""
+    compared = [row.name for row in rows if row.against]
+    primary, margin = several(shared.get("primary", ())), shared.get("margin")
+    for name in primary:
+        if name not in compared:
+            remedy = suggest(name, compared, f"those compared are {', '.join(compared) or 'none'}")
+            raise UserError(f"{key}.primary={show(name)}: no row of that name is compared with another; {remedy}")
+    if margin is not None and margin <= 0:
+        raise UserError(f"{key}.margin={show(margin)}: must be above 0, in points of accuracy, as 0.5")
+    return {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
+
+
+def several(names: str | Iterable[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def paper_key(key: str, shared: Any, own: Any) -> dict[str, Any]:
@@ -96,11 +118,14 @@ def mapping(key: str, value: Any, known: Mapping[str, Any], required: Iterable[s
 
 
 def check_names(rows: Iterable[Row]) -> None:
-    """Refuse names that stand for no row, or for two."""
+    """Refuse names that stand for no row, or for two, and a row that is compared with another twice."""
     names = [row.name for row in rows]
     for row in rows:
         if names.count(row.name) > 1:
             raise UserError(f"name={show(row.name)}: two rows have it; give each a name of its own")
-        if row.against is not None and row.against not in {*names} - {row.name}:
-            remedy = suggest(row.against, names, f"there are {', '.join(names)}")
-            raise UserError(f"row {row.name}: against={show(row.against)}: no other row has that name; {remedy}")
+        for other in row.against:
+            if other not in {*names} - {row.name}:
+                remedy = suggest(other, names, f"there are {', '.join(names)}")
+                raise UserError(f"row {row.name}: against={show(other)}: no other row has that name; {remedy}")
+            if row.against.count(other) > 1:
+                raise UserError(f"row {row.name}: against={show(other)}: named twice; leave one out")

@@ -1,17 +1,26 @@
-"""What is said of a few seeds: mean, spread and interval, and whether two arms with the same seeds differ."""
+"""What is said of a few seeds: mean, spread and interval; and what one arm differs by from another.
 
+The seeds of an arm are taken as independent draws from a normal distribution. Arms are tested by Welch's test: a test
+of pairs has half the degrees of freedom, and gains only where the arms' values go together over seeds.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy import stats
+from jaxtyping import Float
+from scipy import special
 
-CONFIDENCE, LEVEL, ENOUGH = 0.95, 0.05, 3  # of intervals, of tests, and the least number of seeds to judge by
+CONFIDENCE, LEVEL, POWER = 0.95, 0.05, 0.8  # of intervals, of tests, and with which an effect is said to be detectable
+ENOUGH = 3  # the least number of seeds to judge by
+N, M = Float[np.ndarray, "n"], Float[np.ndarray, "m"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Values of n seeds: mean, standard deviation (n - 1), and the bootstrap interval of the mean.
+    """Values of n seeds: mean, standard deviation (n - 1), and the t interval of the mean.
 
     Of a single value there is neither deviation nor interval.
     """
@@ -24,61 +33,141 @@ class Summary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """One arm minus another, seed by seed: mean difference, its interval and the p-value of a paired t-test, two-sided.
+class Pairs:
+    """The seeds that both arms have: how many, the p-value of a paired t-test, and the arms' correlation over them.
 
-    Interval and p-value are None where the t-test has nothing to go by: a single pair, or differences that are all the
-    same.
+    p is None for a single pair or where all differ by the same, the correlation for fewer than three or no spread.
     """
 
-    pairs: int
-    effect: float
-    low: float | None
-    high: float | None
+    n: int
+    equal: bool  # not one pair differs
     p: float | None
+    correlation: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One arm minus another: difference of the means, its interval, and the p-value of Welch's t-test, two-sided.
+
+    `g` is Hedges' g, the difference over the pooled standard deviation, unbiased; `superiority` the share of all pairs
+    of their values in which the arm's is the larger, ties counted half. `error` and `df` are the standard error and the
+    degrees of freedom of the difference. What follows from the spread is None where an arm has a single value, or no
+    value differs from the others of its arm.
+    """
+
+    n: tuple[int, int]
+    effect: float
+    superiority: float
+    pairs: Pairs
+    error: float | None = None
+    df: int | float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    g: float | None = None
 
     @property
-    def constant(self) -> bool:
-        """Whether several pairs differ by the same, which leaves no spread to test by."""
-        return self.pairs > 1 and self.p is None
+    def few(self) -> bool:
+        """Whether an arm has fewer seeds than anything can be judged by."""
+        return min(self.n) < ENOUGH
 
-    @property
-    def sign(self) -> int:
-        """1 or -1 where the difference is shown: three pairs or more, and p < 0.05; else 0."""
-        shown = self.pairs >= ENOUGH and self.p is not None and self.p < LEVEL
-        return int(np.sign(self.effect)) if shown else 0
+    def detectable(self, level: float) -> float | None:
+        """The smallest true difference that a test at this level shows with a power of 0.8, given the spread.
+
+        It is nc * error, where a noncentral t with parameter nc exceeds the critical value with that probability.
+        """
+        if self.error is None:
+            return None
+        critical = special.stdtrit(self.df, 1 - level / 2)
+        return float(special.nctdtrinc(self.df, 1 - POWER, critical)) * self.error
+
+    def equivalence(self, margin: float) -> float | None:
+        """The p-value of two one-sided tests that the true difference lies within the margin, either way.
+
+        Source: Schuirmann 1987, with Welch's error and degrees of freedom.
+        """
+        return None if self.error is None else float(special.stdtr(self.df, (abs(self.effect) - margin) / self.error))
 
 
 def summarize(values: Sequence[float]) -> Summary:
-    """The summary of at least one value; the interval is the 95 % percentile bootstrap of the mean, from a fixed seed.
-
-    The order of the values changes nothing. With three of them the interval is their range: of the 27 resamples one
-    in 27 repeats the least value three times, more than the 2.5 % that are cut off.
-    """
-    data = np.sort(np.asarray(values, dtype=float))
+    """The summary of at least one value; the interval is mean -+ t std / sqrt(n), which covers 95 % with any n."""
+    data = np.sort(np.asarray(values, dtype=float))  # so that their order changes nothing
     n, mean = len(data), float(data.mean())
     if n == 1:
         return Summary(n=n, mean=mean, std=None, low=None, high=None)
-    drawn = stats.bootstrap(
-        (data,), np.mean, confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(0)
-    )
-    low, high = map(float, drawn.confidence_interval)
-    return Summary(n=n, mean=mean, std=float(data.std(ddof=1)), low=low, high=high)
+    std = float(data.std(ddof=1))
+    half = quantile(n - 1) * std / math.sqrt(n)
+    return Summary(n=n, mean=mean, std=std, low=mean - half, high=mean + half)
 
 
 def compare(arm: Mapping[int, float], other: Mapping[int, float]) -> Comparison | None:
-    """`arm` minus `other`, paired by the seeds that both have; None where they share none.
-
-    A t-test rather than a permutation test, whose p-value for three pairs is at least 1/4: signs can be flipped in only
-    8 ways. The t-test pays for it by taking the differences to be normal.
-    """
-    seeds = sorted(arm.keys() & other.keys())
-    if not seeds:
+    """`arm` minus `other`, each by seed; None where one of them has no value."""
+    if not arm or not other:
         return None
-    differences = np.array([arm[seed] - other[seed] for seed in seeds])
-    effect = float(differences.mean())
-    if np.allclose(differences, effect, rtol=1e-9, atol=1e-12):  # one pair, or no spread to judge by but rounding
-        return Comparison(pairs=len(seeds), effect=effect, low=None, high=None, p=None)
-    test = stats.ttest_1samp(differences, 0.0)
-    low, high = map(float, test.confidence_interval(CONFIDENCE))
-    return Comparison(pairs=len(seeds), effect=effect, low=low, high=high, p=float(test.pvalue))  # type: ignore[attr-defined]
+    a, b = (np.array([each[seed] for seed in sorted(each)], dtype=float) for each in (arm, other))
+    return Comparison(
+        n=(len(a), len(b)),
+        effect=float(a.mean() - b.mean()),
+        superiority=float((np.sign(a[:, None] - b).mean() + 1) / 2),
+        pairs=pair(arm, other),
+        **welch(a, b),
+    )
+
+
+def welch(a: N, b: M) -> dict[str, Any]:
+    """What follows from the spread of two arms; nothing where there is none.
+
+    Source: Welch 1947, with Satterthwaite's degrees of freedom.
+    """
+    if min(len(a), len(b)) < 2 or (flat(a) and flat(b)):
+        return {}
+    effect = float(a.mean() - b.mean())
+    parts = np.array([each.var(ddof=1) / len(each) for each in (a, b)])
+    error = math.sqrt(parts.sum())
+    df = float(parts.sum() ** 2 / (parts**2 / [len(a) - 1, len(b) - 1]).sum())
+    half = quantile(df) * error
+    interval = {"low": effect - half, "high": effect + half}
+    return interval | {"error": error, "df": df, "p": two_sided(effect / error, df), "g": hedges(a, b)}
+
+
+def hedges(a: N, b: M) -> float:
+    """Hedges' g: the difference of the means over the pooled deviation, times what takes its bias away.
+
+    Source: Hedges 1981, with the exact factor.
+    """
+    df = len(a) + len(b) - 2
+    pooled = math.sqrt((a.var() * len(a) + b.var() * len(b)) / df)
+    factor = math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
+    return float(factor * (a.mean() - b.mean()) / pooled)
+
+
+def pair(arm: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
+    """What the seeds say that both arms have."""
+    seeds = sorted(arm.keys() & other.keys())
+    a, b = (np.array([each[seed] for seed in seeds], dtype=float) for each in (arm, other))
+    differences, n = a - b, len(seeds)
+    equal = n > 0 and bool(np.allclose(a, b, rtol=1e-9, atol=1e-12))
+    if n < 2 or flat(differences):
+        return Pairs(n=n, equal=equal, p=None, correlation=correlation(a, b))
+    t = differences.mean() / (differences.std(ddof=1) / math.sqrt(n))
+    return Pairs(n=n, equal=equal, p=two_sided(t, n - 1), correlation=correlation(a, b))
+
+
+def correlation(a: N, b: N) -> float | None:
+    """Pearson's; None where two values would make it 1, or one side has no spread."""
+    return None if len(a) < ENOUGH or flat(a) or flat(b) else float(np.corrcoef(a, b)[0, 1])
+
+
+def flat(values: N) -> bool:
+    """Whether values differ by rounding alone."""
+    return bool(np.ptp(values) <= 1e-9 * np.abs(values).max() + 1e-12)
+
+
+def quantile(df: int | float) -> float:
+    """By how many standard errors a 95 % interval reaches to either side."""
+    return float(special.stdtrit(df, (1 + CONFIDENCE) / 2))
+
+
+def two_sided(t: float, df: int | float) -> float:
+    """The probability of a t at least as far from 0."""
+    return float(2 * special.stdtr(df, -abs(t)))

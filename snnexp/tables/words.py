@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 
 from snnexp.metrics.figures import Figure
-from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
-from snnexp.tables.statistics import ENOUGH
+from snnexp.tables.base import Cell, Contrast, Grid, Line, Page, Row, Table
+from snnexp.tables.family import Judged
+from snnexp.tables.statistics import ENOUGH, Comparison
 
 FEW = "*"
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
-FIGURES = (
-    "Mean ± standard deviation [95 % bootstrap interval of the mean; with three seeds it is their range]; n seeds."
-)
+FIGURES = "Mean ± standard deviation [95 % t interval of the mean]; n seeds."
 MARKED = f"Marked {FEW}: fewer than {ENOUGH} seeds."
-PAIRED = (
-    "Compared seed by seed: mean difference [95 % interval], p of a paired t-test, not corrected for the number of "
-    "comparisons. A permutation test of three pairs cannot fall below 0.25. Not compared: the best epoch, which was "
-    "chosen on the test set."
+PRIMARY = (
+    "Judged: difference of the means [its 95 % interval]; p of Welch's t-test, and by Holm over the table's {count} "
+    "primary comparisons, by which the word is chosen (p < 0.05). Hedges' g; superiority: the share of all pairs of "
+    "runs in which the first has the higher value. Detectable: the true difference that so many seeds with this spread "
+    "show with a probability of 0.8. Paired: p of a paired t-test with the correlation over seeds; no word rests on it."
 )
+MARGIN = "Equivalent: two one-sided tests, by Holm too, show a true difference smaller than the margin of {margin}."
+DESCRIBED = "Described, not judged: differences with their 95 % intervals, each by itself."
 
 
 def put(table: Table) -> Page:
@@ -32,24 +34,26 @@ def put(table: Table) -> Page:
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
-    """The lines' figures, and where any are compared the comparisons."""
-    return (figures(table), comparisons(table)) if compares(table) else (figures(table),)
+    """The lines' figures, the primary comparisons, and the described ones; only what there is."""
+    return tuple(grid for grid in (figures(table), judged(table), described(table)) if grid.body)
 
 
 def remarks(table: Table) -> Iterator[str]:
     """What is to be known of the grids."""
+    family = [each for each in table.contrasts if each.judged]
+    if table.spec.hypothesis:
+        yield f"Hypothesis: {table.spec.hypothesis}."
     yield FIGURES
     if any(line.few for line in table.lines):
         yield MARKED
     yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
     yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
-    if compares(table):
-        yield PAIRED
-
-
-def compares(table: Table) -> bool:
-    """Whether any two lines share seeds to be compared by."""
-    return any(cell.comparison for line in table.lines for cell in line.cells)
+    if any(each.found for each in family):
+        yield PRIMARY.format(count=len(family))
+        if table.spec.margin is not None:
+            yield MARGIN.format(margin=f"{table.spec.margin:.{family[0].metric.digits}f} points of accuracy")
+    if described(table).body:
+        yield DESCRIBED
 
 
 def figures(table: Table) -> Grid:
@@ -99,24 +103,54 @@ def spread(cell: Cell) -> str:
     return f"{found.mean:.{digits}f} ± {found.std:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
 
 
-def comparisons(table: Table) -> Grid:
-    """What lines differ by from those they are compared with."""
-    metrics = [metric for metric in table.metrics if metric.verdicts]
+def judged(table: Table) -> Grid:
+    """The primary comparisons, with all that is known of each."""
+    family = [each for each in table.contrasts if each.judged and each.found]
+    heading = f"difference in {family[0].metric.heading}" if family else ""
+    head = ("", "n", heading, "p, Welch", "p, Holm", "Hedges' g", "superiority", "detectable", "paired", "verdict")
+    return Grid(head, tuple(cells(each, each.found, each.judged) for each in family if each.found and each.judged))
+
+
+def cells(contrast: Contrast, found: Comparison, among: Judged) -> tuple[str, ...]:
+    """A primary comparison; nothing where the spread says nothing."""
+    digits = contrast.metric.digits
+    correlation = "" if found.pairs.correlation is None else f", r = {found.pairs.correlation:+.2f}"
+    return (
+        f"{contrast.name} against {contrast.against}",
+        f"{found.n[0]}, {found.n[1]}",
+        difference(contrast, found),
+        probability(found.p),
+        probability(among.p),
+        "" if found.g is None else f"{found.g:+.2f}",
+        f"{found.superiority:.2f}",
+        "" if among.detectable is None else f"{among.detectable:.{digits}f}",
+        f"{probability(found.pairs.p)}{correlation}",
+        contrast.verdict or "",
+    )
+
+
+def described(table: Table) -> Grid:
+    """What lines differ by beside the primary comparisons."""
+    found = {
+        (each.name, each.against, each.metric.key): each for each in table.contrasts if each.found and not each.judged
+    }
+    metrics = [metric for metric in table.metrics if any(key == metric.key for _, _, key in found)]
     body = []
-    for line in table.lines:
-        cells = [cell for cell in line.cells if cell.comparison]
-        pairs = [str(cell.comparison.pairs) for cell in cells if cell.comparison]
-        if cells:
-            body.append((f"{line.name} against {line.against}", pairs[0], *map(effect, cells)))
-    return Grid(("", "pairs", *(metric.heading for metric in metrics)), tuple(body))
+    for name, against in dict.fromkeys((name, against) for name, against, _ in found):
+        each = [found.get((name, against, metric.key)) for metric in metrics]
+        body.append((f"{name} against {against}", *(difference(one, one.found) if one else "" for one in each)))
+    return Grid(("", *(metric.heading for metric in metrics)), tuple(body))
 
 
-def effect(cell: Cell) -> str:
-    """A difference, how sure it is, and the word for it."""
-    found, digits = cell.comparison, cell.metric.digits
-    assert found is not None
-    text = f"{found.effect:+.{digits}f}"
-    if found.p is None or found.low is None or found.high is None:
-        return f"{text}: {cell.verdict}"
-    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
-    return f"{text} [{found.low:+.{digits}f}, {found.high:+.{digits}f}], {p}: {cell.verdict}"
+def difference(contrast: Contrast, found: Comparison | None) -> str:
+    """A difference with its interval, as far as there is one."""
+    if found is None:
+        return ""
+    digits = contrast.metric.digits
+    interval = "" if found.low is None else f" [{found.low:+.{digits}f}, {found.high:+.{digits}f}]"
+    return f"{found.effect:+.{digits}f}{interval}"
+
+
+def probability(p: float | None) -> str:
+    """A p-value with three digits, as far as there is one."""
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"

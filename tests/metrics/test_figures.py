@@ -42,7 +42,7 @@ def test_is_found_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
 
     assert f"busiest             {100 * value:.1f} %" in summary(result | {"folder": "x"})
 
-    row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=None)
+    row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=())
     kept = tmp_path / "records.csv"
     write(kept, [record("small", result)])
     table = lines.assemble(Spec(name="", title="", scale="", label="", rows=(row,)), read(kept))
@@ -59,7 +59,7 @@ def test_is_found_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
 
 
 def test_a_column_without_any_value_is_left_out():
-    row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=None)
+    row = Row(name="small", exp="quickstart", overrides=(), seeds=(1,), paper={}, against=())
     table = lines.assemble(Spec(name="", title="", scale="", label="", rows=(row,)), [])
     assert [each.column for each in table.metrics] == [
         "accuracy", "best_accuracy", "firing_rate", "quantization_error"

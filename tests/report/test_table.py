@@ -16,14 +16,14 @@ from snnexp.tables import words
 
 def test_means_over_seeds_and_seeds_compared(runs: Path):
     groups = group(locate("abcdef", str(runs)).runs())
-    grid, comparisons = words.grids(table(groups))
+    grid, judged, described = words.grids(table(groups))
     accuracies = [[100 * read_result(run.folder)["test_accuracy"] for run in each.runs] for each in groups]
     for line, each, values in zip(grid.body, groups, accuracies, strict=True):
         assert line[:2] == (each.name, "2*")
         assert line[2].startswith(f"{fmean(values):.2f} ± {stdev(values):.2f} [")
-    (line,) = comparisons.body
-    assert line[:2] == ("regularizer=[rmp] against regularizer=[]", "2")
-    assert float(line[2].split()[0].rstrip(":")) == pytest.approx(
+    (line,) = judged.body
+    assert line[:2] == ("regularizer=[rmp] against regularizer=[]", "2, 2") == (described.body[0][0], "2, 2")
+    assert line[-1] == "no word: fewer than 3 seeds" and float(line[2].split()[0]) == pytest.approx(
         fmean(accuracies[1]) - fmean(accuracies[0]), abs=0.005
     )
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnexp.tables import words
-from snnexp.tables.base import Cell, Record, Row, Spec, Table
+from snnexp.tables.base import Cell, Contrast, Record, Row, Spec, Table
 from snnexp.tables.lines import assemble
 
 KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
@@ -18,7 +18,7 @@ ROWS = (
         overrides=(),
         seeds=(1, 2, 3),
         paper=KEY | {"method": "vanilla"},
-        against=None,
+        against=(),
     ),
     Row(
         name="RMP",
@@ -26,9 +26,9 @@ ROWS = (
         overrides=("T=4",),
         seeds=(1, 2, 3),
         paper=KEY | {"method": "rmp"},
-        against="vanilla",
+        against=("vanilla",),
     ),
-    Row(name="other", exp="rmp_cifar10", overrides=(), seeds=(1,), paper={}, against=None),
+    Row(name="other", exp="rmp_cifar10", overrides=(), seeds=(1,), paper={}, against=()),
 )
 SPEC = Spec(name="x", title="a title", scale="full", label="a label", rows=ROWS)
 
@@ -57,25 +57,74 @@ def test_figures_by_hand():
     vanilla, rmp = cells(table, "vanilla"), cells(table, "RMP")
     summary = vanilla["accuracy"].summary  # 91, 90, 92 %
     assert summary is not None and (summary.n, summary.mean, summary.std) == (3, 91.0, pytest.approx(1.0))
-    assert (summary.low, summary.high) == pytest.approx((90.0, 92.0))
+    assert (summary.low, summary.high) == pytest.approx((91 - 2.484138, 91 + 2.484138), abs=1e-5)  # 4.302653 / sqrt(3)
     best = vanilla["best_accuracy"].summary
     assert best is not None and best.mean == pytest.approx(92.0)
     error = vanilla["quantization_error"].summary  # 0.49, 0.48, 0.47
     assert error is not None and (error.mean, error.std) == pytest.approx((0.48, 0.01))
     assert (str(vanilla["accuracy"].paper), str(rmp["accuracy"].paper)) == ("91.26 (weak)", "91.89 (weak)")
     assert vanilla["accuracy"].difference == pytest.approx(-0.26) and vanilla["firing_rate"].paper is None
-    compared = rmp["accuracy"].comparison  # the seeds 1, 2 and 3 of both: 1.0, 1.1, 0.9
-    assert compared is not None and (compared.pairs, compared.effect) == (3, pytest.approx(1.0))
-    assert compared.p == pytest.approx(0.0033, abs=1e-4) and rmp["accuracy"].verdict == "better"
-    assert rmp["best_accuracy"].verdict is None
-    assert vanilla["accuracy"].verdict is None
 
 
-def test_words_of_a_verdict_follow_the_metric():
-    worse = [replace(each, row={"RMP": "vanilla", "vanilla": "RMP"}[each.row]) for each in RECORDS]
-    rise = [replace(each, firing_rate=0.1 + each.seed / 1e3 if each.row == "RMP" else 0.0) for each in worse]
-    found = cells(assemble(SPEC, rise), "RMP")
-    assert (found["accuracy"].verdict, found["firing_rate"].verdict) == ("worse", "higher")
+def contrasts(table: Table) -> dict[str, Contrast]:
+    """Those of RMP by their metric's column."""
+    return {str(each.metric.column): each for each in table.contrasts if each.name == "RMP"}
+
+
+def test_all_seeds_are_compared_and_common_ones_paired():
+    found = contrasts(assemble(SPEC, RECORDS))
+    assert list(found) == ["accuracy", "firing_rate", "quantization_error"]  # the best epoch was chosen on the test set
+    compared = found["accuracy"].found  # 92, 91.1, 92.9, 99.9 and 91, 90, 92; with the seeds 1, 2 and 3: 1.0, 1.1, 0.9
+    assert compared is not None and (compared.n, compared.effect) == ((4, 3), pytest.approx(93.975 - 91))
+    assert compared.pairs.n == 3 and compared.pairs.p == pytest.approx(0.0033, abs=1e-4)
+    assert compared.p is not None and compared.p > 0.2 and found["accuracy"].verdict == "no difference shown"
+    assert [found[name].judged for name in ("firing_rate", "quantization_error")] == [None, None]
+
+
+def spread(row: str, mean: float, count: int = 3) -> list[Record]:
+    """Records of accuracies around a mean with a standard deviation of a tenth of a point."""
+    return [record(row, seed, mean + 0.001 * (seed - (count + 1) / 2)) for seed in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("rmp", "margin", "verdict"),
+    [
+        (0.915, None, "better"),
+        (0.905, None, "worse"),
+        (0.915, 1.0, "better, by less than 1.00"),
+        (0.9101, 1.0, "equivalent within ±1.00"),
+        (0.9101, 0.1, "no difference shown"),
+    ],
+)
+def test_the_word_says_what_is_shown(rmp: float, margin: float | None, verdict: str):
+    found = contrasts(assemble(replace(SPEC, margin=margin), [*spread("vanilla", 0.91), *spread("RMP", rmp)]))
+    assert found["accuracy"].verdict == verdict and found["firing_rate"].verdict is None
+
+
+def test_more_comparisons_ask_for_more():
+    records = [*spread("vanilla", 0.91), *spread("RMP", 0.9128)]
+    alone, rows = (
+        contrasts(assemble(SPEC, records))["accuracy"],
+        (*ROWS[:2], replace(ROWS[2], against=("vanilla", "RMP"))),
+    )
+    among = contrasts(assemble(replace(SPEC, rows=rows), records))["accuracy"]  # the other two are not measured yet
+    assert alone.judged and among.judged and alone.judged.p and among.judged.p == pytest.approx(3 * alone.judged.p)
+    assert (alone.verdict, among.verdict) == ("better", "no difference shown")
+    primary = contrasts(assemble(replace(SPEC, rows=rows, primary=("RMP",)), records))["accuracy"]
+    assert primary.judged and primary.judged.p == alone.judged.p
+
+
+def test_a_row_is_compared_with_each_that_it_names():
+    rows = (ROWS[0], ROWS[1], replace(ROWS[2], against=("RMP", "vanilla")))
+    table = assemble(replace(SPEC, rows=rows, primary=("other",)), [*RECORDS, *spread("other", 0.93)])
+    judged = [
+        (each.against, each.found.effect)
+        for each in table.contrasts
+        if each.name == "other" and each.judged and each.found
+    ]
+    assert judged == [("RMP", pytest.approx(93 - 93.975)), ("vanilla", pytest.approx(2))]
+    described = [each for each in table.contrasts if each.name == "RMP"]
+    assert len(described) == 3 and not any(each.judged or each.verdict for each in described)
 
 
 def test_missing_seeds_have_their_command():
@@ -97,7 +146,8 @@ def test_the_order_of_runs_changes_nothing(records):
 def test_lines_apart_follow_with_neither_paper_nor_comparison():
     table = assemble(SPEC, [*RECORDS, record("RMP [T=2]", 1, 0.5)])
     assert table.lines[-1].name == "RMP [T=2]" and table.lines[-1].missing is None
-    assert all(cell.paper is None and cell.comparison is None for cell in table.lines[-1].cells)
+    assert all(cell.paper is None for cell in table.lines[-1].cells)
+    assert {each.name for each in table.contrasts} == {"RMP"}
 
 
 def test_what_all_runs_share_is_told_once():
@@ -124,9 +174,9 @@ def test_a_mixture_of_threads_is_marked_and_lines_of_other_data_are_not_compared
     table = assemble(SPEC, [*mixed, *(replace(each, threads=1, fingerprint="b") for each in rmp)])
     assert "Runs differ in threads: vanilla: 1, 2, 3; RMP: 1." in table.notes
     assert "RMP is not compared with vanilla: their data differ." in table.notes
-    assert all(cell.comparison is None for cell in cells(table, "RMP").values())
+    assert all(each.found is None for each in table.contrasts)
     same = assemble(SPEC, [replace(each, fingerprint="a") for each in RECORDS])
-    assert cells(same, "RMP")["accuracy"].comparison is not None
+    assert contrasts(same)["accuracy"].found is not None
 
 
 def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
@@ -141,11 +191,13 @@ def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
     assert not any(note.startswith("Time") for note in assemble(SPEC, part).notes)
 
 
-def test_differences_that_are_all_the_same_are_not_called_undecided():
-    found = cells(assemble(SPEC, RECORDS), "RMP")
-    assert found["firing_rate"].verdict == found["quantization_error"].verdict == "equal in every pair, not tested"
-    single = cells(assemble(SPEC, [RECORDS[0], RECORDS[3]]), "RMP")
-    assert single["accuracy"].verdict == "no difference shown"
+def test_what_no_test_can_judge_is_said():
+    flat = [record(row, seed, value) for row, value in (("vanilla", 0.9), ("RMP", 0.91)) for seed in (1, 2, 3)]
+    assert contrasts(assemble(SPEC, flat))["accuracy"].verdict == "no spread, not tested"
+    two = [each for each in RECORDS if each.seed < 3]
+    assert contrasts(assemble(SPEC, two))["accuracy"].verdict == "no word: fewer than 3 seeds"
+    single = contrasts(assemble(SPEC, [RECORDS[0], RECORDS[3]]))
+    assert single["accuracy"].verdict == "no word: fewer than 3 seeds"
 
 
 def test_a_method_that_did_nothing_is_told_beside_its_line():
@@ -154,6 +206,6 @@ def test_a_method_that_did_nothing_is_told_beside_its_line():
         record(row, seed, 0.9, warnings=told if row == "RMP" else None) for row in ("vanilla", "RMP") for seed in (1, 2)
     ]
     table = assemble(SPEC, equal)
-    assert "equal in every pair, not tested" in words.grids(table)[1].body[0][2]
+    assert words.grids(table)[1].body[0][-1] == "equal with every seed, not tested"
     assert f"Warning of RMP: {told}." in [*words.remarks(table)]
     assert "Warning" not in " ".join(words.remarks(assemble(SPEC, RECORDS)))

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from snnexp.errors import UserError
+from snnexp.tables import PAGES
+from snnexp.tables.kept import main
 from snnexp.tables.pages import replace
 
 
@@ -22,3 +24,16 @@ def test_a_page_without_the_marks_is_refused_and_kept(text: str | None, tmp_path
     with pytest.raises(UserError, match=r"page.md: needs the lines <!-- x --> and <!-- /x -->"):
         replace(page, "x", "new")
     assert (page.read_text() if page.exists() else None) == text
+
+
+def test_the_pages_are_written_anew_from_the_kept_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    name = "rmp_ablation-small.csv"
+    kept = (Path(__file__).parents[2] / "results/tables" / name).read_text()
+    monkeypatch.chdir(tmp_path)
+    for folder in ("results/tables", "docs"):
+        Path(folder).mkdir(parents=True)
+    Path("results/tables", name).write_text(kept)
+    for page in PAGES:
+        page.write_text("<!-- table rmp_ablation small -->\nstale\n<!-- /table rmp_ablation small -->\n")
+    main()
+    assert all("stale" not in page.read_text() and "RMP against vanilla" in page.read_text() for page in PAGES)

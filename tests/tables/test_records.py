@@ -23,7 +23,7 @@ def arms(tmp_path: Path) -> list[Arm]:
     """Vanilla and RMP on digits."""
     names = {"vanilla": "rmp_vanilla_cifar10", "RMP": "rmp_cifar10"}
     rows = [
-        Row(name=name, exp=exp, overrides=SMALL, seeds=(1, 2, 3), paper={}, against=None) for name, exp in names.items()
+        Row(name=name, exp=exp, overrides=SMALL, seeds=(1, 2, 3), paper={}, against=()) for name, exp in names.items()
     ]
     return [Arm(row, compose([f"exp={row.exp}", *row.overrides, f"runs_dir={tmp_path}"])) for row in rows]
 
@@ -54,7 +54,7 @@ def test_a_forgotten_difference_is_a_line_of_its_own(arms, make_run, tmp_path: P
 
 def test_a_table_s_other_rows_are_no_forgotten_differences(arms, make_run, tmp_path: Path):
     make_run(tmp_path, "exp=rmp_vanilla_cifar10", *SMALL, "backbone.width=8", seed=1)
-    narrow = Row(name="narrow", exp="rmp_vanilla_cifar10", overrides=(), seeds=(1,), paper={}, against=None)
+    narrow = Row(name="narrow", exp="rmp_vanilla_cifar10", overrides=(), seeds=(1,), paper={}, against=())
     composed = compose(["exp=rmp_vanilla_cifar10", *SMALL, "backbone.width=8", f"runs_dir={tmp_path}"])
     assert lines(arms) == [("vanilla [backbone.width=8]", 1)]
     assert lines([*arms, Arm(narrow, composed)]) == [("narrow", 1)]

@@ -95,8 +95,8 @@ def test_every_number_of_the_main_tables_has_its_row(paper: str):
 def test_ablations_compare_arms_that_differ_in_their_method_alone(spec: Spec):
     configs = {row.name: of(row) for row in spec.rows}
     for row in spec.rows:
-        if row.against:
-            ours, theirs = (dict(configs[name]) for name in (row.name, row.against))
+        for other in row.against:
+            ours, theirs = (dict(configs[name]) for name in (row.name, other))
             changed = {group for group in ours if ours[group] != theirs[group]}
             assert changed and changed <= {"regularizer", "neuron"}
             assert {**ours["neuron"], "reset": "hard"} == theirs["neuron"]
@@ -106,7 +106,7 @@ def test_rows_take_what_they_share():
     vanilla, rmp = parse("x", "a title", yaml.safe_dump(GOOD)).rows
     assert vanilla.overrides == ("T=2", "backbone=convnet") and vanilla.seeds == (1, 2, 3)
     assert rmp.overrides == (*vanilla.overrides, "regularizer=[rmp]", "regularizer.rmp.weight=0.2")
-    assert rmp.seeds == (7,) and rmp.against == "vanilla" and vanilla.against is None
+    assert rmp.seeds == (7,) and rmp.against == ("vanilla",) and vanilla.against == ()
     assert rmp.paper == {**vanilla.paper, "T": 2, "method": "rmp"}
     typed = "snnexp sweep exp=rmp_cifar10 T=2 backbone=convnet 'regularizer=[rmp]' regularizer.rmp.weight=0.2"
     assert rmp.sweep([7, 8]) == f"{typed} seed=7,8"
@@ -118,6 +118,20 @@ def test_the_paper_s_scale_comes_first():
 
 def broken(**row) -> dict:
     return {"small": GOOD["small"] | {"rows": [GOOD["small"]["rows"][0] | row]}}
+
+
+def planned(**scale) -> dict:
+    return {"small": GOOD["small"] | scale}
+
+
+def test_a_scale_names_what_it_is_to_decide():
+    spec = parse("x", "x", yaml.safe_dump(planned(hypothesis="it helps", primary="RMP", margin=0.5)))
+    assert (spec.hypothesis, spec.primary, spec.margin) == ("it helps", ("RMP",), 0.5)
+    plain = parse("x", "x", yaml.safe_dump(GOOD))
+    assert (plain.hypothesis, plain.primary, plain.margin) == (None, (), None) and plain.decides(plain.rows[1])
+    twice = GOOD["small"]["rows"][1] | {"against": ["vanilla", "vanilla"]}
+    with pytest.raises(UserError, match="row RMP: against=vanilla: named twice"):
+        parse("x", "x", yaml.safe_dump(planned(rows=[GOOD["small"]["rows"][0], twice])))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +146,12 @@ def broken(**row) -> dict:
         (broken(seeds=["a"]), 'small.rows.0.seeds=["a"]: must be a list (each an integer)'),
         (broken(overrides="'T=2"), "No closing quotation"),
         (broken(against="vanila"), "row vanilla: against=vanila: no other row has that name; did you mean vanilla?"),
+        (broken(against=["vanila", "x"]), "row vanilla: against=vanila: no other row has that name"),
+        (broken(against=3), "small.rows.0.against=3: must be text or a list (each text)"),
+        (planned(primary="RPM"), "small.primary=RPM: no row of that name is compared with another; did you mean RMP?"),
+        (planned(primary=["vanilla"]), "small.primary=vanilla: no row of that name is compared with another"),
+        (planned(margin=0), "small.margin=0: must be above 0, in points of accuracy, as 0.5"),
+        (planned(margin="half"), "small.margin=half: must be a number"),
         ({"small": {"rows": []}}, "small.label: missing"),
         ({"small": {"label": "x", "rows": [{"exp": "nmnist"}]}}, "small.rows.0.name: missing"),
         ({"small": GOOD["small"] | {"rows": 2 * GOOD["small"]["rows"]}}, "name=vanilla: two rows have it"),

@@ -1,29 +1,48 @@
-"""Statistics of a few seeds against values computed by hand."""
+"""Statistics of a few seeds against values computed by hand, by other programs, and by simulated tables."""
 
 import math
 from itertools import permutations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnexp.tables.statistics import Summary, compare, summarize
+from snnexp.tables.statistics import Comparison, Pairs, Summary, compare, summarize
 
 FIGURES = st.lists(st.floats(0, 100, allow_subnormal=False), min_size=1, max_size=6)
+SEEDS = st.dictionaries(st.integers(1, 9), st.floats(0, 100).map(lambda value: round(value, 2)), min_size=1)
+
+
+def arm(*values: float) -> dict[int, float]:
+    return dict(enumerate(values, 1))
+
+
+def compared(a: dict[int, float], b: dict[int, float]) -> Comparison:
+    found = compare(a, b)
+    assert found is not None
+    return found
 
 
 def test_three_values_by_hand():
-    # squares of the deviations -2, -1, 3: 4 + 1 + 9 = 14
+    # squares of the deviations -1, -2, 3: 1 + 4 + 9 = 14; t of 97.5 % with 2 degrees of freedom is 4.302653
     found = summarize([93.0, 92.0, 97.0])
-    assert (found.n, found.mean, found.low, found.high) == (3, 94.0, 92.0, 97.0)
-    assert found.std == pytest.approx(math.sqrt(14 / 2))
+    assert (found.n, found.mean, found.std) == (3, 94.0, pytest.approx(math.sqrt(7)))
+    half = 4.302653 * math.sqrt(7 / 3)
+    assert (found.low, found.high) == pytest.approx((94 - half, 94 + half))
 
 
-def test_five_values_by_their_exact_bootstrap():
-    # Of the 5^5 = 3125 sums of five draws from 0, 0, 0, 0, 1, those of k ones have the share C(5, k) 0.2^k 0.8^(5-k):
-    # 0.328, 0.410, 0.205, 0.051, 0.006, 0.0003; 0.025 are cut off at either end, which leaves 0 to 3 ones.
-    found = summarize([0.0, 0.0, 1.0, 0.0, 0.0])
-    assert (found.low, found.high) == (0.0, pytest.approx(0.6))
+def test_an_interval_of_three_values_is_wider_than_their_range():
+    found = summarize([90.0, 91.0, 92.0])  # which the bootstrap's was, and covered the mean three times in four
+    assert found.low is not None and found.high is not None and found.low < 89 and found.high > 93
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10])
+def test_intervals_cover_the_mean_19_times_in_20(n: int):
+    drawn = np.random.default_rng(n).normal(size=(10_000, n))
+    found = [summarize(values) for values in drawn.tolist()]
+    covered = np.mean([s.low <= 0 <= s.high for s in found if s.low is not None and s.high is not None])
+    assert 0.94 <= covered <= 0.96
 
 
 def test_one_value_has_no_spread():
@@ -43,48 +62,100 @@ def test_the_order_changes_nothing_and_the_mean_lies_in_its_interval(values):
         assert found.low - 1e-9 <= found.mean <= found.high + 1e-9
 
 
-def test_pairs_by_hand():
-    # differences 1, 2, 3: mean 2, standard deviation 1, t = 2 sqrt(3) with 2 degrees of freedom, where
-    # p = 1 - t / sqrt(t^2 + 2) = 1 - sqrt(12 / 14), and the interval is 2 +- 4.302653 / sqrt(3)
-    found = compare({1: 11.0, 2: 22.0, 3: 33.0}, {3: 30.0, 1: 10.0, 2: 20.0})
-    assert found is not None and (found.pairs, found.effect) == (3, 2.0)
-    assert found.p == pytest.approx(1 - math.sqrt(12 / 14))
-    assert (found.low, found.high) == pytest.approx((2 - 4.302653 / math.sqrt(3), 2 + 4.302653 / math.sqrt(3)))
-    assert found.sign == 0  # p = 0.074
+def test_all_orders_of_three_values():
+    assert len({summarize(order) for order in permutations([0.1, 0.2, 0.3])}) == 1
 
 
-@pytest.mark.parametrize("turn", [1, -1])
-def test_a_difference_that_is_shown_has_its_sign(turn: int):
-    # differences 1.0, 1.1, 0.9: t = 1 / (0.1 / sqrt(3)) = 17.3, p = 1 - sqrt(300 / 302) = 0.0033
-    found = compare({1: turn * 1.0, 2: turn * 1.1, 3: turn * 0.9}, dict.fromkeys((1, 2, 3), 0.0))
-    assert found is not None and found.p == pytest.approx(1 - math.sqrt(300 / 302)) and found.sign == turn
+def test_two_arms_by_hand():
+    # means 13 and 10, variances 1 and 4 of three each: error sqrt(5/3), df = (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17
+    found = compared(arm(12.0, 13.0, 14.0), arm(10.0, 8.0, 12.0))
+    assert (found.n, found.effect, found.df) == ((3, 3), 3.0, pytest.approx(50 / 17))
+    assert found.error == pytest.approx(math.sqrt(5 / 3))
+    # pooled deviation sqrt(5/2); J(4) = gamma(2) / (sqrt(2) gamma(3/2)) = sqrt(2 / pi)
+    assert found.g == pytest.approx(3 / math.sqrt(2.5) * math.sqrt(2 / math.pi))
+    assert found.superiority == pytest.approx(8.5 / 9)  # 12 and 12 are a tie
+    assert found.pairs.n == 3 and found.pairs.correlation == pytest.approx(0.5)  # of -1, 0, 1 and 0, -2, 2
+    # differences 2, 5, 2: mean 3, deviation sqrt(3), t = 3, p = 1 - t / sqrt(t^2 + 2)
+    assert found.pairs.p == pytest.approx(1 - 3 / math.sqrt(11))
 
 
-def test_only_common_seeds_are_paired():
-    arm, other = {1: 1.0, 2: 5.0, 4: 9.0}, {2: 3.0, 3: 100.0, 4: 4.0}
-    found = compare(arm, other)
-    assert found is not None and (found.pairs, found.effect) == (2, 3.5)  # of 5 - 3 and 9 - 4
-    assert compare({1: 1.0}, {2: 1.0}) is None
+def test_asa_on_n_mnist_is_not_called_worse():
+    # 1, 2 and 2 recordings of 100: a paired t-test says p = 0.038
+    found = compared(arm(92.0, 90.0, 94.0), arm(94.0, 91.0, 96.0))
+    assert found.pairs.p == pytest.approx(0.038, abs=5e-4) and found.p == pytest.approx(0.42, abs=0.005)
 
 
-def test_two_pairs_show_nothing_however_clear():
-    found = compare({1: 10.0, 2: 10.001}, {1: 0.0, 2: 0.0})
-    assert found is not None and found.p is not None and found.p < 0.05 and found.sign == 0
+@given(SEEDS, SEEDS)
+def test_tests_are_those_of_scipy(a: dict[int, float], b: dict[int, float]):
+    from scipy import stats
+
+    found, both = compared(a, b), sorted(a.keys() & b.keys())
+    if found.p is not None and min(len({*each.values()}) for each in (a, b)) > 1:  # scipy warns of no spread
+        ours, theirs = (list(each.values()) for each in (a, b))
+        test = stats.ttest_ind(ours, theirs, equal_var=False)
+        assert found.p == pytest.approx(test.pvalue, rel=1e-6, abs=1e-12)
+        assert (found.low, found.high) == pytest.approx(tuple(test.confidence_interval(0.95)), rel=1e-6, abs=1e-9)
+        wins = stats.mannwhitneyu(ours, theirs).statistic
+        assert found.superiority == pytest.approx(wins / len(ours) / len(theirs))
+    if found.pairs.p is not None:
+        paired = stats.ttest_rel([a[seed] for seed in both], [b[seed] for seed in both]).pvalue
+        assert found.pairs.p == pytest.approx(paired, rel=1e-6, abs=1e-12)
 
 
-@pytest.mark.parametrize("shift", [1 / 360, 0.0])
-def test_the_same_difference_in_every_pair_is_no_certainty(shift: float):
-    other = {1: 0.1, 2: 0.7, 3: 0.9}
-    found = compare({seed: value + shift for seed, value in other.items()}, other)  # equal up to rounding
-    assert found is not None and found.effect == pytest.approx(shift)
-    assert (found.pairs, found.low, found.high, found.p, found.sign) == (3, None, None, None, 0)
+@pytest.mark.parametrize(("d", "n"), [(0.6 / 0.25, 4), (0.6 / 0.4, 9), (0.6, 45), (1.0, 17), (0.8, 26), (0.5, 64)])
+def test_the_detectable_effect_is_that_of_tables_of_power(d: float, n: int):
+    # Cohen 1988, table 2.4.1: a difference of d deviations needs n a group at power 0.8, and is missed with fewer
+    def detectable(n: int) -> float:
+        error = math.sqrt(2 / n)
+        found = Comparison(
+            n=(n, n),
+            effect=0.0,
+            superiority=0.5,
+            pairs=Pairs(n=0, equal=False, p=None, correlation=None),
+            error=error,
+            df=2 * n - 2,
+        )
+        return found.detectable(0.05) or 0.0
+
+    assert detectable(n) <= d < detectable(n - 1)
+
+
+def test_equivalence_is_two_one_sided_tests():
+    from scipy import stats
+
+    a, b = arm(91.0, 91.2, 90.8, 91.1), arm(91.0, 90.9, 91.3, 91.0)
+    found = compared(a, b)
+    lower = stats.ttest_ind(
+        [each + 0.5 for each in a.values()], list(b.values()), equal_var=False, alternative="greater"
+    )
+    upper = stats.ttest_ind([each - 0.5 for each in a.values()], list(b.values()), equal_var=False, alternative="less")
+    assert found.equivalence(0.5) == pytest.approx(max(lower.pvalue, upper.pvalue)) and found.equivalence(0.5) < 0.05
+    assert found.equivalence(0.01) > 0.05
+
+
+def test_all_seeds_count_and_those_that_both_have_are_paired():
+    found = compared({1: 1.0, 2: 5.0, 4: 9.0}, {2: 3.0, 3: 100.0, 4: 4.0})
+    assert found.n == (3, 3) and found.effect == pytest.approx(5 - 107 / 3) and found.pairs.n == 2
+    assert compared({1: 1.0}, {2: 1.0}).pairs == Pairs(n=0, equal=False, p=None, correlation=None)
+    assert compare({}, {1: 1.0}) is None
+
+
+def test_a_single_value_or_no_spread_leaves_nothing_to_test_by():
+    for a, b in [(arm(1.0), arm(0.0, 2.0, 4.0)), (arm(1.0, 1.0 + 1e-12, 1.0), arm(0.1 + 0.2, 0.3, 0.3))]:
+        found = compared(a, b)
+        assert (found.error, found.low, found.p, found.g, found.equivalence(1.0), found.detectable(0.05)) == (None,) * 6
+    one = compared(arm(1.0, 1.0, 1.0), arm(0.0, 2.0, 4.0))
+    assert one.df == pytest.approx(2) and one.p is not None and one.pairs.correlation is None
+
+
+def test_the_same_difference_in_every_pair_is_no_certainty():
+    other = arm(0.1, 0.7, 0.9)
+    found = compared({seed: value + 1 / 360 for seed, value in other.items()}, other)  # equal up to rounding
+    assert (found.pairs.p, found.pairs.equal, found.pairs.correlation) == (None, False, pytest.approx(1))
+    assert found.p is not None and found.p > 0.9 and compared(other, other).pairs.equal
 
 
 @given(st.permutations([1, 2, 3, 4]))
 def test_the_order_of_the_seeds_changes_nothing(order):
-    arm, other = {1: 0.3, 2: 0.1, 3: 0.7, 4: 0.2}, {1: 0.1, 2: 0.2, 3: 0.2, 4: 0.15}
-    assert compare({s: arm[s] for s in order}, {s: other[s] for s in order[::-1]}) == compare(arm, other)
-
-
-def test_all_orders_of_three_values():
-    assert len({summarize(order) for order in permutations([0.1, 0.2, 0.3])}) == 1
+    a, b = {1: 0.3, 2: 0.1, 3: 0.7, 4: 0.2}, {1: 0.1, 2: 0.2, 3: 0.2, 4: 0.15}
+    assert compare({s: a[s] for s in order}, {s: b[s] for s in order[::-1]}) == compare(a, b)

@@ -1,0 +1,60 @@
+"""The primary comparisons of a table, judged together: what each of them may be called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from snnexp.tables.statistics import LEVEL, Comparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A primary comparison among the others of its table.
+
+    `p` is Welch's and `p_equivalent` that of equivalence within the margin, each by Holm; `detectable` the smallest
+    true difference that this many seeds show with a power of 0.8 at the first and strictest of Holm's levels.
+    """
+
+    p: float | None
+    detectable: float | None
+    margin: float | None
+    p_equivalent: float | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether a difference is shown."""
+        return self.p is not None and self.p < LEVEL
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether it is shown that any difference is smaller than the margin."""
+        return self.p_equivalent is not None and self.p_equivalent < LEVEL
+
+
+def judge(family: Sequence[Comparison | None], margin: float | None) -> list[Judged]:
+    """Each comparison of a family among all of them; None stands for one that is planned and not measured yet."""
+    differ = holm([found and found.p for found in family])
+    alike = holm([found.equivalence(margin) if found and margin is not None else None for found in family])
+    return [
+        Judged(
+            p=p,
+            detectable=found.detectable(LEVEL / len(family)) if found else None,
+            margin=margin,
+            p_equivalent=p_equivalent,
+        )
+        for found, p, p_equivalent in zip(family, differ, alike, strict=True)
+    ]
+
+
+def holm(p: Sequence[float | None]) -> list[float | None]:
+    """p-values adjusted for how many there are: the i-th smallest of m times m - i + 1, no less than those before it.
+
+    One that is not known yet counts as 1, so that a table that is half measured shows no more than the whole. So the
+    chance that any true null hypothesis of a family is rejected stays below the level. Source: Holm 1979.
+    """
+    known = np.array([1.0 if each is None else each for each in p])
+    order = np.argsort(known, kind="stable")
+    adjusted = np.empty_like(known)
+    adjusted[order] = np.minimum(np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)), 1)
+    return [None if each is None else float(value) for each, value in zip(p, adjusted, strict=True)]

@@ -1,0 +1,23 @@
+"""The pages of docs/ from the runs that results/tables/ keeps: `python -m snnexp.tables.kept` writes them anew."""
+
+import sys
+
+from snnexp.tables import KEPT, PAGES, lines, pages, records, spec
+
+
+def main() -> int:
+    """Write what each page says of the kept runs.
+
+    Raises:
+        UserError: no pages with the tables' marks here, or a table that is not there any more.
+    """
+    for path in sorted(KEPT.glob("*.csv")):
+        name, scale = path.stem.rsplit("-", 1)
+        table = lines.assemble(spec.read(name, scale), records.read(path))
+        for page, text in PAGES.items():
+            pages.replace(page, f"table {name} {scale}", text(table))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
