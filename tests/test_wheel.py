@@ -4,6 +4,8 @@ Its package folder is read-only, and nothing in it changes: the first binds user
 """
 
 import json
+import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -12,26 +14,36 @@ from pathlib import Path
 
 import pytest
 
+from snnexp import __version__
+
 ROOT = Path(__file__).parents[1]
 # A namespace without a network, where this user may have one.
 OFFLINE = ["unshare", "--net"] if not subprocess.call("unshare --net true 2>/dev/null", shell=True) else []
 
 
 def run(*command: object, cwd: Path) -> str:
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # it might lead to the checkout
+    done = subprocess.run([*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.fixture(scope="module")
-def snnexp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the source archive."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def snnexp(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The console script of an environment that holds the wheel, and this one's packages but not this checkout."""
     tmp = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp, cwd=ROOT)
     run(sys.executable, "-m", "venv", "--without-pip", tmp / "venv", cwd=tmp)
     python = tmp / "venv/bin/python"
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp).strip())
-    (wheel,) = tmp.glob("*.whl")
+    (wheel,) = dist.glob("*.whl")
     options = ["--no-deps", "--no-index", "--no-cache-dir", "--quiet"]
     run(sys.executable, "-m", "pip", "--python", python, "install", *options, wheel, cwd=tmp)
     # Named as a plain path: the .pth files within, of which one leads to the checkout, are not followed.
@@ -47,6 +59,20 @@ def snnexp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def content(folder: Path) -> dict[Path, tuple[int, int]]:
     """Size and time of every file below a folder."""
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
+
+
+def test_an_index_would_take_both(dist: Path):
+    run(sys.executable, "-m", "twine", "check", "--strict", *dist.iterdir(), cwd=dist)
+
+
+def test_readme_leads_to_no_file_of_a_checkout(snnexp: Path, tmp_path: Path):
+    code = "from importlib.metadata import metadata; print(metadata('snnexp').get_payload())"
+    shown = run(snnexp.with_name("python"), "-c", code, cwd=tmp_path)
+    assert "scripts/quickstart" in shown and re.findall(r"\]\((?!https:|#)", shown) == []
+
+
+def test_the_version_has_its_section_in_the_changelog():
+    assert re.search(rf"^## \[{re.escape(__version__)}\] - \d{{4}}-", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
 def test_does_not_see_the_checkout(snnexp: Path, tmp_path: Path):

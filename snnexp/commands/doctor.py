@@ -8,6 +8,7 @@ from typing import NamedTuple
 from snnexp import __version__
 from snnexp.commands import data
 from snnexp.config.arguments import Parser
+from snnexp.machine.packages import install
 
 HELP = """\
 usage: snnexp doctor
@@ -24,9 +25,8 @@ PACKAGES = {
     "triton": "comes with torch for CUDA; needed on GPUs only",
     "hydra-core": "pip install hydra-core",
     "omegaconf": "pip install omegaconf",
-    "aedat": "pip install 'snnexp[dvs]'; needed for .aedat4 recordings only",
-    "h5py": "pip install 'snnexp[dvs]'; needed for .h5 recordings only",
 }
+READERS = {"aedat": ".aedat4", "h5py": ".h5"}  # packages of the extra dvs
 
 
 class Finding(NamedTuple):
@@ -62,6 +62,8 @@ def packages() -> Iterator[Finding]:
     yield Finding("torch", torch.__version__)
     for package, remedy in PACKAGES.items():
         yield Finding(package, versions.installed(package), remedy)
+    for package, suffix in READERS.items():
+        yield Finding(package, versions.installed(package), f"{install('dvs')}; needed for {suffix} recordings only")
 
 
 def devices() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from types import ModuleType
 from snnexp.config.arguments import Parser
 from snnexp.errors import UserError
 from snnexp.files import atomic
+from snnexp.machine.packages import install
 from snnexp.runs.status import find
 
 HELP = """\
@@ -72,4 +73,4 @@ def module(format: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("snnexp"):
             raise
-        raise UserError(f"--format {format}: {error.name} is not installed; pip install 'snnexp[export]'") from None
+        raise UserError(f"--format {format}: {error.name} is not installed; {install('export')}") from None

@@ -3,6 +3,7 @@
 from snnexp.config.arguments import Parser
 from snnexp.errors import UserError
 from snnexp.machine import logs
+from snnexp.machine.packages import install
 from snnexp.runs.status import find
 
 HELP = """\
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise
-        raise UserError("plot: matplotlib is not installed; pip install 'snnexp[plot]'") from None
+        raise UserError(f"plot: matplotlib is not installed; {install('plot')}") from None
     logs.configure()
     for path in draw(folders, given.layer, overrides, tuple(given.allow_modules)):
         print(path)

@@ -48,4 +48,4 @@ def test_names_the_extra_that_is_missing(run: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "nir", None)
     assert main(["export", str(run), "--format", "nir"]) == 2
-    assert "nir is not installed; pip install 'snnexp[export]'" in capsys.readouterr().err
+    assert "nir is not installed; pip install 'nir>=" in capsys.readouterr().err

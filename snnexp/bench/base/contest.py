@@ -16,6 +16,7 @@ import torch
 
 from snnexp.bench.base.cases import Case
 from snnexp.bench.base.timing import Measured, Memory, seconds
+from snnexp.machine.packages import install
 
 log = logging.getLogger(__name__)
 Kept = Literal["default", "kept"]
@@ -119,7 +120,7 @@ def installed(contender: Contender) -> bool:
     """Whether its package is there."""
     if find_spec(contender.package):
         return True
-    log.warning("%s: left out, %s is missing: pip install 'snnexp[bench]'", contender.name, contender.package)
+    log.warning("%s: left out, %s is missing: %s", contender.name, contender.package, install("bench"))
     return False
 
 

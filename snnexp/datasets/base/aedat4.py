@@ -15,6 +15,7 @@ from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, from_columns
 from snnexp.datasets.base.limits import UNPACKED, check_size
 from snnexp.errors import UserError
+from snnexp.machine.packages import install
 
 MAGIC = b"#!AER-DAT4.0\r\n"
 COMPRESSION, TABLE, DESCRIPTION = 0, 1, 2  # fields of the header
@@ -33,7 +34,7 @@ def aedat4(path: Path, sensor: tuple[int, int]) -> Decoded:
     try:
         from aedat import Decoder
     except ImportError as error:
-        raise UserError(f"{path}: .aedat4 files need aedat; run `pip install 'snnexp[dvs]'`") from error
+        raise UserError(f"{path}: .aedat4 files need aedat; {install('dvs')}") from error
     check(path, path.read_bytes())
     packets, size = [np.empty(0, PACKET)], 0
     try:

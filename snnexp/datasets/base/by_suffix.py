@@ -14,6 +14,7 @@ from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, checked
 from snnexp.datasets.base.forty_bit import forty_bit
 from snnexp.errors import UserError
+from snnexp.machine.packages import install
 
 Camera = Literal["dvs128", "davis"]
 SUFFIXES = (".bin", ".bs2", ".aedat", ".aedat4", ".npy", ".npz", ".h5", ".hdf5")
@@ -83,7 +84,7 @@ def hdf5(path: Path) -> dict[str, np.ndarray]:
     try:
         import h5py
     except ImportError as error:
-        raise UserError(f"{path}: .h5 files need h5py; run `pip install 'snnexp[dvs]'`") from error
+        raise UserError(f"{path}: .h5 files need h5py; {install('dvs')}") from error
     try:
         with h5py.File(path) as file:
             group = "events/" if "events" in file else ""

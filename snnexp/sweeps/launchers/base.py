@@ -9,6 +9,7 @@ from typing import cast
 
 from snnexp.errors import UserError
 from snnexp.machine.devices import Machine, cores
+from snnexp.machine.packages import install
 from snnexp.sweeps.jobs import Job
 
 
@@ -28,7 +29,7 @@ class Launcher(ABC):
 def need(package: str, extra: str) -> None:
     """Refuse where a package is not installed that one of ours brings as an extra."""
     if not find_spec(package):
-        raise UserError(f"hydra/launcher: {package} is not installed; pip install 'snnexp[{extra}]'")
+        raise UserError(f"hydra/launcher: {package} is not installed; {install(extra)}")
 
 
 def check_width(n_jobs: int | None) -> None:

@@ -13,6 +13,7 @@ from snnexp.config.hints import suggest
 from snnexp.config.overrides import Span, search_space
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.files import atomic
+from snnexp.machine.packages import install
 from snnexp.metrics.figures import FIGURES
 from snnexp.runs import finished
 from snnexp.runs.status import read_status
@@ -49,7 +50,7 @@ class Optuna(Sweeper):
             hint = suggest(self.metric, keys, f"there are {', '.join(keys)}")
             raise UserError(f"hydra.sweeper.metric={self.metric}: must be a figure of a run; {hint}")
         if not find_spec("optuna"):
-            raise UserError("hydra/sweeper: optuna is not installed; pip install 'snnexp[optuna]'")
+            raise UserError(f"hydra/sweeper: optuna is not installed; {install('optuna')}")
 
     def figure(self, job: Job) -> float:
         """What a finished trial is judged by."""
