@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 import torch
+from penalized import outputs
 
 from snnexp.commands import main
 from snnexp.config.compose import compose
 from snnexp.errors import Preempted, UserError
 from snnexp.losses.cross_entropy import CrossEntropy
+from snnexp.losses.tet import Tet
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise
 from snnexp.norms.base import NormSite
+from snnexp.norms.tebn import Tebn
 from snnexp.regularizers.base import Regularizer
+from snnexp.regularizers.rate import Rate
 from snnexp.runs.results import read_result
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.training.assembly import make
@@ -117,14 +121,29 @@ def test_a_loss_of_steps_sees_those_whose_mean_the_network_gives(backbone: str):
     torch.testing.assert_close(steps.mean(0), trainer.network(x))
 
 
-def test_the_last_step_by_hand():
-    logits, y = torch.randn(3, 5, 4), torch.tensor([0, 1, 2, 3, 0])
-    loss = importlib.import_module("last_step").LastStep(smoothing=0.0)(logits, y, torch.tensor(0.0))
-    torch.testing.assert_close(loss, torch.nn.functional.cross_entropy(logits[2], y))
+def strangers(name: str) -> type:
+    """The class of a stranger's module."""
+    return getattr(importlib.import_module(name), "".join(word.capitalize() for word in name.split("_")))
+
+
+def test_a_strangers_loss_is_the_packages():
+    y, zero = torch.tensor([0, 1, 2, 3, 0]), torch.tensor(0.0)
+    logits, constants = torch.randn(3, 5, 4, requires_grad=True), {"lam": 0.3, "phi": 0.5}
+    losses = [cls(**constants)(logits, y, zero) for cls in (strangers("my_tet"), Tet)]
+    torch.testing.assert_close(*losses)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, logits)[0] for loss in losses))
+
+
+def test_a_strangers_penalty_is_the_packages():
+    spikes = torch.rand(2, 3, 5, requires_grad=True)
+    both = strangers("my_rate")(weight=2.0, target=0.1), Rate(weight=2.0, lower=0.1, upper=0.1)
+    penalties = [each.penalty(outputs({"spikes": spikes}, {"spikes": spikes.square()})) for each in both]
+    torch.testing.assert_close(*penalties)
+    torch.testing.assert_close(*(torch.autograd.grad(penalty, spikes)[0] for penalty in penalties))
 
 
 def test_a_penalty_on_the_rate_lowers_it():
-    composed = compose([*SMALL, "regularizer=[rate_penalty]", "regularizer.rate_penalty.target=0"], *ALLOWED)
+    composed = compose([*SMALL, "regularizer=[my_rate]", "regularizer.my_rate.target=0"], *ALLOWED)
     _, trainer = make(composed)
     x, y = torch.rand(4, 1, 8, 8), torch.arange(4)
     _, _, penalty, records = trainer.objective(x, y)
@@ -146,8 +165,7 @@ def test_a_tensor_that_no_record_holds_is_refused():
 
 def made(name: str, **constants) -> Stepwise:
     """A neuron of three channels."""
-    cls = getattr(importlib.import_module(name), "".join(word.capitalize() for word in name.split("_")))
-    return cls(Site("inner0", 0, 3, 4, "inner"), Rectangle(width=1.0), **constants)
+    return strangers(name)(Site("inner0", 0, 3, 4, "inner"), Rectangle(width=1.0), **constants)
 
 
 def test_adaptive_trace_by_hand():
@@ -170,9 +188,12 @@ def test_normalized_fires_on_the_normalized_potential():
     assert torch.equal(neuron(x)[0], (expected > 0.5).float())
 
 
-def test_a_norm_that_differs_by_step_makes_steps_of_an_image():
-    norm = importlib.import_module("step_bias").StepBias(NormSite(3, 4, "inner", 0.5), momentum=0.1, eps=1e-5)
-    norm.b.data = torch.arange(4.0).view(4, 1, 1, 1, 1)
-    y = norm(torch.randn(1, 2, 3, 5, 5), copies=4)
-    torch.testing.assert_close(y, y[:1] + norm.b)
-    assert not norm.fuses(torch.randn(1, 2, 3, 5, 5))
+def test_a_strangers_norm_that_differs_by_step_is_the_packages():
+    site, x = NormSite(3, 4, "inner", 0.5), torch.randn(1, 2, 3, 5, 5, requires_grad=True)
+    mine, ours = strangers("my_tebn")(site, momentum=0.1, eps=1e-5), Tebn(site, momentum=0.1, eps=1e-5, running=True)
+    mine.p.data, ours.p.data = torch.arange(4.0).view(4, 1, 1, 1, 1), torch.arange(4.0)
+    steps = [norm(x, copies=4) for norm in (mine, ours)]
+    torch.testing.assert_close(*steps)
+    torch.testing.assert_close(*(torch.autograd.grad(y.square().sum(), x)[0] for y in steps))
+    torch.testing.assert_close(mine.running_var, ours.running_var)
+    assert not mine.fuses(x)

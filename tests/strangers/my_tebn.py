@@ -1,4 +1,4 @@
-"""Batch norm with a learned offset for each time step behind it."""
+"""Temporal effective batch norm: a learned weight for each time step behind the norm."""
 
 import torch
 from torch import Tensor, nn
@@ -7,12 +7,12 @@ from snnexp.norms.base import NormSite
 from snnexp.norms.layers import BatchNorm
 
 
-class StepBias(BatchNorm):
-    """y[t] = BN(x)[t] + b[t], b learned from 0 on."""
+class MyTebn(BatchNorm):
+    """y[t] = p[t] BN(x)[t], p learned from 1 on. Source: Duan et al. 2022."""
 
     def __init__(self, site: NormSite, *, momentum: float, eps: float) -> None:
         super().__init__(site.channels, momentum=momentum, eps=eps)
-        self.b = nn.Parameter(torch.zeros(site.T, 1, 1, 1, 1))
+        self.p = nn.Parameter(torch.ones(site.T, 1, 1, 1, 1))
 
     def forward(self, x: Tensor, copies: int = 1) -> Tensor:
-        return super().forward(x, copies) + self.b
+        return self.p * super().forward(x, copies)

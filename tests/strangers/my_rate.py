@@ -6,7 +6,7 @@ from torch import Tensor
 from snnexp.regularizers.base import Outputs, Regularizer
 
 
-class RatePenalty(Regularizer):
+class MyRate(Regularizer):
     """weight * mean over layers of (firing rate - target)^2, with the surrogate's gradient."""
 
     needs = frozenset({"spikes"})
