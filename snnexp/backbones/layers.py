@@ -106,15 +106,18 @@ class NormSpike(Segment):
         return bool(plain and not looked_at and self.norm.fuses(x))
 
 
-class Gated(Segment):
-    """A gate and the neuron behind it."""
+class Spike(Segment):
+    """The neuron of a site, behind its gate if it has one."""
 
-    def __init__(self, gate: nn.Module, neuron: SpikingLayer) -> None:
+    def __init__(self, gate: nn.Module | None, neuron: SpikingLayer) -> None:
         super().__init__()
         self.gate, self.neuron = gate, neuron
 
     def forward(self, x: Float[Tensor, "S N *feat"]) -> Float[Tensor, "T N *feat"]:
-        return self.neuron(self.gate(x.expand(self.neuron.site.T, *x.shape[1:])))
+        T = self.neuron.site.T
+        if self.gate is not None:
+            x = self.gate(x.expand(T, *x.shape[1:]))
+        return self.neuron(x, copies(x, T))
 
 
 def copies(x: Float[Tensor, "S N *feat"], T: int) -> int | None:
@@ -160,11 +163,10 @@ class Layers:
         norm = self.norm(neuron, place or ("stem" if role == "stem" else "inner"))
         return NormSpike(norm, pool, gate, neuron)
 
-    def neuron(self, channels: int, role: Role) -> nn.Module:
+    def neuron(self, channels: int, role: Role) -> Spike:
         """Spiking layer at the next site without a norm, its gate included."""
         site = self.site(channels, role)
-        gate, neuron = self.gate(site), self.spike(site)
-        return neuron if gate is None else Gated(gate, neuron)
+        return Spike(self.gate(site), self.spike(site))
 
     def linear_spike(self, in_features: int, out_features: int) -> nn.Sequential:
         """Linear layer, drawn as torch draws it, and neuron without a norm or a gate, at the next site of the head."""

@@ -3,7 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.base import Backbone, residual_stages
+from snnexp.backbones.base import Backbone
+from snnexp.backbones.base.residual import residual_stages
 from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
 
 

@@ -9,10 +9,10 @@ from snnexp.norms.layers import BatchNorm
 
 
 class Bntt(BatchNorm):
-    """y[t] = gamma[t] (x[t] - mean[t]) / sqrt(var[t] + eps), statistics over (N, H, W), gamma learned from 1 on, no shift.
+    """y[t] = gamma[t] (x[t] - mean[t]) / sqrt(var[t] + eps), statistics over (N, H, W), gamma learned from 1 on.
 
-    Steps are normalized as channels of their own, and a static image as the T steps that it stands for. Source: Kim and
-    Panda 2021, BNTT; SpikingJelly, BatchNormThroughTime2d.
+    It has no shift. Steps are normalized as channels of their own, a static image as the T steps that it stands for.
+    Source: Kim and Panda 2021, BNTT; SpikingJelly, BatchNormThroughTime2d.
     """
 
     def __init__(self, site: NormSite, *, momentum: float, eps: float, running: bool) -> None:

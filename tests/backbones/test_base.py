@@ -1,10 +1,9 @@
-"""Initial weights are a function of seed and name; residual blocks add where they should."""
+"""Initial weights are a function of seed and name; logits are a mean over time."""
 
 import pytest
 import torch
 from torch import nn
 
-from snnexp.backbones.base import ResidualBlock
 from snnexp.backbones.convnet import Convnet
 
 
@@ -29,17 +28,3 @@ def test_logits_are_the_mean_over_time_of_the_linear_layers_output(layers, T):
     network = Convnet(layers(T, size=(8, 8)), 2, 10, width=4)
     x = torch.randn(T, 5, 2, 8, 8)
     torch.testing.assert_close(network(x), torch.stack([network.head(f) for f in network.features(x)]).mean(0))
-
-
-def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):
-    block = ResidualBlock(layers(2), (3, 3), 1, True)
-    nn.init.zeros_(block.conv2.module.weight)
-    x = (torch.rand(2, 2, 3, 4, 4) > 0.5).float()
-    nn.init.zeros_(block.spike2.norm.weight)
-    torch.testing.assert_close(block(x), x)  # a current of 1 fires at once, one of 0 never: the leak leaves too little
-
-
-def test_pooled_and_strided_shortcuts_keep_odd_sizes_together(layers):
-    for pooled in (True, False):
-        block = ResidualBlock(layers(2), (3, 6), 2, pooled)
-        assert block(torch.randn(2, 2, 3, 5, 5)).shape == (2, 2, 6, 3, 3)

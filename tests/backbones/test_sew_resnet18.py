@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import nn
 
+from snnexp.backbones.base.residual import SewBlock
 from snnexp.backbones.layers import Layers
-from snnexp.backbones.sew_resnet18 import SewBlock, SewResnet18
+from snnexp.backbones.sew_resnet18 import SewResnet18
 from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif import Plif
 from snnexp.norms.layers import BatchNorm
@@ -40,16 +40,6 @@ def test_parameters_and_layers():
     assert sum(p.numel() for p in network.parameters()) == expected
     roles = [site.role for site in made.sites]
     assert (len(roles), roles.count("stem"), roles.count("inner"), roles.count("output")) == (20, 1, 8, 11)
-
-
-def test_a_block_adds_its_spikes_to_its_input():
-    made = Layers(2, lambda site: Lif(site, Sigmoid(alpha=4.0), **CONSTANTS))
-    block = SewBlock(made, 3, 3, 1)
-    x = torch.randint(3, (2, 4, 3, 5, 5)).float()
-    nn.init.zeros_(block.spike2.norm.weight)
-    assert torch.equal(block(x), x)
-    nn.init.constant_(block.spike2.norm.bias, 5.0)
-    assert torch.equal(block(x), x + 1)
 
 
 def test_a_shortcut_of_another_shape_spikes():

@@ -15,7 +15,7 @@ from snnexp.errors import UserError
 from snnexp.training.assembly import make
 from snnexp.training.trainer import Trainer
 
-CHOICES = {group: list(options(group)) for group in ("dataset", "backbone", "neuron", "surrogate", "loss")}
+CHOICES = {group: list(options(group)) for group in ("dataset", "backbone", "norm", "neuron", "surrogate", "loss")}
 CHOICES |= {"neuron.reset": ["hard", "soft"], "neuron.detach_reset": ["true", "false"]}
 REGULARIZERS = ["", *options("regularizer"), "rmp,asa", "mpr,asa", "rmp,mpr"]
 CHOICES |= {"regularizer": [f"[{names}]" for names in REGULARIZERS]}

@@ -1,4 +1,4 @@
-"""What every backbone has in common: input of images or events, readout, and the residual networks' blocks."""
+"""What every backbone has in common: input of images or events, and readout."""
 
 from abc import ABC, abstractmethod
 
@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Conv, Layers, OverTime, Segment
+from snnexp.backbones.layers import Layers
 from snnexp.errors import UserError
 from snnexp.randomness import derive
 
@@ -46,41 +46,3 @@ class Backbone(nn.Module, ABC):
                 if callable(reset):
                     torch.manual_seed(derive(seed, "weights", name))
                     reset()
-
-
-class ResidualBlock(Segment):
-    """out = LIF(BN2(conv3x3(LIF(BN1(conv3x3(x))))) + shortcut(x)), convolutions without bias.
-
-    `pool_shortcut`: where the shape changes, the shortcut is average pooling and a 1x1 convolution of stride 1, else
-    a 1x1 convolution of the block's stride. Source: yfguo91/Re-Loss models/spike_block.py, and MPBN's.
-    """
-
-    def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, pool_shortcut: bool) -> None:
-        super().__init__()
-        before, after = channels
-        changes = before != after or stride != 1
-        self.conv1 = OverTime(Conv(before, after, 3, stride, padding=1, bias=False))
-        self.spike1 = layers.norm_spike(after, role="inner")
-        self.conv2 = OverTime(Conv(after, after, 3, padding=1, bias=False))
-        self.spike2 = layers.norm_spike(after, role="output", place="summand" if changes else "inner")
-        self.shortcut = nn.Identity()
-        if changes:
-            pool = [nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False)] if pool_shortcut else []
-            conv = Conv(before, after, 1, 1 if pool_shortcut else stride, bias=False)
-            norm = layers.norm(self.spike2.neuron, "shortcut")
-            self.shortcut = nn.Sequential(OverTime(nn.Sequential(*pool, conv)), norm)
-
-    def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N c h w"]:
-        return self.spike2(self.conv2(self.spike1(self.conv1(x))), residual=self.shortcut(x))
-
-
-def residual_stages(
-    layers: Layers, channels: int, stages: list[tuple[int, int, int]], *, pool_shortcut: bool
-) -> nn.Sequential:
-    """Blocks of stages (channels, blocks, stride of the first)."""
-    blocks = []
-    for after, count, stride in stages:
-        for i in range(count):
-            blocks.append(ResidualBlock(layers, (channels, after), stride if i == 0 else 1, pool_shortcut))
-            channels = after
-    return nn.Sequential(*blocks)

@@ -1,0 +1,122 @@
+"""Blocks of residual networks: sums before a neuron, of spikes, or of currents that no neuron touches."""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from snnexp.backbones.layers import Conv, Conv2d, Layers, OverTime, Segment, copies
+from snnexp.neurons.base import Role
+from snnexp.norms.base import Norm
+
+
+class ResidualBlock(Segment):
+    """out = LIF(BN2(conv3x3(LIF(BN1(conv3x3(x))))) + shortcut(x)), convolutions without bias.
+
+    `pool_shortcut`: where the shape changes, the shortcut is average pooling and a 1x1 convolution of stride 1, else
+    a 1x1 convolution of the block's stride. Source: yfguo91/Re-Loss models/spike_block.py, and MPBN's.
+    """
+
+    def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, pool_shortcut: bool) -> None:
+        super().__init__()
+        before, after = channels
+        changes = before != after or stride != 1
+        self.conv1 = OverTime(Conv(before, after, 3, stride, padding=1, bias=False))
+        self.spike1 = layers.norm_spike(after, role="inner")
+        self.conv2 = OverTime(Conv(after, after, 3, padding=1, bias=False))
+        self.spike2 = layers.norm_spike(after, role="output", place="summand" if changes else "inner")
+        self.shortcut = nn.Identity()
+        if changes:
+            pool = [nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False)] if pool_shortcut else []
+            conv = Conv(before, after, 1, 1 if pool_shortcut else stride, bias=False)
+            norm = layers.norm(self.spike2.neuron, "shortcut")
+            self.shortcut = nn.Sequential(OverTime(nn.Sequential(*pool, conv)), norm)
+
+    def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N c h w"]:
+        return self.spike2(self.conv2(self.spike1(self.conv1(x))), residual=self.shortcut(x))
+
+
+def residual_stages(
+    layers: Layers, channels: int, stages: list[tuple[int, int, int]], *, pool_shortcut: bool
+) -> nn.Sequential:
+    """Blocks of stages (channels, blocks, stride of the first)."""
+    blocks = []
+    for after, count, stride in stages:
+        for i in range(count):
+            blocks.append(ResidualBlock(layers, (channels, after), stride if i == 0 else 1, pool_shortcut))
+            channels = after
+    return nn.Sequential(*blocks)
+
+
+class SewBlock(Segment):
+    """out = IF(BN(conv3x3(IF(BN(conv3x3(x)))))) + shortcut(x), a count of spikes.
+
+    Where the shape changes, the shortcut is IF(BN(conv1x1(x))) of the block's stride.
+    """
+
+    def __init__(self, layers: Layers, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = OverTime(nn.Conv2d(before, after, 3, stride, padding=1, bias=False))
+        self.spike1 = layers.norm_spike(after, role="inner")
+        self.conv2 = OverTime(nn.Conv2d(after, after, 3, padding=1, bias=False))
+        self.spike2 = layers.norm_spike(after, role="output")
+        self.shortcut = nn.Identity()
+        if before != after or stride != 1:
+            conv = OverTime(Conv2d(before, after, 1, stride, bias=False))
+            self.shortcut = nn.Sequential(conv, layers.norm_spike(after, role="output"))
+
+    def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N c h w"]:
+        return self.spike2(self.conv2(self.spike1(self.conv1(x)))) + self.shortcut(x)
+
+
+def sew_stages(layers: Layers, width: int) -> nn.Sequential:
+    """Four stages of two blocks each; all but the first halve the map and double the channels."""
+    blocks, channels = [], width
+    for stage in range(4):
+        after = width << stage
+        blocks += [SewBlock(layers, channels, after, 2 if stage else 1), SewBlock(layers, after, after, 1)]
+        channels = after
+    return nn.Sequential(*blocks)
+
+
+class MembraneBlock(Segment):
+    """out = BN2(conv3x3(LIF(BN1(conv3x3(LIF(x)))))) + shortcut(x), a current, as x is.
+
+    Where the shape changes, the shortcut is a norm of a 1x1 convolution of the block's stride, else x itself: no neuron
+    stands in it. `role`: that of the neurons that read x. Source: Hu et al. 2021, MS-ResNet; SpikingJelly, MSResNet.
+    """
+
+    def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, role: Role) -> None:
+        super().__init__()
+        before, after = channels
+        self.spike1 = layers.neuron(before, role)
+        self.conv1 = OverTime(Conv(before, after, 3, stride, padding=1, bias=False))
+        self.spike2 = layers.norm_spike(after, role="inner")
+        self.conv2 = OverTime(Conv(after, after, 3, padding=1, bias=False))
+        self.changes = before != after or stride != 1
+        self.norm = layers.norm(self.spike2.neuron, "summand" if self.changes else "inner")
+        if self.changes:
+            self.shortcut = OverTime(Conv(before, after, 1, stride, bias=False))
+            self.shortcut_norm = layers.norm(self.spike2.neuron, "shortcut")
+
+    def forward(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N c h w"]:
+        y = self.norm(self.conv2(self.spike2(self.conv1(self.spike1(x)))))
+        if not self.changes:
+            return y + x
+        static = copies(x, self.spike2.neuron.site.T) or 1
+        return y + self.shortcut_norm(self.shortcut(x), static)
+
+
+def membrane_stages(layers: Layers, width: int, blocks: Sequence[int]) -> tuple[Norm, nn.Sequential]:
+    """The norm of the stem, whose neurons are the first block's, and stages of so many blocks.
+
+    Each stage halves the map; all but the first double the channels.
+    """
+    made: list[MembraneBlock] = []
+    channels = width
+    for stage, count in enumerate(blocks):
+        for i in range(count):
+            role = "output" if made else "stem"
+            made.append(MembraneBlock(layers, (channels, width << stage), 1 if i else 2, role))
+            channels = width << stage
+    return layers.norm(made[0].spike1.neuron, "stem"), nn.Sequential(*made)

@@ -1,0 +1,46 @@
+"""Residual blocks add where they should."""
+
+import torch
+from torch import nn
+
+from snnexp.backbones.base.residual import MembraneBlock, ResidualBlock, SewBlock
+
+
+def test_the_identity_shortcut_carries_the_spikes_to_the_output_neuron(layers):
+    block = ResidualBlock(layers(2), (3, 3), 1, True)
+    nn.init.zeros_(block.conv2.module.weight)
+    x = (torch.rand(2, 2, 3, 4, 4) > 0.5).float()
+    nn.init.zeros_(block.spike2.norm.weight)
+    torch.testing.assert_close(block(x), x)  # a current of 1 fires at once, one of 0 never: the leak leaves too little
+
+
+def test_pooled_and_strided_shortcuts_keep_odd_sizes_together(layers):
+    for pooled in (True, False):
+        block = ResidualBlock(layers(2), (3, 6), 2, pooled)
+        assert block(torch.randn(2, 2, 3, 5, 5)).shape == (2, 2, 6, 3, 3)
+
+
+def test_a_sew_block_adds_its_spikes_to_its_input(layers):
+    block = SewBlock(layers(2), 3, 3, 1)
+    x = torch.randint(3, (2, 4, 3, 5, 5)).float()
+    nn.init.zeros_(block.spike2.norm.weight)
+    assert torch.equal(block(x), x)
+    nn.init.constant_(block.spike2.norm.bias, 5.0)
+    assert torch.equal(block(x), x + 1)
+
+
+def test_a_membrane_block_adds_a_current_to_its_input_that_no_neuron_touches(layers):
+    block = MembraneBlock(layers(2), (3, 3), 1, "output")
+    x = torch.randn(2, 4, 3, 5, 5)
+    nn.init.zeros_(block.norm.weight)
+    nn.init.constant_(block.norm.bias, 0.25)
+    torch.testing.assert_close(block(x), x + 0.25)
+
+
+def test_an_image_goes_through_a_membrane_block_as_its_copies_do(layers):
+    torch.manual_seed(0)
+    block, again = MembraneBlock(layers(3), (3, 6), 2, "stem"), MembraneBlock(layers(3), (3, 6), 2, "stem")
+    again.load_state_dict(block.state_dict())
+    x = torch.randn(1, 4, 3, 6, 6)
+    torch.testing.assert_close(block(x), again(x.expand(3, *x.shape[1:])))
+    torch.testing.assert_close(block.state_dict(), again.state_dict())
