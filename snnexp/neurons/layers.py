@@ -103,7 +103,8 @@ class Stepwise(SpikingLayer):
     def step(self, x: Float[Tensor, "N *feat"], state: Any) -> tuple[Tensor, Tensor, Any]:
         """Compute v_pre, spikes and the next state of one step's current and the last state, None at first.
 
-        `snnexp.ops.lif.spike` compares a potential with the threshold and has the surrogate's gradient. State is
+        v_pre is the potential as `v_threshold` is compared with it: where the neuron's own threshold moves, what that
+        moved by is taken off. `snnexp.ops.lif.spike` compares the two and has the surrogate's gradient. State is
         float32, float64 where x is.
         """
 
@@ -117,11 +118,21 @@ def check_neuron(decay: float, decay_input: bool, v_threshold: float, reset: Res
     Raises:
         UserError: naming the key, its value and what it must be.
     """
-    if not 0 <= decay <= 1:
-        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
-    if not (v_threshold > 0 and math.isfinite(v_threshold)):
-        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")
+    check_decay(decay)
+    check_threshold(v_threshold)
     try:
         check_reset(reset, decay_input, v_reset)
     except ValueError as error:
         raise UserError(f"neuron.{error}") from None
+
+
+def check_decay(decay: float) -> None:
+    """Refuse a leak factor outside [0, 1]."""
+    if not 0 <= decay <= 1:
+        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
+
+
+def check_threshold(v_threshold: float) -> None:
+    """Refuse a threshold that is not above 0."""
+    if not (v_threshold > 0 and math.isfinite(v_threshold)):
+        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")

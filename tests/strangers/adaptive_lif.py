@@ -25,5 +25,6 @@ class AdaptiveLif(Stepwise):
     def step(self, x: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
         v, a = (0.0, 0.0) if state is None else state
         v_pre = self.decay * v + x
-        s = spike(v_pre - self.beta * a, self.v_threshold, self.surrogate)
-        return v_pre, s, (v_pre - self.v_threshold * s, self.rho * a + s)
+        above = v_pre - self.beta * a  # what the resting threshold is compared with
+        s = spike(above, self.v_threshold, self.surrogate)
+        return above, s, (v_pre - self.v_threshold * s, self.rho * a + s)

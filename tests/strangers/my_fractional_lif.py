@@ -10,7 +10,7 @@ from snnexp.ops.lif import spike
 from snnexp.surrogates.base import Surrogate
 
 
-class FractionalLif(Stepwise):
+class MyFractionalLif(Stepwise):
     """tau d^order v / dt^order = x - v by Gruenwald-Letnikov's differences, with a soft reset.
 
     v_pre[t] = (x[t] - v[t-1]) / tau - sum_{k >= 1} c_k v[t-k],    c_0 = 1,  c_k = c_{k-1} (1 - (1 + order) / k)
