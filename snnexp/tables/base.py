@@ -70,7 +70,7 @@ class Record:
     id: str
     seed: int
     test_accuracy: float
-    best_test_accuracy: float
+    best_test_accuracy: float | None  # None where the best epoch was chosen on a validation split
     best_epoch: int
     firing_rate: float
     quantization_error: float
@@ -100,8 +100,8 @@ class Cell:
 
     @property
     def difference(self) -> float | None:
-        """Measured mean less the paper's number."""
-        if self.summary is None or self.paper is None:
+        """Measured mean less the paper's number; None beside a number without a source."""
+        if self.summary is None or self.paper is None or not self.paper.has_source:
             return None
         return self.summary.mean - float(self.paper.value)
 
@@ -161,6 +161,7 @@ class Table:
     spec: Spec
     lines: tuple[Line, ...]
     contrasts: tuple[Contrast, ...] = ()
+    published: tuple[PaperNumber, ...] = ()  # of other methods on the same data
     notes: tuple[str, ...] = field(default=())
 
     @property

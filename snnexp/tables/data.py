@@ -9,11 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from snnexp.tables.base import Cell, Contrast, Line, Table
+from snnexp.tables.papers import PaperNumber
 
-COLUMNS = {
-    "measured": ("mean", "std", "low", "high"),
-    "paper": ("value", "std", "confidence", "source"),
-}
+PAPER = ("value", "std", "confidence", "source")
+COLUMNS = {"measured": ("mean", "std", "low", "high"), "paper": PAPER}
 COMPARED = {  # of Comparison, of its Pairs, and of Judged
     "found": ("effect", "low", "high", "p", "g", "superiority"),
     "pairs": ("n", "p", "correlation"),
@@ -27,7 +26,8 @@ def to_json(table: Table) -> str:
     head = {"table": spec.name, "scale": spec.scale, "title": spec.title, "label": spec.label}
     head |= {"hypothesis": spec.hypothesis}
     lines = [line(each, table.contrasts) for each in table.lines]
-    return json.dumps(head | {"lines": lines, "notes": table.notes}, indent=2) + "\n"
+    published = [plain(asdict(number)) for number in table.published]
+    return json.dumps(head | {"lines": lines, "published": published, "notes": table.notes}, indent=2) + "\n"
 
 
 def line(found: Line, contrasts: Sequence[Contrast]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def of(found: Line, cell: Cell, contrasts: Sequence[Contrast]) -> list[Contrast]
 def metric(cell: Cell, contrasts: Sequence[Contrast]) -> dict[str, Any]:
     """One metric: statistics, the paper's number with its mark, and the comparisons."""
     number = cell.paper
-    paper = number and {name: getattr(number, name) for name in COLUMNS["paper"]}
+    paper = number and {name: getattr(number, name) for name in PAPER}
     return {
         "title": cell.metric.heading,
         "measured": cell.summary and plain(asdict(cell.summary)),
@@ -83,11 +83,17 @@ def to_csv(table: Table) -> str:
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "label": spec.label}
     rows = [head | each for found in table.lines for cell in found.cells for each in rows_of(found, cell, table)]
+    rows += [head | other(number) for number in table.published]
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(rows)  # the cells that a row has not stay empty
     return file.getvalue()
+
+
+def other(number: PaperNumber) -> dict[str, Any]:
+    """A line of a method that was not trained here."""
+    return {"line": number.what, "metric": number.metric} | {f"paper_{name}": getattr(number, name) for name in PAPER}
 
 
 def rows_of(found: Line, cell: Cell, table: Table) -> list[dict[str, Any]]:

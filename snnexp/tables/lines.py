@@ -28,8 +28,14 @@ def assemble(spec: Spec, records: Iterable[Record]) -> Table:
         spec=spec,
         lines=tuple(shown([*rows, *apart])),
         contrasts=tuple(contrasts(spec, found)),
+        published=tuple(papers.yardsticks({row.paper["dataset"] for row in spec.rows if is_main(row)})),
         notes=tuple([*notes(found), *uncompared(spec, found)]),
     )
+
+
+def is_main(row: Row) -> bool:
+    """Whether a row is one of a paper's main table, where it stands beside other methods."""
+    return row.paper.get("table") == "main"
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:

@@ -109,9 +109,10 @@ def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
 
 def record(row: str, result: Result) -> Record:
     """What is kept of a run."""
-    own = [name for name in FIELDS if name not in ("row", "warnings", "threads", "fingerprint")]
+    own = [name for name in FIELDS if name not in ("row", "warnings", "threads", "fingerprint", "best_test_accuracy")]
     data = result.get("identity", {}).get("data")  # neither stands in results of old
     since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
+    since |= {"best_test_accuracy": result.get("best_test_accuracy")}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}

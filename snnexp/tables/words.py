@@ -11,6 +11,10 @@ FEW = "*"
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
 FIGURES = "Mean ± standard deviation [95 % t interval of the mean]; n seeds."
 MARKED = f"Marked {FEW}: fewer than {ENOUGH} seeds."
+BESIDE = (
+    "Papers' accuracies stand beside the best epoch on the test set, since their code keeps that epoch. No source: the "
+    "number is recalled, and no difference to it is printed."
+)
 PRIMARY = (
     "Judged: difference of the means [its 95 % interval]; p of Welch's t-test, and by Holm over the table's {count} "
     "primary comparisons, by which the word is chosen (p < 0.05). Hedges' g; superiority: the share of all pairs of "
@@ -34,8 +38,9 @@ def put(table: Table) -> Page:
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
-    """The lines' figures, the primary comparisons, and the described ones; only what there is."""
-    return tuple(grid for grid in (figures(table), judged(table), described(table)) if grid.body)
+    """The lines' figures, primary comparisons, described ones, and other methods' numbers; only what there is."""
+    all_of_them = figures(table), judged(table), described(table), published(table)
+    return tuple(grid for grid in all_of_them if grid.body)
 
 
 def remarks(table: Table) -> Iterator[str]:
@@ -46,6 +51,8 @@ def remarks(table: Table) -> Iterator[str]:
     yield FIGURES
     if any(line.few for line in table.lines):
         yield MARKED
+    if any(cell.paper for line in table.lines for cell in line.cells):
+        yield BESIDE
     yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
     yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
     if any(each.found for each in family):
@@ -81,7 +88,7 @@ def count(line: Line, row: Row | None) -> str:
 
 def has_numbers(table: Table, metric: Figure) -> bool:
     """Whether papers have something to say of a metric: of accuracy wherever a row has its like in a paper."""
-    named = metric.column == "accuracy" and any(row.paper for row in table.spec.rows)
+    named = metric.paper == "accuracy" and any(row.paper for row in table.spec.rows)
     return named or any(cell.paper for line in table.lines for cell in line.cells if cell.metric is metric)
 
 
@@ -89,6 +96,8 @@ def paper(cell: Cell, row: Row | None) -> tuple[str, str]:
     """The paper's number with its mark, and the difference to it."""
     if cell.paper is None:
         return ("n/a" if row and row.paper else "", "")
+    if not cell.paper.has_source:
+        return str(cell.paper), "no source"
     difference = cell.difference
     return str(cell.paper), "" if difference is None else f"{difference:+.{cell.metric.digits}f}"
 
@@ -140,6 +149,12 @@ def described(table: Table) -> Grid:
         each = [found.get((name, against, metric.key)) for metric in metrics]
         body.append((f"{name} against {against}", *(difference(one, one.found) if one else "" for one in each)))
     return Grid(("", *(metric.heading for metric in metrics)), tuple(body))
+
+
+def published(table: Table) -> Grid:
+    """Other methods on the same data, as they were published."""
+    body = [(number.what, number.metric, str(number), number.source) for number in table.published]
+    return Grid(("not trained here", "metric", "published", "source"), tuple(body))
 
 
 def difference(contrast: Contrast, found: Comparison | None) -> str:

@@ -62,8 +62,37 @@ def test_figures_by_hand():
     assert best is not None and best.mean == pytest.approx(92.0)
     error = vanilla["quantization_error"].summary  # 0.49, 0.48, 0.47
     assert error is not None and (error.mean, error.std) == pytest.approx((0.48, 0.01))
-    assert (str(vanilla["accuracy"].paper), str(rmp["accuracy"].paper)) == ("91.26 (weak)", "91.89 (weak)")
-    assert vanilla["accuracy"].difference == pytest.approx(-0.26) and vanilla["firing_rate"].paper is None
+
+
+def test_a_paper_s_number_stands_beside_the_best_epoch_as_its_code_chooses_it():
+    sourced = KEY | {"table": "main", "backbone": "vgg16", "T": 10, "method": "rmp"}
+    rows = (ROWS[0], replace(ROWS[1], paper=sourced))
+    table = assemble(replace(SPEC, rows=rows), RECORDS)
+    vanilla, rmp = (cells(table, name)["best_accuracy"] for name in ("vanilla", "RMP"))
+    assert all(cell.paper is None for name, cell in cells(table, "RMP").items() if name != "best_accuracy")
+    assert (str(vanilla.paper), vanilla.difference) == ("91.26 (weak)", None)  # recalled by nobody but us
+    assert str(rmp.paper) == "94.39 (quoted) ± 0.08 (recalled)"
+    assert rmp.difference == pytest.approx(94.975 - 94.39)
+    grid = words.grids(table)[0]
+    place = grid.head.index("paper")
+    assert grid.head[place - 1] == "accuracy, best epoch on the test set (%)"
+    assert [line[place + 1] for line in grid.body] == ["no source", "+0.58"]
+    assert any("their code keeps that epoch" in remark for remark in words.remarks(table))
+
+
+def test_other_methods_numbers_are_lines_of_a_main_table():
+    main = replace(SPEC, rows=(replace(ROWS[0], paper=KEY | {"table": "main", "method": "rmp"}),))
+    table = assemble(main, [])
+    grid = words.grids(table)[-1]
+    assert ("tet, cifar10, resnet19, T = 4", "accuracy", "94.44 (quoted)", "LM-HT, arXiv 2402.00411") in grid.body
+    assert {number.dataset for number in table.published} == {"cifar10"} and not assemble(SPEC, []).published
+
+
+def test_runs_that_chose_on_a_validation_split_stand_beside_no_paper():
+    cell = cells(assemble(SPEC, [replace(each, best_test_accuracy=None) for each in RECORDS]), "vanilla")[
+        "best_accuracy"
+    ]
+    assert cell.summary is None and cell.difference is None
 
 
 def contrasts(table: Table) -> dict[str, Contrast]:

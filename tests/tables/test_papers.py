@@ -12,7 +12,8 @@ import yaml
 from snnexp.tables import papers
 from snnexp.tables.papers import Confidence, PaperNumber, lookup, numbers
 
-ROWS = yaml.safe_load((Path(papers.__file__).with_name("paper_results.yaml")).read_text())["results"]
+FOUND = yaml.safe_load((Path(papers.__file__).with_name("paper_results.yaml")).read_text())
+ROWS = [*FOUND["results"], *({"paper": "others", "table": "yardsticks"} | row for row in FOUND["yardsticks"])]
 RMP = {"paper": "rmp", "table": "main", "dataset": "cifar10", "method": "rmp", "metric": "accuracy"}
 
 
@@ -35,14 +36,14 @@ def test_every_entry_is_found_by_its_key():
 
 
 def test_the_three_papers_are_there():
-    assert Counter(number.paper for number in numbers().values()) == {"rmp": 22, "inflor": 14, "asa": 24}
+    assert Counter(number.paper for number in numbers().values()) == {"rmp": 22, "inflor": 14, "asa": 24, "others": 85}
 
 
 @pytest.mark.parametrize("number", numbers().values(), ids=lambda n: f"{n.paper}-{n.dataset}-{n.backbone}-{n.T}")
 def test_no_number_is_shown_without_its_mark(number):
     assert f"({number.confidence})" in str(number)
-    if number.std is not None:
-        assert str(number).endswith("(recalled)")  # deviations are recalled, also where the value is quoted
+    if number.std is not None:  # RMP-Loss's deviations are recalled, also where the value is quoted
+        assert str(number).endswith("(recalled)" if number.paper == "rmp" else "(quoted)")
 
 
 def test_shows_the_printed_digits():
@@ -50,6 +51,22 @@ def test_shows_the_printed_digits():
     assert str(lookup(**RMP, backbone="vgg16", T=10)) == "94.39 (quoted) ± 0.08 (recalled)"
     weak = lookup(**RMP | {"paper": "inflor", "method": "soft_reset+mpr"}, backbone="resnet19", T=4)
     assert str(weak) == "96.27 (weak)" and weak is not None and weak.value == Decimal("96.27")
+
+
+def test_a_deviation_has_its_own_mark():
+    gate = {"paper": "others", "table": "yardsticks", "dataset": "dvs128_gesture", "backbone": "asa_3layer", "T": 60}
+    assert str(lookup(**gate, method="tcsa", metric="accuracy")) == "96.53 ± 0.57 (quoted)"
+
+
+def test_only_what_is_printed_somewhere_has_a_source():
+    known = Counter((number.confidence, number.has_source) for number in numbers().values())
+    assert set(known) == {("readme", True), ("quoted", True), ("recalled", False), ("weak", False)}
+
+
+def test_yardsticks_are_those_of_the_data_sets_asked_for():
+    found = papers.yardsticks({"daily_action_dvs", "dvs128_gait_day"})
+    assert [number.method for number in found] == ["vegnn", "ev_gait_3dgraph"]
+    assert found[0].what == "vegnn, dvs128_gait_day" and papers.yardsticks(set()) == []
 
 
 def test_what_is_not_known_is_none():
