@@ -10,8 +10,8 @@ HELP = """\
 usage: snnexp table NAME [--scale full|gpu|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
 
 Prints a table from the runs that are finished: mean, standard deviation and 95 % interval over seeds, the paper's
-number with its mark, and methods compared seed by seed. `snnexp ls` lists the tables. KEY=VALUE is given to all rows,
-and says where: runs_dir, device, launch.nproc or dataset.root.
+number with its mark, and how methods differ, by tests that are corrected for their number. `snnexp ls` lists the
+tables. KEY=VALUE is given to all rows, and says where: runs_dir, device, launch.nproc or dataset.root.
 
 options:
   --scale SCALE      full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores

@@ -71,13 +71,20 @@ def arm(row: Row) -> Arm:
 
 
 def show(requested: Spec, found: Sequence[Record], format: str, *, docs: bool) -> None:
-    """Print the table of these records; for `docs` write both into the checkout, and differences by their method."""
+    """Print the table of these records; for `docs` write both into the checkout, and differences by their method.
+
+    Raises:
+        UserError: no pages with the table's marks here, or no runs in place of those that are kept.
+    """
     table = lines.assemble(requested, found)
     if docs:
+        kept = KEPT / f"{requested.name}-{requested.scale}.csv"
+        if not found and kept.exists() and records.read(kept):
+            raise UserError(f"{kept}: holds runs, and none was found to take their place; name theirs by runs_dir=")
         name = f"table {requested.name} {requested.scale}"
         # all of them before any is written: a page without marks leaves the others as they were
         changed = {page: pages.replaced(page, name, text(table)) for page, text in PAGES.items()}
         for page, content in changed.items():
             page.write_text(content)
-        records.write(KEPT / f"{requested.name}-{requested.scale}.csv", found)
+        records.write(kept, found)
     print(plain(FORMATS[format](table)), end="")

@@ -179,8 +179,11 @@ def test_docs_keeps_records_and_writes_the_section(
     assert main(command) == 0
     assert page.read_text() == f"before\n{begin}{capsys.readouterr().out}{end}\nafter\n"
     assert "stale" not in methods.read_text() and methods.read_text().startswith(f"before\n{begin}RMP-Loss ablation")
-    (record,) = read(tmp_path / "results/tables/rmp_ablation-small.csv")
+    kept = tmp_path / "results/tables/rmp_ablation-small.csv"
+    (record,) = read(kept)
     assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
+    assert main([*command, f"runs_dir={tmp_path / 'none'}"]) == 2 and read(kept) == [record]
+    assert "holds runs, and none was found to take their place" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)
