@@ -4,9 +4,12 @@ import collections.abc
 import functools
 import importlib
 import inspect
+import os
+import sys
 import typing
 from collections.abc import Iterator, Mapping
 from inspect import Parameter
+from types import ModuleType
 from typing import Any, Literal
 
 from snnexp.config.hints import show
@@ -67,7 +70,7 @@ def resolve(target: str, allow_modules: tuple[str, ...] = (), key: str = "_targe
     check_target(target, allow_modules, key)
     module, _, name = target.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), name)
+        found = getattr(load(module, allow_modules), name)
     except (AttributeError, ModuleNotFoundError, ValueError) as error:
         raise UserError(f"{key}={show(target)}: {error}; `snnexp ls` names the parts there are") from error
     except ImportError as error:
@@ -75,6 +78,13 @@ def resolve(target: str, allow_modules: tuple[str, ...] = (), key: str = "_targe
     if not belongs(found, allow_modules):
         raise UserError(f"{key}={show(target)}: neither a part of snnexp nor one of torch's optimizers and schedules")
     return found
+
+
+def load(module: str, allow_modules: tuple[str, ...]) -> ModuleType:
+    """Import a module; one that is allowed may also lie in the current folder, as it does for `python -m`."""
+    if module.startswith(allow_modules) and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    return importlib.import_module(module)
 
 
 def belongs(found: Any, allow_modules: tuple[str, ...]) -> bool:

@@ -174,3 +174,10 @@ def test_what_a_config_may_give():
 )
 def test_group_of_a_target(target: str, name: str):
     assert group(target) == name
+
+
+def test_an_allowed_module_may_lie_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "part_beside.py").write_text("class Part: pass\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each])
+    assert resolve("part_beside.Part", ("part_beside",)).__name__ == "Part"
