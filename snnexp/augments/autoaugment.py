@@ -10,8 +10,9 @@ from jaxtyping import Int64, UInt8
 from torch import Generator, Tensor
 from torch.nn.functional import pad
 
-from snnexp.augments.base import Transform, move
+from snnexp.augments.base import Transform
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 
 # Cubuk et al. 2019, appendix, CIFAR-10: two operations a policy, each with its probability and its level of 0 to 9
 POLICIES = (
@@ -75,7 +76,7 @@ class Autoaugment(Transform):
             # sorted, the samples of a group are neighbours, and the CPU knows the bounds without asking the device
             group = torch.where(applied == 1, draws[:, 0] * 2 + negative, 2 * len(POLICIES))
             bounds = [0, *group.bincount(minlength=2 * len(POLICIES) + 1).cumsum(0).tolist()[:-1]]
-            order = move(group.argsort(stable=True), images.device)
+            order = send(group.argsort(stable=True), images.device)
             images = grouped(images, order, bounds, slot)
         return images
 
@@ -172,4 +173,4 @@ def sources(name: str, magnitude: float, height: int, width: int) -> Int64[Tenso
 
 def pick(images: UInt8[Tensor, "N C H W"], pixels: Int64[Tensor, " HW"]) -> UInt8[Tensor, "N C H W"]:
     """Images whose pixels come from the given places, 0 where the place is outside."""
-    return pad(images.flatten(2), [1, 0])[:, :, move(pixels, images.device)].view_as(images)
+    return pad(images.flatten(2), [1, 0])[:, :, send(pixels, images.device)].view_as(images)

@@ -60,8 +60,3 @@ class Chain(Transform):
         for transform, part in zip(self.transforms, parts, strict=True):
             kept = kept[transform.select(events[kept], part)]
         return kept
-
-
-def move(tensor: Shaped[Tensor, "*shape"], device: torch.device) -> Shaped[Tensor, "*shape"]:
-    """The tensor on a device; only a copy from pinned memory does not wait for it."""
-    return tensor.contiguous().pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

@@ -5,8 +5,9 @@ from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 from torch.nn.functional import pad
 
-from snnexp.augments.base import Transform, move
+from snnexp.augments.base import Transform
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 
 
 class Crop(Transform):
@@ -28,6 +29,6 @@ class Crop(Transform):
 
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> Shaped[Tensor, "N C H W"]:
         height, width = images.shape[-2:]
-        top, left = move(draws, images.device).unbind(1)
+        top, left = send(draws, images.device).unbind(1)
         windows = pad(images, [self.padding] * 4).unfold(2, height, 1).unfold(3, width, 1)
         return windows[torch.arange(len(images), device=images.device), :, top, left]

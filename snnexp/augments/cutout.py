@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Bool, Int64, Shaped
 from torch import Generator, Tensor
 
-from snnexp.augments.base import Transform, move
+from snnexp.augments.base import Transform
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 
 
 class Cutout(Transform):
@@ -28,7 +29,7 @@ class Cutout(Transform):
         return torch.cat([torch.randint(extent, (n, 1), generator=generator) for extent in size], dim=1)
 
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> Shaped[Tensor, "N C H W"]:
-        y, x = move(draws, images.device).unbind(1)
+        y, x = send(draws, images.device).unbind(1)
         rows = self.covered(y, images.shape[-2])
         columns = self.covered(x, images.shape[-1])
         return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)

@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
-from snnexp.augments.base import Transform, move
+from snnexp.augments.base import Transform
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 
 
 class Flip(Transform):
@@ -26,5 +27,5 @@ class Flip(Transform):
         return (torch.rand(n, 1, generator=generator) < self.p).long()
 
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 1"]) -> Shaped[Tensor, "N C H W"]:
-        flipped = move(draws, images.device).bool()[:, :, None, None]
+        flipped = send(draws, images.device).bool()[:, :, None, None]
         return torch.where(flipped, images.flip(-1), images)

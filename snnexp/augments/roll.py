@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
-from snnexp.augments.base import Transform, move
+from snnexp.augments.base import Transform
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 
 
 class Roll(Transform):
@@ -28,7 +29,7 @@ class Roll(Transform):
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N 2"]) -> Shaped[Tensor, "N C H W"]:
         height, width = images.shape[-2:]
         device = images.device
-        down, right = move(draws, device)[:, :, None].unbind(1)
+        down, right = send(draws, device)[:, :, None].unbind(1)
         rows = (torch.arange(height, device=device) - down) % height
         columns = (torch.arange(width, device=device) - right) % width
         sample = torch.arange(len(images), device=device)[:, None, None]

@@ -9,11 +9,11 @@ import numpy as np
 
 from snnexp.datasets.base import BrokenData, Samples
 from snnexp.datasets.base.aedat2 import aedat2_davis, aedat2_dvs128
-from snnexp.datasets.base.cache import digest
 from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips
 from snnexp.datasets.base.recorded import Recorded
 from snnexp.errors import UserError
+from snnexp.files.digests import of_json
 
 CLASSES = ("climb", "stand", "jump", "fall", "sit", "get up", "walk", "run", "lift", "lie", "bend", "pick")
 DECODERS = {"davis": aedat2_davis, "dvs128": aedat2_dvs128}
@@ -85,7 +85,7 @@ class DailyActionDvs(Recorded):
 
     def read(self, T: int) -> tuple[Samples, Samples]:
         splits = super().read(T)
-        kept = self.cache() / f"split-{digest(self.names())[:12]}.json"
+        kept = self.cache() / f"split-{of_json(self.names())[:12]}.json"
         kept.write_text(json.dumps(self.names(), indent=1))
         return splits
 
@@ -96,7 +96,7 @@ class DailyActionDvs(Recorded):
         return {part: [path.relative_to(folder).as_posix() for path in self.files(train)] for part, train in parts}
 
     def details(self) -> list[str]:
-        return [f"split {digest(self.names())[:12]}", f"{self.layout} addresses", *super().details()]
+        return [f"split {of_json(self.names())[:12]}", f"{self.layout} addresses", *super().details()]
 
 
 def pixels(path: Path, layout: str) -> int:

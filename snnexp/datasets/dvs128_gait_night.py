@@ -1,7 +1,6 @@
 """DVS128 Gait-night: 20 walkers before an event camera by night."""
 
 from snnexp.datasets.base.gait import Gait
-from snnexp.datasets.base.order import Unordered
 
 
 class Dvs128GaitNight(Gait):
@@ -12,14 +11,3 @@ class Dvs128GaitNight(Gait):
     """
 
     folders = ("DVS128-Gait-Night",)
-
-    def __init__(
-        self,
-        *,
-        root: str | None = None,
-        dt: float = 15.0,
-        ds: int = 4,
-        clips: int = 10,
-        unordered: Unordered = "sort",
-    ) -> None:
-        super().__init__(root, dt, ds, clips, unordered)

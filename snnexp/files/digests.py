@@ -1,4 +1,4 @@
-"""SHA-256 of a folder's files, each computed once: the user's cache keeps it for as long as a file is the same one."""
+"""SHA-256 of plain values, and of a folder's files, each computed once for as long as the file is the same one."""
 
 import hashlib
 import json
@@ -43,6 +43,11 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     if fresh:
         keep(folder, kept | fresh)
     return found
+
+
+def of_json(content: Any) -> str:
+    """SHA-256 of plain values, as JSON with sorted keys."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def digest(folder: Path, name: str) -> str:

@@ -1,7 +1,5 @@
 """Which run a command stands for: all that decides its numbers, in words and as the ten digits of its folder's name."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import Any
 
 from snnexp.config.compose import Composed
 from snnexp.files import reading
+from snnexp.files.digests import of_json
 from snnexp.runs.own_code import digests
 
 IDENTITY = "identity.json"  # the record's file in a run's folder
@@ -68,7 +67,7 @@ def canonical(value: Any) -> Any:
 
 def digest(content: Any) -> str:
     """Ten hexadecimal digits of the SHA-256 of plain values."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()[:10]
+    return of_json(content)[:10]
 
 
 def recorded(folder: Path) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import yaml
 
 from snnexp.errors import UserError, plain
 from snnexp.files import atomic, reading
+from snnexp.files.digests import of_json
 from snnexp.metrics.figures import present
 
 Result = dict[str, Any]
@@ -37,7 +38,7 @@ def read_result(folder: Path) -> Result:
         stored = result.pop("sha256")
     except (ValueError, KeyError, TypeError, AttributeError):
         data, stored, result = b"", "", {}
-    before = "files" not in result and stored == digest(result)  # before 2026-11-29, when the content alone was sealed
+    before = "files" not in result and stored == of_json(result)  # before 2026-11-29, when the content alone was sealed
     if not (data == sealed(data[: data.rfind(SEAL)] + b"\n}") or before):
         raise UserError(f"{path}: changed since it was written; remove it, and the same `snnexp train` writes it again")
     return result
@@ -46,11 +47,6 @@ def read_result(folder: Path) -> Result:
 def sealed(text: bytes) -> bytes:
     """A JSON object with the SHA-256 of its bytes as its last entry."""
     return text.removesuffix(b"\n}") + SEAL + f'"{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
-
-
-def digest(result: Mapping[str, Any]) -> str:
-    """SHA-256 of the content as canonical JSON."""
-    return hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
 
 
 def read_config(folder: Path) -> dict[str, Any]:

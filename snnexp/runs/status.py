@@ -1,6 +1,5 @@
 """What state a run's folder is in, and which process holds it; read without importing torch."""
 
-import fcntl
 import json
 import os
 import socket
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from snnexp.errors import UserError
-from snnexp.files import atomic, reading
+from snnexp.files import atomic, locks, reading
 from snnexp.files.reading import Opened
 
 Status = Literal["running", "done", "failed", "preempted"]
@@ -68,18 +67,15 @@ def is_held(folder: Path) -> bool:
     """Whether a process, here or on another machine, has the lock on a folder."""
     try:
         with reading.opened(folder, "lock", os.O_RDONLY) as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return not locks.take(lock, shared=True)
     except FileNotFoundError:
         return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def wait(folder: Path) -> None:
     """Return when no process has the lock on a folder."""
     with reading.opened(folder, "lock", os.O_RDONLY) as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        locks.wait_for(lock, shared=True)
 
 
 def acquire(folder: Path) -> Opened:
@@ -112,11 +108,9 @@ def acquire(folder: Path) -> Opened:
 def take(lock: Opened) -> bool:
     """Whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
     for _ in range(10):
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if locks.take(lock):
             return True
-        except BlockingIOError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     return False
 
 

@@ -1,6 +1,5 @@
 """Starts those jobs of a sweep that are not done, and reports of each whether it passed."""
 
-import hashlib
 import json
 import logging
 import shlex
@@ -13,6 +12,7 @@ from snnexp.config.compose import build, compose_engine
 from snnexp.config.overrides import overridden
 from snnexp.errors import FAILURE, PREEMPTED, UserError, one_line
 from snnexp.files import atomic
+from snnexp.files.digests import of_json
 from snnexp.metrics.figures import headline
 from snnexp.runs import finished
 from snnexp.runs.status import now, read_cause, read_status, wait
@@ -69,7 +69,7 @@ def set_aside(folder: Path) -> Path:
 
 def key_of(content: object) -> str:
     """Ten hexadecimal digits for a sweep: the same content is the same sweep."""
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:10]
+    return of_json(content)[:10]
 
 
 def write_record(jobs: Sequence[Job], key: str | None = None) -> Path:

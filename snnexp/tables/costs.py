@@ -10,6 +10,7 @@ from typing import Any
 
 from snnexp import tables
 from snnexp.config.places import options
+from snnexp.files.tabular import to_markdown
 from snnexp.runs.finished import counted
 from snnexp.tables import pages
 
@@ -50,23 +51,24 @@ def read(folder: Path) -> Iterator[Measured]:
 def section(measured: Sequence[Measured]) -> str:
     """The generated part of the page."""
     names = [name for name, path in options("table").items() if "\nfull:" in path.read_text()]
-    head = "| table | trainings | GPU hours | hours on eight GPUs | hours with a GPU for each |"
-    lines = [head, "| --- | ---: | ---: | ---: | ---: |", *(line(name, measured) for name in names)]
-    lines += ["", *([f"- {told(each)}." for each in measured] or ["No seconds an epoch are measured on a GPU yet."])]
-    return "\n".join(lines) + "\n"
+    head = ["table", "trainings", "GPU hours", "hours on eight GPUs", "hours with a GPU for each"]
+    costs = to_markdown(head, (line(name, measured) for name in names))
+    lines = [f"- {told(each)}." for each in measured] or ["No seconds an epoch are measured on a GPU yet."]
+    return "\n".join([costs, "", *lines]) + "\n"
 
 
-def line(name: str, measured: Sequence[Measured]) -> str:
+def line(name: str, measured: Sequence[Measured]) -> list[str]:
     """A table's costs, where each of its rows has been measured."""
     rows = tables.request(name, "full").rows
-    hours = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
-    known = {row: each for row, each in hours.items() if each is not None}
+    found = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
+    known = {row: each for row, each in found.items() if each is not None}
     trainings = sum(len(row.seeds) for row in rows)
     if len(known) < len(rows):
         part = f" ({len(known)} of {len(rows)} rows are)" if known else ""
-        return f"| `{name}` | {trainings} | {UNMEASURED}{part} | | |"
+        return [f"`{name}`", str(trainings), f"{UNMEASURED}{part}", "", ""]
     each = [known[row.name] for row in rows for _ in row.seeds]
-    return f"| `{name}` | {trainings} | {sum(each):.1f} | {on_gpus(each, BOX):.1f} | {max(each):.1f} |"
+    hours = sum(each), on_gpus(each, BOX), max(each)
+    return [f"`{name}`", str(trainings), *(f"{time:.1f}" for time in hours)]
 
 
 def hours_of(config: Mapping[str, Any], measured: Sequence[Measured]) -> float | None:

@@ -1,13 +1,12 @@
 """A table as data for programs: JSON with all there is, and CSV with a line for each metric of each line."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from snnexp.files import tabular
 from snnexp.tables.base import Cell, Contrast, Line, Table
 from snnexp.tables.papers import PaperNumber
 
@@ -84,11 +83,7 @@ def to_csv(table: Table) -> str:
     head = {"table": spec.name, "scale": spec.scale, "label": spec.label}
     rows = [head | each for found in table.lines for cell in found.cells for each in rows_of(found, cell, table)]
     rows += [head | other(number) for number in table.published]
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)  # the cells that a row has not stay empty
-    return file.getvalue()
+    return tabular.to_csv(list(rows[0]), rows)  # the cells that a row has not stay empty
 
 
 def other(number: PaperNumber) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A table as Markdown."""
 
+from snnexp.files.tabular import to_markdown
 from snnexp.tables.base import Grid, Page
 
 
@@ -16,5 +17,4 @@ def differences(page: Page) -> str:
 
 def grid(found: Grid) -> str:
     """A grid as Markdown."""
-    rule = ("---", *["---:"] * (len(found.head) - 1))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (found.head, rule, *found.body))
+    return to_markdown(found.head, found.body)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from snnexp.config.compose import Composed
 from snnexp.config.hints import leaves, show
+from snnexp.files.tabular import to_csv
 from snnexp.metrics.figures import columns
 from snnexp.runs.finished import counted
 from snnexp.runs.identity import NUMERICS, digest, distinctions, key
@@ -122,12 +123,9 @@ def record(row: str, result: Result) -> Record:
 def write(path: Path, records: Iterable[Record]) -> None:
     """Write records as CSV, a missing value as an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        rows = [plain(record) for record in records]
-        more = sorted({name for row in rows for name in row} - {*FIELDS})
-        writer = csv.DictWriter(file, [*FIELDS, *more], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    rows = [plain(record) for record in records]
+    more = sorted({name for row in rows for name in row} - {*FIELDS})
+    path.write_text(to_csv([*FIELDS, *more], rows))
 
 
 def plain(record: Record) -> dict[str, Any]:

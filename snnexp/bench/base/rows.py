@@ -1,6 +1,5 @@
 """Rows that a benchmark leaves: the fields' order is the columns' order."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from snnexp.bench.base.cases import Case, Lif
 from snnexp.bench.base.contest import Contender
 from snnexp.bench.base.ratios import paired
 from snnexp.bench.base.timing import Measured
+from snnexp.files.tabular import to_csv
 from snnexp.runs import versions
 
 
@@ -115,7 +115,4 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
 def write(path: Path, found: list[Row]) -> None:
     """Write rows as CSV, a missing value as an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in found)
+    path.write_text(to_csv([field.name for field in fields(Row)], (asdict(row) for row in found)))

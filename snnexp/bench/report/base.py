@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from snnexp.files.tabular import to_markdown
 from snnexp.runs.finished import counted
 
 OURS, TWIN, SPIKINGJELLY = "snnexp", "ReLU twin", "SpikingJelly"
@@ -79,7 +80,5 @@ def shown(measured: float | None, interval: tuple[float, float] | None) -> str:
 
 
 def table(head: str, lines: Iterable[Iterable[str]]) -> str:
-    """A markdown table; `head` separates its columns by |, of which the first is set to the left."""
-    columns = head.split("|")
-    rule = ["---"] + ["---:"] * (len(columns) - 1)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (columns, rule, *lines)) + "\n"
+    """Write lines as Markdown; `head` separates the names of their columns by |."""
+    return to_markdown(head.split("|"), lines) + "\n"

@@ -3,7 +3,6 @@
 An entry is a folder named by the hash of its key: raw numbers, one file an array, and a manifest of their checksums.
 """
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -19,6 +18,8 @@ import numpy as np
 from jaxtyping import Shaped
 
 from snnexp.errors import UserError
+from snnexp.files.digests import of_json
+from snnexp.files.locks import wait_for
 
 log = logging.getLogger(__name__)
 FORMAT = 2  # raised when the layout of an entry changes
@@ -73,7 +74,7 @@ def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None]
         UserError: the folder cannot be written, or others could have written there; and whatever `build` raises, which
             leaves nothing behind.
     """
-    name = digest({"format": FORMAT, **key})[:16]
+    name = of_json({"format": FORMAT, **key})[:16]
     entry, unfinished = folder / name, folder / f".{name}.tmp"
     with locked(folder, f".{name}.lock"):
         require_own(folder, {os.getuid(), 0, owner})
@@ -102,7 +103,7 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         folder.mkdir(0o775, parents=True, exist_ok=True)
         descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         with os.fdopen(descriptor, "r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            wait_for(file)
             yield
     except OSError as error:
         raise UserError(f"cache {folder}: {error}; make room, or set SNNEXP_CACHE=DIR to another folder") from error
@@ -131,7 +132,7 @@ def read(entry: Path) -> Arrays | None:
                 raise ValueError(f"{name}.bin has changed")
         return {name: open_array(entry, name, array["dtype"], array["shape"]) for name, array in manifest.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        log.warning("cache %s is damaged and is built anew: %s", entry, error)
+        log.warning("cache %s is damaged and is built again: %s", entry, error)
         return None
 
 
@@ -150,12 +151,7 @@ def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarr
     return np.memmap(entry / f"{name}.bin", dtype, mode="c", shape=tuple(shape))
 
 
-def digest(content: Any) -> str:
-    """SHA-256 of plain values as canonical JSON."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 def checksum(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file, which may lie behind a link."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,8 +10,9 @@ from jaxtyping import Float, Int32, Int64
 from torch import Tensor
 
 from snnexp.datasets.base.events import event_array
-from snnexp.datasets.base.loader import Ordered, send
+from snnexp.datasets.base.loader import Ordered
 from snnexp.datasets.base.split import Recordings
+from snnexp.machine.transfer import send
 from snnexp.randomness import generator
 
 Clip = Int32[np.ndarray, "_ 2"]

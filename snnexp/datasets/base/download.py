@@ -1,6 +1,5 @@
 """Fetching official archives: resumed where they broke off, checked, unpacked aside and moved into place."""
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -16,7 +15,7 @@ from tqdm import tqdm
 from snnexp.datasets.base import Archive
 from snnexp.datasets.base.unpacking import unpack
 from snnexp.errors import UserError
-from snnexp.files import reading
+from snnexp.files import locks, reading
 
 BLOCK = 1 << 20
 SLACK = 4  # how many times the bytes that an archive is known to unpack to it may take
@@ -44,10 +43,8 @@ def fetch(archives: Sequence[Archive], root: Path) -> None:
 def lock(path: Path) -> Iterator[None]:
     """Hold a lock file, which frees itself when the process ends."""
     with reading.opened(path.parent, path.name, os.O_RDWR | os.O_CREAT) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"data: another process is fetching into {path.parent}; wait for it") from error
+        if not locks.take(file):
+            raise UserError(f"data: another process is fetching into {path.parent}; wait for it")
         yield
 
 

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from snnexp.datasets.base.cache import Arrays, Writer, cached, checksum, digest
+from snnexp.datasets.base.cache import Arrays, Writer, cached, checksum
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.limits import check_file
 from snnexp.errors import UserError
+from snnexp.files.digests import of_json
 
 log = logging.getLogger(__name__)
 STREAMED = (".JPEG", ".jpeg", ".JPG", ".jpg", ".png", ".npz")  # no folder's name: a million need not be looked at
@@ -38,7 +39,7 @@ def kept(cache: Path, state: Any, splits: Mapping[str, Callable[[], Lines]]) -> 
             writer.append("sizes", np.array([[found["files"], found["bytes"]]]))
             writer.append("sha256", np.frombuffer(bytes.fromhex(found["sha256"]), np.uint8)[None])
 
-    key = {"fingerprint": digest(state), "splits": list(splits)}
+    key = {"fingerprint": of_json(state), "splits": list(splits)}
     try:
         return read(splits, cached(cache, key, write))
     except BrokenData:

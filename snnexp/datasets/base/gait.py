@@ -23,7 +23,15 @@ class Gait(Recorded):
     contents = ("origin/train", "origin/test")
     sensor = (128, 128)
 
-    def __init__(self, root: str | None, dt: float, ds: int, clips: int, unordered: Unordered) -> None:
+    def __init__(
+        self,
+        *,
+        root: str | None = None,
+        dt: float = 15.0,
+        ds: int = 4,
+        clips: int = 10,
+        unordered: Unordered = "sort",
+    ) -> None:
         self.root = root
         self.unordered = unordered
         self.packing = Clips(self.sensor, dt=dt, ds=ds, clips=clips)

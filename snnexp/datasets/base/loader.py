@@ -10,6 +10,7 @@ from jaxtyping import Float, Int, Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.datasets.base.split import Samples, Split
+from snnexp.machine.transfer import send
 from snnexp.randomness import generator
 
 # of a GPU's memory: a larger split stays on the host, and each batch is moved
@@ -137,8 +138,3 @@ class Loader(Ordered):
 def fits(x: Shaped[Tensor, "*shape"], device: torch.device) -> bool:
     """Whether a split may lie on a device whole; on the CPU it stays where it is, in memory or mapped."""
     return device.type != "cuda" or x.nbytes <= SHARE * torch.cuda.get_device_properties(device).total_memory
-
-
-def send(tensor: Shaped[Tensor, "*shape"], device: torch.device) -> Shaped[Tensor, "*shape"]:
-    """A tensor of the CPU's on a device; only a copy from pinned memory does not wait for it."""
-    return tensor.contiguous().pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor

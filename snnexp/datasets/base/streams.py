@@ -10,9 +10,10 @@ from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from snnexp.datasets.base.loader import Ordered, send
+from snnexp.datasets.base.loader import Ordered
 from snnexp.datasets.base.split import Files
 from snnexp.errors import UserError
+from snnexp.machine.transfer import send
 from snnexp.randomness import generator
 
 Place = tuple[int, int]  # epoch, sample

@@ -1,13 +1,14 @@
 """The card of a model: what it is, what was measured, what it was made with, how it is loaded."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.files.tabular import to_markdown
 from snnexp.metrics.figures import columns
 from snnexp.runs import results
 
@@ -67,9 +68,9 @@ def card(result: Mapping[str, Any], example: Float[Tensor, "*T N C H W"]) -> str
         neuron=chosen(config["neuron"]),
         T=config["T"],
         method=" and ".join(f"`{each}`" for each in config["regularizer"]) or "no regularizer",
-        figures=table(["figure", "value"], figures(result).items()),
-        layers=table(["layer", "neurons", "firing rate", "quantization error"], map(layer, result["layers"])),
-        versions=table(["what", "version"], versions(result).items()),
+        figures=to_markdown(["figure", "value"], figures(result).items()),
+        layers=to_markdown(["layer", "neurons", "firing rate", "quantization error"], map(layer, result["layers"])),
+        versions=to_markdown(["what", "version"], versions(result).items()),
         command=shlex.join(["snnexp", "train", *result["overrides"]]),
         shape=", ".join(map(str, example.shape)),
         inputs=inputs(config["dataset"]),
@@ -123,8 +124,3 @@ def inputs(dataset: Mapping[str, Any]) -> str:
     if "mean" in dataset:
         return f"[N, C, H, W], (pixel / 255 - mean) / std with mean {dataset['mean']}, std {dataset['std']}"
     return "[T, N, C, H, W], counts of events, channel 0 OFF and 1 ON"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from snnexp.files import atomic, reading
-from snnexp.runs.results import Result, digest
+from snnexp.files.digests import of_json
+from snnexp.runs.results import Result
 
 KEPT = Path("figures/potentials.json")
 MOST = 8  # groups whose potentials are measured and drawn: as many as one panel can show
@@ -46,4 +47,4 @@ def keep_potentials(folder: Path, result: Result, layers: Mapping[str, Histogram
 
 def sealed(result: Result, layers: Mapping[str, Any]) -> dict[str, Any]:
     """Histograms with the checksums of the result that they belong to, and of their own."""
-    return {"result": digest(result), "layers": layers, "sha256": digest(layers)}
+    return {"result": of_json(result), "layers": layers, "sha256": of_json(layers)}

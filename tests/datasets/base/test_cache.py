@@ -109,7 +109,7 @@ def test_a_damaged_entry_is_built_anew(tmp_path: Path, harm: str, caplog: pytest
     if harm == "lose":
         path.unlink()
     assert cached(tmp_path, KEY, build)["x"].max() == 2
-    assert "is damaged and is built anew" in caplog.text
+    assert "is damaged and is built again" in caplog.text
     cached(tmp_path, KEY, refuse)
 
 
