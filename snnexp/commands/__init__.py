@@ -104,6 +104,8 @@ def dispatch(arguments: list[str]) -> int:
 
 def complete(arguments: list[str]) -> int:
     """Print what a shell requests; Hydra knows no subcommands, so `train` or `sweep` is taken out of the line."""
+    from snnexp.commands import completion  # late, as each command
+
     words = os.environ.get("COMP_LINE", "").split(" ")
     if not any(word.startswith("query") for word in arguments):
         pass
@@ -112,7 +114,7 @@ def complete(arguments: list[str]) -> int:
         point = int(os.environ.get("COMP_POINT", len(line))) - len(f"{words[1]} ")
         os.environ.update(COMP_LINE=line, COMP_POINT=str(max(point, 0)))
     else:
-        print(*(COMMANDS if len(words) < 3 else []))
+        print(*(COMMANDS if len(words) < 3 else completion.names(words[1], words[2:])))
         return 0
     from snnexp.config.compose import hand_over  # late: imports Hydra
 

@@ -7,13 +7,16 @@ from snnexp.commands.table import parse
 from snnexp.errors import UserError
 
 HELP = """\
-usage: snnexp reproduce NAME [--scale full|gpu|small] [--format md|csv|latex|json] [--docs] [KEY=VALUE ...]
+usage: snnexp reproduce TABLE [--row NAME] [--dry-run] [--scale full|gpu|small] [--format md|csv|latex|json] [--docs]
+                        [KEY=VALUE ...]
 
 Trains what a table lacks, as `snnexp sweep` does, then prints it as `snnexp table` does. What the sweep reports goes to
 standard error. The same command resumes where it was stopped. KEY=VALUE says where: runs_dir, device, launch.nproc,
 dataset.root, or hydra/launcher.
 
 options:
+  --row NAME         train what this row of the table lacks, and no other (may be repeated)
+  --dry-run          show what would be started, and start nothing
   --scale SCALE      full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores
                      (the first that the table has)
   --format FORMAT    md, csv, latex or json (md)
@@ -23,6 +26,7 @@ options:
 
 examples:
   snnexp reproduce rmp_ablation --scale small
+  snnexp reproduce rmp_ablation --scale small --row RMP --dry-run
   snnexp reproduce inflor_main hydra/launcher=joblib
 """
 
@@ -40,15 +44,18 @@ def main(arguments: list[str]) -> int:
     from snnexp.sweeps import sweep
     from snnexp.sweeps.jobs import expand
 
-    given, name, overrides = parse(arguments)
+    given, name, overrides = parse(arguments, "--dry-run", lists=("--row",))
     for word in overrides:
         if overridden(word).startswith("hydra/sweeper"):
             raise UserError(f"{word}: a table's runs are those of its rows; leave it out")
     launcher, _, overrides = sweep.choose(overrides)
     own = given.config_dir, tuple(given.allow_modules)
     requested = tables.request(name, given.scale, overrides, *own)
-    lacking = tables.lacking(requested, tables.collect(requested))
+    lacking = tables.lacking(tables.choose(requested, given.row), tables.collect(requested))
     jobs = [job for row, seeds in lacking for job in expand(row.words(seeds), *own, launcher.machine)]
+    if given.dry_run:
+        sweep.show(jobs, jobs)
+        return 0
     with redirect_stdout(sys.stderr):
         status = sweep.run(jobs, jobs, launcher) if jobs else 0
     tables.show(requested, tables.collect(requested), given.format, docs=given.docs)

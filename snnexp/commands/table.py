@@ -7,7 +7,7 @@ from snnexp.config.places import options
 from snnexp.errors import UserError
 
 HELP = """\
-usage: snnexp table NAME [--scale full|gpu|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
+usage: snnexp table TABLE [--scale full|gpu|small] [--format md|csv|latex|json] [--missing] [--docs] [KEY=VALUE ...]
 
 Prints a table from the runs that are finished: mean, standard deviation and 95 % interval over seeds, the paper's
 number with its mark, and how methods differ, by tests that are corrected for their number. `snnexp ls` lists the
@@ -47,8 +47,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def parse(arguments: list[str], *flags: str) -> tuple[Namespace, str, list[str]]:
+def parse(arguments: list[str], *flags: str, lists: tuple[str, ...] = ()) -> tuple[Namespace, str, list[str]]:
     """Parse what a command that prints a table takes: its options, the table's name, and overrides.
+
+    Besides the options of all these commands it takes `flags`, and `lists` with a value each time they are given.
 
     Raises:
         UserError: no table or several, or an option that is not there.
@@ -61,6 +63,8 @@ def parse(arguments: list[str], *flags: str) -> tuple[Namespace, str, list[str]]
     parser.own_configs()
     for flag in ("--docs", *flags):
         parser.add_argument(flag, action="store_true")
+    for option in lists:
+        parser.add_argument(option, action="append", default=[])
     given, names, overrides = parser.parse_words(arguments)
     if len(names) != 1:
         raise UserError(f"name one table, as in `snnexp table rmp_ablation`; there are {', '.join(options('table'))}")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from snnexp.config.compose import compose
+from snnexp.config.hints import suggest
 from snnexp.errors import UserError, plain
 from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Record, Row, Spec, Table
@@ -51,6 +52,20 @@ def collect(requested: Spec) -> list[Record]:
         UserError: a row's overrides are wrong, or a result was changed since it was written.
     """
     return records.collect([arm(row) for row in requested.rows])
+
+
+def choose(requested: Spec, names: Sequence[str]) -> Spec:
+    """A table with the rows of these names alone, or all of them where none is named.
+
+    Raises:
+        UserError: no row of a name.
+    """
+    there = [row.name for row in requested.rows]
+    for name in names:
+        if name not in there:
+            hint = suggest(name, there, f"there are {', '.join(there)}")
+            raise UserError(f"row {name}: not in {requested.name}; {hint}")
+    return replace(requested, rows=tuple(row for row in requested.rows if row.name in names or not names))
 
 
 def lacking(requested: Spec, found: Sequence[Record]) -> list[tuple[Row, list[int]]]:

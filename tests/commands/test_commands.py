@@ -153,5 +153,33 @@ def test_bash_completes(line: str, expected: list[str]):
     assert expected and complete(line) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("snnexp table ", list(options("table"))),
+        ("snnexp reproduce rmp_ablation --scale small r", list(options("table"))),
+        ("snnexp eval ", ["0123456789-s1"]),
+        ("snnexp report 01", ["0123456789-s1"]),
+        ("snnexp plot runs_dir=other ", ["9876543210-s2"]),
+        ("snnexp doctor ", []),
+        ("snnexp no_such_command ", []),
+    ],
+)
+def test_tables_and_runs_are_offered(
+    line: str,
+    expected: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+):
+    for run in ("runs/quickstart/0123456789-s1", "other/quickstart/9876543210-s2"):
+        (tmp_path / run).mkdir(parents=True)
+        (tmp_path / run / "config.yaml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMP_LINE", line)
+    assert main(["-sc", "query=bash"]) == 0
+    assert capsys.readouterr().out.split() == expected
+
+
 def test_configs_are_found_from_anywhere():
     assert (config_folder() / "train.yaml").exists() and config_folder().is_absolute()

@@ -60,3 +60,17 @@ def test_missing_data_are_told_before_anything_is_made(tmp_path: Path, capsys: p
     assert main(command) == 2
     out, error = capsys.readouterr()
     assert out == "" and f"not found in {tmp_path}" in error.splitlines()[-1] and not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_shows_what_rows_lack_and_makes_nothing(tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(["reproduce", "tiny", "--row", "RMP", "--dry-run", tiny, "device=cpu"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("start  to do") and "exp=rmp_cifar10" in line and not (tmp_path / "runs").exists()
+
+
+def test_trains_the_rows_that_are_named(tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert main(["reproduce", "tiny", "--row", "RMP", "--format", "json", tiny, "device=cpu"]) == 0
+    shown = json.loads(capsys.readouterr().out)["lines"]
+    assert [(line["name"], line["seeds"]) for line in shown] == [("vanilla", []), ("RMP", [1])]
+    assert main(["reproduce", "tiny", "--row", "RPM", tiny]) == 2
+    assert "row RPM: not in tiny; " in capsys.readouterr().err
