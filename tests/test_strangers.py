@@ -16,6 +16,7 @@ from snnexp.errors import Preempted, UserError
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.losses.tet import Tet
 from snnexp.metrics.recording import recording
+from snnexp.neurons.alif import Alif
 from snnexp.neurons.base import Site
 from snnexp.neurons.fractional_lif import FractionalLif
 from snnexp.neurons.layers import Stepwise
@@ -178,8 +179,13 @@ def test_adaptive_trace_by_hand():
     torch.testing.assert_close(records[0].v_pre.flatten(), torch.tensor([1.2, 0.8, 1.6]))  # less beta a
 
 
+def test_adaptive_is_the_package_s_own():
+    torch.manual_seed(0)
+    constants, x = {"decay": 0.6, "v_threshold": 0.5, "beta": 0.3, "rho": 0.7}, torch.randn(4, 8, 3, 5).double()
+    same(made("adaptive_lif", **constants), Alif(SITE, Rectangle(width=1.0), **constants), x.requires_grad_())
+
+
 def test_fractional_is_the_package_s_own():
-    """Two independent forms of one equation give the same spikes, potentials and gradients."""
     torch.manual_seed(0)
     constants, x = {"order": 0.6, "tau": 3.0, "v_threshold": 0.5}, 3 * torch.randn(4, 8, 3, 5, dtype=torch.float64)
     x.requires_grad_()
@@ -188,6 +194,7 @@ def test_fractional_is_the_package_s_own():
 
 
 def same(one: Stepwise, other: Stepwise, x: torch.Tensor) -> None:
+    """Two independent forms of one equation give the same spikes, potentials and gradients."""
     found = [each.fire(x, T=None, return_v_pre=True) for each in (one, other)]
     assert torch.equal(found[0].spikes, found[1].spikes) and 0.1 < found[0].firing_rate < 0.9
     torch.testing.assert_close(found[0].v_pre, found[1].v_pre)

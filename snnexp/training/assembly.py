@@ -173,8 +173,9 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
     parameters = list(network.parameters())
     if decayed == "all":
         return build(node, parameters, allow_modules=composed.allow_modules)
-    weights = [p for p in parameters if p.dim() > 1]
-    others = [p for p in parameters if p.dim() <= 1]
+    weighted = {id(module.weight) for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)}
+    weights = [p for p in parameters if id(p) in weighted]
+    others = [p for p in parameters if id(p) not in weighted]
     groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
     return build(node, groups, allow_modules=composed.allow_modules)
 

@@ -10,10 +10,10 @@ from snnexp.errors import UserError, one_line
 MOST = 10_000  # epochs that are rehearsed, in some 0.1 s
 
 
-def parameters(device: torch.device) -> torch.nn.ParameterList:
-    """A parameter of each shape that networks have, with a gradient: bias, linear layer and convolution."""
-    made = torch.nn.ParameterList(torch.zeros((1,) * dimensions, device=device) for dimensions in (1, 2, 4))
-    for each in made:
+def parameters(device: torch.device) -> torch.nn.Module:
+    """Parameters of each kind that networks have, with a gradient: biases, a linear layer's and a convolution's."""
+    made = torch.nn.Sequential(torch.nn.Linear(1, 1, device=device), torch.nn.Conv2d(1, 1, 1, device=device))
+    for each in made.parameters():
         each.grad = torch.zeros_like(each)
     return made
 
