@@ -1,6 +1,6 @@
 """The experiments from Python, as in a notebook: what `from snnexp import compose, train, load, lif` gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from snnexp.config import compose as config
 from snnexp.config.overrides import value_of
 from snnexp.errors import UserError
-from snnexp.ops.lif import LifOutput
+from snnexp.ops.lif import Constants, LifOutput, Rectifier
 from snnexp.ops.lif import lif as operator
 from snnexp.runs.status import find
+from snnexp.surrogates.base import Surrogate
 from snnexp.training import assembly, run, trained
 from snnexp.training.trained import Trained
 
@@ -71,21 +72,30 @@ def load(name: str | Path, *overrides: str, allow_modules: tuple[str, ...] = ())
     return trained.load(folder, [*overrides], allow_modules)
 
 
-def lif(x: Float[Tensor, "S N *feat"], **constants: Any) -> LifOutput:
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    *,
+    surrogate: Surrogate | None = None,
+    rectifier: Rectifier | None = None,
+    T: int | None = None,
+    return_v_pre: bool = False,
+    **constants: Any,
+) -> LifOutput:
     """Compute LIF neurons over the steps of x, or with `T` over T steps of equal current; x and decay get gradients.
 
-    Constants that are not given are those of `neuron=lif` and its surrogate; `snnexp.ops.lif.reference.lif` has
-    their names and the equations.
+    Constants that are not given are those of `neuron=lif` and its surrogate; `snnexp.ops.lif.Constants` has their
+    names, `snnexp.ops.lif.reference.lif` the equations.
 
     Raises:
         ValueError: constants that do not go together.
     """
-    return operator(x, **(defaults() | constants))
+    neuron, own = defaults()
+    return operator(x, replace(neuron, **constants), surrogate or own, rectifier, T=T, return_v_pre=return_v_pre)
 
 
 @cache
-def defaults() -> dict[str, Any]:
-    """The constants of the neuron that `snnexp train` takes by itself, with its surrogate."""
+def defaults() -> tuple[Constants, Surrogate]:
+    """The constants of the neuron that `snnexp train` takes by itself, and its surrogate."""
     composed = config.compose(["neuron=lif"])
     constants = {name: value for name, value in composed.config["neuron"].items() if name != "_target_"}
-    return constants | {"surrogate": assembly.part(composed, "surrogate")}
+    return Constants(**constants), assembly.part(composed, "surrogate")

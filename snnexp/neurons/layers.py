@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from jaxtyping import Float
@@ -10,16 +11,13 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
-from snnexp.ops.lif import LifOutput, Rectifier, Reset, check_reset, lif
+from snnexp.ops.lif import Constants, LifOutput, Rectifier, Reset, lif
 from snnexp.ops.scan import scan
 from snnexp.surrogates.base import Surrogate
 
 
 class LifLayer(SpikingLayer):
-    """Charge, fire and reset over T steps by the LIF operator; `snnexp.ops.lif.reference` has the equations.
-
-    `decay` is the leak factor per step (1: no leak); the input is scaled by 1 - decay with `decay_input`. `strict`
-    fires on >, else on >=.
+    """Charge, fire and reset over T steps by the LIF operator, with the constants that `snnexp.ops.lif.Constants` has.
 
     Raises:
         UserError: a constant out of range, or a combination the equations do not cover.
@@ -41,17 +39,27 @@ class LifLayer(SpikingLayer):
         detach_reset: bool,
     ) -> None:
         super().__init__(site)
-        check_neuron(decay, decay_input, v_threshold, reset, v_reset)
+        check_decay(decay)
+        check_threshold(v_threshold)
         self.surrogate = surrogate
         self.rectifier = rectifier
-        self.decay = decay
-        self.decay_input = decay_input
-        self.v_threshold = v_threshold
-        self.strict = strict
-        self.reset: Reset = reset
-        self.v_reset = v_reset
-        self.v_subtract = v_subtract
-        self.detach_reset = detach_reset
+        try:
+            self.constants = Constants(
+                decay=decay,
+                decay_input=decay_input,
+                v_threshold=v_threshold,
+                strict=strict,
+                reset=reset,
+                v_reset=v_reset,
+                v_subtract=v_subtract,
+                detach_reset=detach_reset,
+            )
+        except ValueError as error:
+            raise UserError(f"neuron.{error}") from None
+
+    @property
+    def v_threshold(self) -> float:
+        return self.constants.v_threshold
 
     @abstractmethod
     def leak(self) -> float | Float[Tensor, ""]:
@@ -72,24 +80,12 @@ class LifLayer(SpikingLayer):
         operator: Callable[..., LifOutput] = lif,
     ) -> LifOutput:
         """Compute spikes by `lif`, or by an `operator` in its place that computes the current from x as well."""
-        return operator(
-            x,
-            T=T,
-            decay=self.leak(),
-            decay_input=self.decay_input,
-            v_threshold=self.v_threshold,
-            strict=self.strict,
-            reset=self.reset,
-            v_reset=self.v_reset,
-            v_subtract=self.v_subtract,
-            detach_reset=self.detach_reset,
-            surrogate=self.surrogate,
-            rectifier=self.rectifier,
-            return_v_pre=return_v_pre,
-        )
+        constants = replace(self.constants, decay=self.leak())
+        return operator(x, constants, self.surrogate, self.rectifier, T=T, return_v_pre=return_v_pre)
 
     def extra_repr(self) -> str:
-        return f"{self.site.name}, decay={self.decay}, v_threshold={self.v_threshold}, reset={self.reset}"
+        k = self.constants
+        return f"{self.site.name}, decay={k.decay}, v_threshold={k.v_threshold}, reset={k.reset}"
 
 
 class Stepwise(SpikingLayer):
@@ -110,20 +106,6 @@ class Stepwise(SpikingLayer):
 
     def fire(self, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:
         return scan(self.step, x, T=T, return_v_pre=return_v_pre)
-
-
-def check_neuron(decay: float, decay_input: bool, v_threshold: float, reset: Reset, v_reset: float) -> None:
-    """Refuse constants out of range.
-
-    Raises:
-        UserError: naming the key, its value and what it must be.
-    """
-    check_decay(decay)
-    check_threshold(v_threshold)
-    try:
-        check_reset(reset, decay_input, v_reset)
-    except ValueError as error:
-        raise UserError(f"neuron.{error}") from None
 
 
 def check_decay(decay: float) -> None:

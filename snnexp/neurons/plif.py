@@ -22,9 +22,10 @@ class Plif(LifLayer):
 
     def __init__(self, *args: Any, **constants: Any) -> None:
         super().__init__(*args, **constants)
-        if not 0 < self.decay < 1:
-            raise UserError(f"neuron.decay={self.decay}: must lie between 0 and 1 for plif")
-        self.w = nn.Parameter(torch.tensor(math.log((1 - self.decay) / self.decay)))
+        decay = self.constants.decay
+        if not 0 < decay < 1:
+            raise UserError(f"neuron.decay={decay}: must lie between 0 and 1 for plif")
+        self.w = nn.Parameter(torch.tensor(math.log((1 - decay) / decay)))
 
     def leak(self) -> Float[Tensor, ""]:
         return 1 - torch.sigmoid(self.w)

@@ -37,6 +37,6 @@ class Norm(nn.Module, ABC):
         """Whether `lif` computes all that this norm and a LIF behind it do, and is faster on such an x."""
         return False
 
-    def lif(self, x: Float[Tensor, "S N C H W"], *, residual: Tensor | None, T: int | None, **neuron: Any) -> LifOutput:
+    def lif(self, x: Float[Tensor, "S N C H W"], *neuron: Any, residual: Tensor | None, **options: Any) -> LifOutput:
         """Compute LIF of the normalized x + residual in one operator, where the norm `fuses`."""
         raise NotImplementedError

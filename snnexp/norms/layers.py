@@ -101,17 +101,17 @@ class BatchNorm(Norm):
     def lif(
         self,
         x: Float[Tensor, "S N C H W"],
-        *,
+        *neuron: Any,
         residual: Float[Tensor, "S N C H W"] | None,
         T: int | None,
-        **neuron: Any,
+        **options: Any,
     ) -> LifOutput:
         """`lif` of y + residual with all that `forward` does for y, in one operator."""
         given = None
         if self.is_fixed and self.running_mean is not None and self.running_var is not None:
             given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
         affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
-        out = norm_lif(x, **affine, statistics=given, residual=residual, T=T, **neuron)
+        out = norm_lif(x, *neuron, **affine, statistics=given, residual=residual, T=T, **options)
         if self.training and out.statistics is not None and not RECOMPUTING.get():
             self.update(out.statistics.mean, out.statistics.var, (T or 1) * x.numel() // x.shape[2])
         return out.lif

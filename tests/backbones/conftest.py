@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.backbones.layers import Layers
 from snnexp.neurons.base import SpikingLayer
@@ -12,18 +13,13 @@ from snnexp.norms.base import NormSite
 from snnexp.norms.tdbn import Tdbn
 from snnexp.surrogates.rectangle import Rectangle
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
 
 @pytest.fixture
 def layers() -> Callable[..., Layers]:
     """`layers(T=2, **fields of Layers)`."""
 
     def make(T: int = 2, **fields) -> Layers:
-        return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), **fields)
+        return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), **fields)
 
     return make
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from constants import SPIKINGJELLY
 from torch import nn
 
 from snnexp.backbones.asa_5layer import Asa5layer
@@ -12,17 +13,13 @@ from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif import Plif
 from snnexp.surrogates.atan import Atan
 
-CONSTANTS = {
-    "decay": 0.5, "decay_input": True, "v_threshold": 1.0, "strict": False, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 B = {"width": 128, "multiples": [1, 1, 1, 1, 1], "hidden": 512, "pool": "max"}
 C = {"width": 64, "multiples": [1, 2, 2, 2, 2], "hidden": 512, "pool": "avg"}
 TINY = B | {"width": 4, "hidden": 8}
 
 
 def layers(T: int = 2, size: tuple[int, int] = (128, 128), kind=Plif, gate=lambda site: None) -> Layers:
-    return Layers(T, lambda site: kind(site, Atan(alpha=2.0), **CONSTANTS), gate, size=size)
+    return Layers(T, lambda site: kind(site, Atan(alpha=2.0), **vars(SPIKINGJELLY)), gate, size=size)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 import torch
+from constants import RMP
 from torch import nn
 
 from snnexp.backbones.layers import Layers, NormSpike
@@ -18,10 +19,6 @@ from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.rectangle import Rectangle
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
 @contextmanager
@@ -37,7 +34,7 @@ def layer(T=3, running=True, **parts) -> NormSpike:
     torch.manual_seed(1)
     layers = Layers(
         T,
-        lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS),
+        lambda site: Lif(site, Rectangle(), Phi(), **vars(RMP)),
         make_norm=lambda site: BatchNorm(site.channels, 0.7, running=running),
     )
     made = layers.norm_spike(5, role="output", **parts)
@@ -169,7 +166,7 @@ class Delayed(Lif):
 @pytest.mark.parametrize("steps", [1, 3])
 def test_a_neuron_with_a_forward_of_its_own_keeps_its_norm_and_residual(steps):
     made, (x, residual) = layer().eval(), inputs(steps, torch.float32)
-    made.neuron = Delayed(made.neuron.site, Rectangle(), **CONSTANTS).to(DEVICE)
+    made.neuron = Delayed(made.neuron.site, Rectangle(), **vars(RMP)).to(DEVICE)
     with torch.no_grad():
         expected = made.neuron(made.norm(x) + residual, 3 if steps == 1 else None)
         assert torch.equal(made(x, residual), expected) and 0.1 < expected.mean() < 0.9

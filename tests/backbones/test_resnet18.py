@@ -2,20 +2,16 @@
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet18 import Resnet18
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
 
 def layers(T: int = 2) -> Layers:
-    return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS))
+    return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
 
 
 def test_parameters_and_layers_of_the_paper():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from constants import SPIKINGJELLY
 
 from snnexp.backbones.base.residual import SewBlock
 from snnexp.backbones.layers import Layers
@@ -14,20 +15,14 @@ from snnexp.norms.layers import BatchNorm
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.sigmoid import Sigmoid
 
-CONSTANTS = {
-    "decay": 0.5, "decay_input": True, "v_threshold": 1.0, "strict": False, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
-
 SIGMOID = Sigmoid(alpha=4.0)
 
 
 def layers(T: int = 2) -> Layers:
-    inner = CONSTANTS | {"decay": 1.0, "decay_input": False}
+    inner = vars(SPIKINGJELLY) | {"decay": 1.0, "decay_input": False}
 
     def spike(site):
-        return Plif(site, Atan(alpha=2.0), **CONSTANTS) if site.role == "stem" else Lif(site, SIGMOID, **inner)
+        return Plif(site, Atan(alpha=2.0), **vars(SPIKINGJELLY)) if site.role == "stem" else Lif(site, SIGMOID, **inner)
 
     return Layers(T, spike)
 

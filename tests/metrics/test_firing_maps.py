@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
@@ -10,10 +11,6 @@ from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 EVENTS = torch.zeros(4, 4)
 EVENTS[:2, :2] = 7.0  # pooled to 2x2: 7 in one corner, 0 in the others
 
@@ -65,7 +62,7 @@ def test_names_each_step_and_channel():
 
 
 def network(T: int) -> Convnet:
-    layers = Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(12, 10))
+    layers = Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(12, 10))
     net = Convnet(layers, 2, 3, width=2)
     net.initialize(1)
     return net.eval()
@@ -107,7 +104,7 @@ def test_leaves_no_hook_behind_even_after_an_error():
 
 
 def test_layers_without_space_are_left_out():
-    lif = Lif(Site("head", 0, 3, 2, "head"), Rectangle(), **CONSTANTS)
+    lif = Lif(Site("head", 0, 3, 2, "head"), Rectangle(), **vars(RMP))
     with mapping(torch.nn.Sequential(lif)) as maps:
         lif(torch.randn(2, 4, 3))
     assert maps.spikes == {}

@@ -2,20 +2,16 @@
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import RECORDER, Site
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
-
 
 def test_collects_in_forward_order_and_ends_even_after_an_error():
-    first, second = (Lif(Site(name, i, 3, 2, "inner"), Rectangle(), **CONSTANTS) for i, name in enumerate("ab"))
+    first, second = (Lif(Site(name, i, 3, 2, "inner"), Rectangle(), **vars(RMP)) for i, name in enumerate("ab"))
     x = torch.randn(2, 4, 3)
     with pytest.raises(RuntimeError), recording() as records:
         second(first(x))

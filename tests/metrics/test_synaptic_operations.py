@@ -5,6 +5,7 @@ from types import ModuleType
 
 import pytest
 import torch
+from constants import RMP
 from torch import nn
 
 from snnexp.backbones.convnet import Convnet
@@ -14,10 +15,6 @@ from snnexp.metrics.synaptic_operations import SynapticOperations, counting
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 NAMES = ["Effective_MACs", "Effective_ACs", "Dense"]
 
 
@@ -89,7 +86,7 @@ def test_the_first_layer_multiplies_whatever_its_input():
 
 def network(kind: type[Convnet] | type[Resnet20]) -> Convnet | Resnet20:
     """A small network, not all of whose weights count."""
-    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(16, 16))
+    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(16, 16))
     net = kind(layers, 2, 10, width=4)
     net.initialize(1)
     with torch.no_grad():

@@ -27,14 +27,14 @@ def neurons(*overrides: str) -> dict[str, SpikingLayer]:
 
 def test_only_what_differs_is_named():
     stem, *others = neurons("+neuron.by_role.stem={decay: 0.9, strict: false}").values()
-    assert (stem.decay, stem.strict, stem.v_threshold) == (0.9, False, 0.5)
-    assert all((each.decay, each.strict) == (0.25, True) for each in others)
+    assert (stem.constants.decay, stem.constants.strict, stem.v_threshold) == (0.9, False, 0.5)
+    assert all((each.constants.decay, each.constants.strict) == (0.25, True) for each in others)
 
 
 def test_a_role_may_have_another_neuron_and_surrogate():
     stem, *others = neurons("backbone=sew_resnet18", "neuron=plif_stem").values()
-    assert isinstance(stem, Plif) and stem.surrogate == Atan(alpha=2.0) and stem.decay_input
-    assert all(type(each) is Lif and each.decay == 1.0 and each.surrogate == Rectangle() for each in others)
+    assert isinstance(stem, Plif) and stem.surrogate == Atan(alpha=2.0) and stem.constants.decay_input
+    assert all(type(each) is Lif and each.constants.decay == 1.0 and each.surrogate == Rectangle() for each in others)
 
 
 def test_stands_in_the_config_as_it_was_given_with_its_types():

@@ -1,7 +1,10 @@
 """The fractional-order LIF neuron by hand, and at order 1 as LIF; its impedance: tests/test_impedance.py."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from constants import SPIKINGJELLY
 from torch import Tensor
 
 from snnexp.errors import UserError
@@ -11,7 +14,7 @@ from snnexp.ops.lif import reference
 from snnexp.surrogates.atan import Atan
 
 ATAN = Atan(alpha=2.0)
-LIF = {"decay_input": True, "strict": False, "reset": "soft", "v_reset": 0.0, "v_threshold": 1.0, "v_subtract": 1.0}
+LIF = replace(SPIKINGJELLY, reset="soft")
 CONSTANTS = {"order": 0.5, "tau": 2.0, "v_threshold": 1.0, "memory": None, "detach_reset": False}
 
 
@@ -45,8 +48,8 @@ def test_order_1_is_lif(tau: float, tolerance: float, detach_reset: bool):
     torch.manual_seed(0)
     x = (3 * torch.randn(8, 4, 3, 50, dtype=torch.float64)).requires_grad_()
     ours = spikes_and_v_pre(make(order=1.0, tau=tau, detach_reset=detach_reset), x)
-    decay, options = 1 - 1 / tau, {"detach_reset": detach_reset, "return_v_pre": True, "surrogate": ATAN}
-    lif = reference.lif(x, decay=decay, **LIF, **options)
+    constants = replace(LIF, decay=1 - 1 / tau, detach_reset=detach_reset)
+    lif = reference.lif(x, constants, ATAN, return_v_pre=True)
     assert lif.v_pre is not None and torch.equal(ours[0], lif.spikes) and 0.1 < lif.firing_rate < 0.9
     both = ours, (lif.spikes, lif.v_pre)
     found = [(v_pre, *torch.autograd.grad(s.square().sum() + v_pre.sum(), x)) for s, v_pre in both]
@@ -56,7 +59,7 @@ def test_order_1_is_lif(tau: float, tolerance: float, detach_reset: bool):
 
 def test_order_1_is_lif_bit_for_bit_in_float32():
     x = 3 * torch.randn(8, 4, 3, 50)
-    lif = reference.lif(x, decay=0.5, **LIF, detach_reset=True, surrogate=ATAN, return_v_pre=True)
+    lif = reference.lif(x, replace(LIF, detach_reset=True), ATAN, return_v_pre=True)
     spikes, v_pre = spikes_and_v_pre(make(order=1.0), x)
     assert lif.v_pre is not None and torch.equal(spikes, lif.spikes) and torch.equal(v_pre, lif.v_pre)
 

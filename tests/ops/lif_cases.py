@@ -54,18 +54,19 @@ def label(case: Case) -> str:
     return "-".join(str(value) if isinstance(value, str) else f"{name}={value}" for name, value in case.items())
 
 
-def arguments(case: Case) -> dict:
-    """Keyword arguments of the operator, without the decay."""
+def arguments(case: Case, decay: float | torch.Tensor) -> tuple[tuple, dict]:
+    """The neuron of a case, and the options of the operator."""
     name = case["surrogate"]
     surrogate = getattr(importlib.import_module(f"snnexp.surrogates.{name}"), name.capitalize())
     (parameter,) = surrogate.__dataclass_fields__
     given = {name: case[name] for name in ("reset", "detach_reset", "strict", "decay_input")}
-    given |= {"surrogate": surrogate(**{parameter: PARAMETERS[name]}), "v_threshold": 0.5, "v_subtract": 0.7}
-    given |= {"v_reset": 0.0 if case["decay_input"] else 0.1, "return_v_pre": case["loss"] in ("v_pre", "all")}
-    given |= {"T": case["T"] if case["layout"] == "static" else None}
-    if case["rectifier"]:
-        given["rectifier"] = importlib.import_module(f"snnexp.regularizers.{case['rectifier']}").Phi()
-    return given
+    given |= {"v_threshold": 0.5, "v_subtract": 0.7, "v_reset": 0.0 if case["decay_input"] else 0.1}
+    # imported here: the package is another one for each mutant
+    constants = importlib.import_module("snnexp.ops.lif.base").Constants(decay=decay, **given)
+    regularizers = importlib.import_module(f"snnexp.regularizers.{case['rectifier'] or 'base'}")
+    rectifier = regularizers.Phi() if case["rectifier"] else None
+    options = {"return_v_pre": case["loss"] in ("v_pre", "all"), "T": case["T"] if case["layout"] == "static" else None}
+    return (constants, surrogate(**{parameter: PARAMETERS[name]}), rectifier), options
 
 
 def current(case: Case, device: str) -> torch.Tensor:
@@ -84,7 +85,8 @@ def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torc
     """Outputs of one form of the operator and the gradients of the case's loss, to x and to a learned decay."""
     x = x.detach().requires_grad_()
     decay = torch.tensor(0.3, device=x.device, requires_grad=True)
-    out = form.lif(x, decay=decay if case["decay"] == "learned" else 0.3, **arguments(case))
+    neuron, options = arguments(case, decay if case["decay"] == "learned" else 0.3)
+    out = form.lif(x, *neuron, **options)
     generator = torch.Generator(x.device).manual_seed(2)
     g, h = (torch.randn(out.spikes.shape, generator=generator, device=x.device) for _ in range(2))
     loss = torch.zeros((), dtype=torch.float64, device=x.device)

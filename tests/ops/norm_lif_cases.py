@@ -49,12 +49,13 @@ def inputs(case: Case, device: str) -> dict[str, torch.Tensor]:
 def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics) -> tuple:
     """Output of one form, and the gradients of the case's loss to all inputs and to a learned decay."""
     decay = torch.tensor(0.3, device=given["x"].device, requires_grad=True)
-    options = arguments(case | {"layout": "static" if "static" in case["layout"] else ""}) | {"return_v_pre": False}
     leaves = {name: one.detach().requires_grad_() for name, one in given.items()}
     if callable(statistics):
         statistics = statistics(leaves["x"])
-    options["decay"] = decay if case["decay"] == "learned" else 0.3
-    out = form.norm_lif(**leaves, statistics=statistics, **options)
+    neuron, _ = arguments(case, decay if case["decay"] == "learned" else 0.3)
+    affine = {name: leaf for name, leaf in leaves.items() if name != "x"} | {"statistics": statistics}
+    T = case["T"] if "static" in case["layout"] else None
+    out = form.norm_lif(leaves["x"], *neuron, **affine, T=T)
     loss = torch.zeros((), dtype=torch.float64, device=decay.device)
     if case["loss"] != "error":
         g = torch.randn(

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 
+import constants
 import pytest
 import torch
 
@@ -45,9 +47,8 @@ def make(method: str, dtype: torch.dtype) -> Objective:
 
     def spike(site):
         rectifier = next(filter(None, (regularizer.rectifier(site) for regularizer in regularizers)), None)
-        constants = {"decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": reset}
-        constants |= {"v_reset": 0.0, "v_subtract": 0.5, "detach_reset": False}
-        return Lif(site, Rectangle(width=1.0), rectifier, **constants)
+        neuron = replace(constants.RMP, reset=reset, v_subtract=0.5)
+        return Lif(site, Rectangle(width=1.0), rectifier, **vars(neuron))
 
     layers = Layers(T, spike, make_norm=lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True))
     network = Resnet20(layers, 1, 10, width=4)

@@ -2,17 +2,18 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.ops.lif import reference, spike
 from snnexp.ops.scan import scan
 from snnexp.surrogates.atan import Atan
 
 ATAN = Atan(alpha=2.0)
-LIF = {"decay": 0.5, "decay_input": False, "v_threshold": 1.0, "strict": True, "reset": "soft", "v_reset": 0.0}
-LIF |= {"v_subtract": 1.0, "detach_reset": False, "surrogate": ATAN}
+LIF = replace(RMP, decay=0.5, v_threshold=1.0, reset="soft")
 
 
 def step(x, v):
@@ -28,7 +29,7 @@ def test_is_the_operator_with_its_step(T, dtype):
     x = (2 * torch.randn(1 if T else 4, 2, 3, 5, dtype=dtype)).requires_grad_()
     g = torch.randn(4, 2, 3, 5, dtype=dtype)
     found = []
-    for out in (scan(step, x, T=T, return_v_pre=True), reference.lif(x, T=T, return_v_pre=True, **LIF)):
+    for out in (scan(step, x, T=T, return_v_pre=True), reference.lif(x, LIF, ATAN, T=T, return_v_pre=True)):
         loss = (out.spikes * g).sum().float() + out.quantization_error + out.v_pre.square().sum()
         found.append((*out[:3], out.v_pre, *torch.autograd.grad(loss, x)))
     for ours, theirs in zip(*found, strict=True):

@@ -1,7 +1,10 @@
 """MPR: phi's published values, no changed spike, and its reference quantization errors."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet20 import Resnet20
@@ -17,10 +20,6 @@ from snnexp.surrogates.rectangle import Rectangle
 from snnexp.surrogates.tanh import Tanh
 
 SITE = Site("inner0", 0, 3, 4, "inner")
-RMP = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
 def double(*values: float) -> torch.Tensor:
@@ -49,10 +48,10 @@ def test_derivative_is_that_of_phi():
 def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
     torch.manual_seed(0)
     x = torch.randn(5, 2, 3000, requires_grad=True)
-    constants = RMP | {"reset": reset}
-    plain = lif(x, **constants, surrogate=Rectangle(width=1.0))
-    rectified = lif(x, **constants, surrogate=Rectangle(width=1.0), rectifier=Phi())
-    tanh = lif(x, **constants, surrogate=Tanh(k=3.0))
+    constants = replace(RMP, reset=reset)
+    plain = lif(x, constants, Rectangle(width=1.0))
+    rectified = lif(x, constants, Rectangle(width=1.0), Phi())
+    tanh = lif(x, constants, Tanh(k=3.0))
     assert torch.equal(plain.spikes, rectified.spikes)
     g = torch.randn_like(x)
     with_mpr, with_tanh = (torch.autograd.grad(out.spikes, x, g)[0] for out in (rectified, tanh))
@@ -60,7 +59,7 @@ def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
 
 
 def network(surrogate: Surrogate, rectifier: Phi | None, reset: str) -> Resnet20:
-    layers = Layers(3, lambda site: Lif(site, surrogate, rectifier, **RMP | {"reset": reset}))
+    layers = Layers(3, lambda site: Lif(site, surrogate, rectifier, **vars(RMP) | {"reset": reset}))
     layers.make_norm = lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True)
     made = Resnet20(layers, 3, 10, width=4).double()
     made.initialize(1)
@@ -94,7 +93,7 @@ def test_phi_itself_has_a_finite_gradient():
 
 def test_no_gradient_is_nan_or_infinite():
     x = torch.linspace(-10, 10, 2001).view(1, 1, -1).requires_grad_()
-    out = lif(x, **RMP, surrogate=Rectangle(width=1.0), rectifier=Phi())
+    out = lif(x, RMP, Rectangle(width=1.0), Phi())
     (dx,) = torch.autograd.grad(out.spikes.sum() + out.quantization_error, x)
     assert dx.isfinite().all() and out.quantization_error_rectified.isfinite()
 
@@ -107,7 +106,7 @@ def test_no_gradient_is_nan_or_infinite():
 def test_quantization_error_of_gaussian_potentials(mean, std, before, after):
     quantiles = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
     x = mean + std * torch.special.ndtri(quantiles).view(1, 1, -1)
-    out = lif(x, **RMP, surrogate=Rectangle(width=1.0), rectifier=Phi())
+    out = lif(x, RMP, Rectangle(width=1.0), Phi())
     assert abs(out.quantization_error.item() - before) < 1e-4
     assert abs(out.quantization_error_rectified.item() - after) < 1e-4
 
@@ -119,4 +118,4 @@ def test_quantization_error_of_gaussian_potentials(mean, std, before, after):
 )  # fmt: skip
 def test_refuses_other_neurons(surrogate, constants, words):
     with pytest.raises(UserError, match=words):
-        Mpr().check(Lif(SITE, surrogate, **RMP | constants))
+        Mpr().check(Lif(SITE, surrogate, **vars(RMP) | constants))

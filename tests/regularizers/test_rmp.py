@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.errors import UserError
 from snnexp.metrics.recording import recording
@@ -12,14 +13,10 @@ from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle
 
 DEFAULTS = {"weight": 0.1, "schedule": "constant", "sites": "all", "tensor": "v_pre"}
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
 def neuron(role: str = "inner", **constants: float) -> Lif:
-    return Lif(Site(f"{role}0", 0, 3, 4, role), Rectangle(width=1.0), **CONSTANTS | constants)
+    return Lif(Site(f"{role}0", 0, 3, 4, role), Rectangle(width=1.0), **vars(RMP) | constants)
 
 
 def records_of(x: torch.Tensor, roles: list[str], needs: frozenset[str]) -> list[Record]:

@@ -1,8 +1,10 @@
 """A network and SpikingJelly's of the same weights, which it takes over in their order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
+from constants import SPIKINGJELLY
 from torch import Tensor, nn
 
 from snnexp.backbones.layers import Layers
@@ -11,10 +13,7 @@ from snnexp.surrogates.base import Surrogate
 from snnexp.surrogates.sigmoid import Sigmoid
 
 # SpikingJelly's LIFNode as its networks take it: tau 2, and no gradient through the reset.
-LIF = {
-    "decay": 0.5, "decay_input": True, "v_threshold": 1.0, "strict": False, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": True,
-}  # fmt: skip
+LIF = replace(SPIKINGJELLY, detach_reset=True)
 
 
 def layers(T: int, surrogate: Surrogate | None = None, attention: float = 0.5, **constants) -> Layers:
@@ -23,7 +22,7 @@ def layers(T: int, surrogate: Surrogate | None = None, attention: float = 0.5, *
 
     def spike(site):
         own = {"v_threshold": attention} if site.role == "attention" else {}
-        return Lif(site, shape, **LIF | constants | own)
+        return Lif(site, shape, **vars(LIF) | constants | own)
 
     return Layers(T, spike)
 

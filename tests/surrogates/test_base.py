@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.config.compose import compose
 from snnexp.ops.lif import lif, reference, stated
@@ -13,11 +14,6 @@ from snnexp.ops.norm_lif import reference as norm_reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.base import Surrogate
 from snnexp.training.assembly import make
-
-RMP = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,28 +30,26 @@ class Unstated(Phi):
     cpp = None
 
 
-def gradient(x: torch.Tensor, form, **more) -> torch.Tensor:
-    (dx,) = torch.autograd.grad(form(x, **RMP, **more).spikes.sum(), x)
+def gradient(x: torch.Tensor, form, *maps) -> torch.Tensor:
+    (dx,) = torch.autograd.grad(form(x, RMP, *maps).spikes.sum(), x)
     return dx
 
 
-@pytest.mark.parametrize("more", [{"surrogate": Narrowing()}, {"surrogate": Narrowing(), "rectifier": Unstated()}])
-def test_a_missing_form_is_the_reference_and_said_once(more, caplog):
+@pytest.mark.parametrize("maps", [(Narrowing(),), (Narrowing(), Unstated())])
+def test_a_missing_form_is_the_reference_and_said_once(maps, caplog):
     stated.warn.cache_clear()
     x = torch.randn(4, 2, 3, 5, requires_grad=True)
     with caplog.at_level(logging.WARNING):
-        found = [gradient(x, lif, **more) for _ in range(2)]
-    expected = gradient(x, reference.lif, **more)
+        found = [gradient(x, lif, *maps) for _ in range(2)]
+    expected = gradient(x, reference.lif, *maps)
     assert all(torch.equal(each, expected) for each in found) and expected.any()
-    assert [message.partition(" has no ")[0] for message in caplog.messages] == [
-        type(m).__name__ for m in more.values()
-    ]
+    assert [message.partition(" has no ")[0] for message in caplog.messages] == [type(each).__name__ for each in maps]
 
 
 def test_a_missing_form_is_the_reference_behind_a_norm_too():
     x, scale = torch.randn(4, 2, 3, 5), torch.ones(3)
     given = {"weight": scale, "bias": scale, "statistics": (scale, scale)}
-    ours, theirs = (form(x, **given, **RMP, surrogate=Narrowing()) for form in (norm_lif, norm_reference.norm_lif))
+    ours, theirs = (form(x, RMP, Narrowing(), **given) for form in (norm_lif, norm_reference.norm_lif))
     assert torch.equal(ours.lif.spikes, theirs.lif.spikes)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import torch
+from constants import RMP
 from torch import Tensor
 
 from snnexp.backbones.convnet import Convnet
@@ -14,10 +15,6 @@ from snnexp.surrogates.rectangle import Rectangle
 from snnexp.training.evaluation import evaluate, inspect
 from snnexp.training.objective import Objective
 
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 X = torch.randint(0, 3, (3, 12, 2, 8, 8), generator=torch.Generator().manual_seed(1)).float()
 Y = torch.arange(12) % 3
 
@@ -57,7 +54,7 @@ class Recorded(Team):
 
 
 def objective(seed: int = 1) -> Objective:
-    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
+    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(8, 8))
     network = Convnet(layers, 2, 3, width=2)
     network.initialize(seed)
     return Objective(network, CrossEntropy(label_smoothing=0.0), (), torch.device("cpu"), amp=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import torch
+from constants import RMP as NEURON
 
 from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
@@ -26,10 +27,6 @@ SETTINGS = {
     "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False,
     "checkpoint_activations": False, "amp": False, "grad_clip": None, "deterministic": True, "cuda_graph": "auto",
     "nan_policy": "stop",
-}  # fmt: skip
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
 }  # fmt: skip
 
 
@@ -69,7 +66,7 @@ def clone(value):
 
 
 def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: bool = True, **settings) -> Trainer:
-    layers = Layers(2, lambda site: Lif(site, Rectangle(width=1.0), **CONSTANTS), size=(8, 8))
+    layers = Layers(2, lambda site: Lif(site, Rectangle(width=1.0), **vars(NEURON)), size=(8, 8))
     network = Convnet(layers, 1, 10, width=4)
     network.initialize(1)
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)

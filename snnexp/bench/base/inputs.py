@@ -2,27 +2,27 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from snnexp.bench.base.cases import Lif
 from snnexp.bench.base.timing import Run
+from snnexp.ops.lif import Constants
 from snnexp.surrogates.atan import Atan
 
 # The neuron of the RMP family with a surrogate that every contender has: SpikingJelly's fast path takes few.
 DECAY, V_THRESHOLD, ALPHA = 0.25, 0.5, 2.0
-NEURON: dict[str, Any] = {
-    "decay": DECAY,
-    "decay_input": False,
-    "v_threshold": V_THRESHOLD,
-    "strict": False,
-    "reset": "hard",
-    "v_reset": 0.0,
-    "v_subtract": 1.0,
-    "detach_reset": False,
-}
+CONSTANTS = Constants(
+    decay=DECAY,
+    decay_input=False,
+    v_threshold=V_THRESHOLD,
+    strict=False,
+    reset="hard",
+    v_reset=0.0,
+    v_subtract=1.0,
+    detach_reset=False,
+)
 SURROGATE = Atan(alpha=ALPHA)
 ROTATED = 256 * 2**20  # bytes of x on CUDA, several times the second-level cache
 

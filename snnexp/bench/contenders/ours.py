@@ -6,7 +6,7 @@ from torch import Tensor
 
 from snnexp.backbones.layers import NormSpike
 from snnexp.bench.base.cases import Decode, Inference, Lif, Recipe, Step
-from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
+from snnexp.bench.base.inputs import CONSTANTS, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
@@ -39,12 +39,12 @@ def lif(case: Lif, variant: str) -> Run:
 
 def spikes(x: Tensor) -> Tensor:
     """The operator's spikes."""
-    return lif_operator(x, **NEURON, surrogate=SURROGATE).spikes
+    return lif_operator(x, CONSTANTS, SURROGATE).spikes
 
 
 def neuron(site: Site) -> LifNeuron:
     """The benchmarks' neuron as a layer."""
-    return LifNeuron(site, SURROGATE, **NEURON)
+    return LifNeuron(site, SURROGATE, **vars(CONSTANTS))
 
 
 def step(case: Step, variant: str) -> Run:

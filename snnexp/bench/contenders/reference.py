@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from snnexp.bench.base.cases import Lif
-from snnexp.bench.base.inputs import NEURON, SURROGATE, differentiated
+from snnexp.bench.base.inputs import CONSTANTS, SURROGATE, differentiated
 from snnexp.bench.base.timing import Run
 from snnexp.ops.lif import reference
 
@@ -19,4 +19,4 @@ def lif(case: Lif, variant: str) -> Run:
 
 def spikes(x: Tensor) -> Tensor:
     """The reference's spikes."""
-    return reference.lif(x, **NEURON, surrogate=SURROGATE).spikes
+    return reference.lif(x, CONSTANTS, SURROGATE).spikes

@@ -38,15 +38,16 @@ def neuron(shape: Shape, layer: SpikingLayer) -> Nodes:
     """
     if not (isinstance(layer, LifLayer) and layer.is_lif):
         raise refusal(f"neuron {type(layer).__name__}: NIR has no node for its dynamics")
-    if layer.reset != "hard":
-        raise refusal(f"neuron.reset={layer.reset}: NIR's neurons are reset to a value, none subtracts")
-    if layer.v_reset != 0:
-        raise refusal(f"neuron.v_reset={layer.v_reset}: NIR's readers reset to the value they leak towards, here 0")
+    constants = layer.constants
+    if constants.reset != "hard":
+        raise refusal(f"neuron.reset={constants.reset}: NIR's neurons are reset to a value, none subtracts")
+    if constants.v_reset != 0:
+        raise refusal(f"neuron.v_reset={constants.v_reset}: NIR's readers reset to the value they leak towards, here 0")
     decay = float(layer.leak())
-    b = 1 - decay if layer.decay_input else 1.0
-    below = np.nextafter(np.float32(layer.v_threshold), np.float32(0))
+    b = 1 - decay if constants.decay_input else 1.0
+    below = np.nextafter(np.float32(constants.v_threshold), np.float32(0))
     full = partial(np.full, shape)
-    v_threshold, zero = full(layer.v_threshold if layer.strict else float(below)), full(0.0)
+    v_threshold, zero = full(constants.v_threshold if constants.strict else float(below)), full(0.0)
     if decay == 1:
         return {layer.site.name: nir.IF(full(b / DT), v_threshold, zero)}
     tau, r = full(DT / (1 - decay)), full(b / (1 - decay))

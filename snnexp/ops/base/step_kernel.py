@@ -1,7 +1,7 @@
 """The neuron's time step as Triton sees it: inlined by every kernel, so that backward sees the forward's spikes."""
 
 # Triton's language is not Python's type system.
-# pyright: reportArgumentType=false, reportGeneralTypeIssues=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 
 import triton
 import triton.language as tl
@@ -19,15 +19,16 @@ def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.const
 
 
 @triton.jit
-def leak(decay, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr, REAL: tl.constexpr):
+def leak(decay, CONSTANTS: tl.constexpr, REAL: tl.constexpr):
     """The scalars decay and b, from the pointer `decay` or, without one, from the constant."""
-    # A constant that is assigned to a name becomes a float32; tl.full keeps a float64. The constant 1 - DECAY is
+    # A constant that is assigned to a name becomes a float32; tl.full keeps a float64. The constant 1 - decay is
     # rounded once, as in the other forms: 1 - d would be rounded twice.
     if decay is None:
-        return tl.full([], DECAY, REAL), tl.full([], 1 - DECAY if DECAY_INPUT else 1, REAL)
+        b = tl.full([], 1 - CONSTANTS.decay if CONSTANTS.decay_input else 1, REAL)
+        return tl.full([], CONSTANTS.decay, REAL), b
     else:
         d = tl.load(decay)
-        return d, (1 - d if DECAY_INPUT else tl.full([], 1, REAL))
+        return d, (1 - d if CONSTANTS.decay_input else tl.full([], 1, REAL))
 
 
 @triton.jit
@@ -37,41 +38,40 @@ def charge(v, x, decay, b):
 
 
 @triton.jit
-def fire(v_pre, inside, V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr):
+def fire(v_pre, inside, CONSTANTS: tl.constexpr):
     """Where a neuron spikes; never where there is none."""
-    return inside & (v_pre > V_THRESHOLD if STRICT else v_pre >= V_THRESHOLD)
+    return inside & (v_pre > CONSTANTS.v_threshold if CONSTANTS.strict else v_pre >= CONSTANTS.v_threshold)
 
 
 @triton.jit
-def after_spike(v_pre, fires, HARD: tl.constexpr, V_RESET: tl.constexpr, V_SUBTRACT: tl.constexpr):
+def after_spike(v_pre, fires, CONSTANTS: tl.constexpr):
     """v, the potential after the reset."""
-    if HARD:
-        return tl.where(fires, tl.full([], V_RESET, v_pre.dtype), v_pre)
+    if CONSTANTS.reset == "hard":
+        return tl.where(fires, tl.full([], CONSTANTS.v_reset, v_pre.dtype), v_pre)
     else:
-        return v_pre - V_SUBTRACT * fires.to(v_pre.dtype)
+        return v_pre - CONSTANTS.v_subtract * fires.to(v_pre.dtype)
 
 
 @triton.jit
-def spike_slope(v_pre, V_THRESHOLD: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, PHI, DPHI):
+def spike_slope(v_pre, CONSTANTS: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, PHI, DPHI):
     """ds/dv_pre: surrogate'(w - v_threshold) phi'(v_pre), with w = phi(v_pre), or v_pre without a rectifier."""
     # tl.tuple: Triton 3.6 takes no constexpr behind a star.
     if PHI is None:
-        return SURROGATE(v_pre - V_THRESHOLD, *tl.tuple(PARAMETERS))
+        return SURROGATE(v_pre - CONSTANTS.v_threshold, *tl.tuple(PARAMETERS))
     else:
-        return SURROGATE(PHI(v_pre) - V_THRESHOLD, *tl.tuple(PARAMETERS)) * DPHI(v_pre)
+        return SURROGATE(PHI(v_pre) - CONSTANTS.v_threshold, *tl.tuple(PARAMETERS)) * DPHI(v_pre)
 
 
 @triton.jit
-def through_step(g, k, v_pre, fires, slope, HARD: tl.constexpr, V_RESET: tl.constexpr, V_SUBTRACT: tl.constexpr,
-                 DETACH_RESET: tl.constexpr):  # fmt: skip
+def through_step(g, k, v_pre, fires, slope, CONSTANTS: tl.constexpr):
     """g ds/dv_pre + k dv/dv_pre, where v = after_spike(v_pre): the gradient that reaches v_pre from s and from v."""
-    kept = tl.where(fires, 0.0, k) if HARD else k
-    if DETACH_RESET:
+    kept = tl.where(fires, 0.0, k) if CONSTANTS.reset == "hard" else k
+    if CONSTANTS.detach_reset:
         return g * slope + kept
-    elif HARD:
-        return (g + k * (V_RESET - v_pre)) * slope + kept
+    elif CONSTANTS.reset == "hard":
+        return (g + k * (CONSTANTS.v_reset - v_pre)) * slope + kept
     else:
-        return (g - k * V_SUBTRACT) * slope + kept
+        return (g - k * CONSTANTS.v_subtract) * slope + kept
 
 
 @triton.jit

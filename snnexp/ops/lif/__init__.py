@@ -2,7 +2,6 @@
 
 import importlib.util
 from types import ModuleType
-from typing import Unpack
 
 import torch
 from jaxtyping import Float
@@ -10,20 +9,29 @@ from torch import Tensor
 
 from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
-from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset
 from snnexp.ops.lif.reference import spike
 from snnexp.ops.lif.stated import states
+from snnexp.surrogates.base import Surrogate
 
-__all__ = ["LifArguments", "LifOutput", "Rectifier", "Reset", "check_reset", "implementation", "lif", "spike"]
+__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "implementation", "lif", "spike"]
 
 
-def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    *,
+    T: int | None = None,
+    return_v_pre: bool = False,
+) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
-    surrogate, rectifier = arguments["surrogate"], arguments.get("rectifier")
     # torch.compile is not asked to trace the look for kernels: ours are stated in all languages or in PyTorch alone.
     compiling = torch.compiler.is_compiling()
     stated = surrogate.cpp is not None if compiling else states(x.device, surrogate, rectifier)
-    return (form(x.device) if stated else reference).lif(x, **arguments)
+    chosen = form(x.device) if stated else reference
+    return chosen.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
 
 
 def form(device: torch.device) -> ModuleType:

@@ -1,15 +1,43 @@
 """What goes into the LIF operator and what comes out of it, whichever form computes it."""
 
 from abc import ABC, abstractmethod
-from typing import Literal, NamedTuple, NotRequired, TypedDict
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate
-
 Reset = Literal["hard", "soft"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constants:
+    """What makes one LIF neuron differ from another; `snnexp.ops.lif.reference` has the equations.
+
+    `decay` is the leak factor per step (1: no leak), a tensor where it is learned. The input is scaled by 1 - decay
+    with `decay_input`. `strict` fires on >, else on >=. A hard reset is to `v_reset`, a soft one subtracts
+    `v_subtract`; no gradient passes the spike of a reset with `detach_reset`.
+
+    Raises:
+        ValueError: an unknown reset, or `decay_input` with a reset value other than 0, which the equations do not
+            cover.
+    """
+
+    decay: float | Float[Tensor, ""]
+    decay_input: bool
+    v_threshold: float
+    strict: bool
+    reset: Reset
+    v_reset: float
+    v_subtract: float
+    detach_reset: bool
+
+    def __post_init__(self) -> None:
+        if self.reset not in ("hard", "soft"):
+            raise ValueError(f"reset={self.reset!r}: must be 'hard' or 'soft'")
+        if self.decay_input and self.v_reset != 0:
+            raise ValueError(f"v_reset={self.v_reset} with decay_input: set v_reset=0 or decay_input=false")
 
 
 class LifOutput(NamedTuple):
@@ -45,23 +73,6 @@ class Rectifier(ABC):
         """phi'(v_pre), element by element."""
 
 
-class LifArguments(TypedDict):
-    """Keyword arguments of the operator, in every form of it."""
-
-    T: NotRequired[int | None]
-    decay: float | Float[Tensor, ""]
-    decay_input: bool
-    v_threshold: float
-    strict: bool
-    reset: Reset
-    v_reset: float
-    v_subtract: float
-    detach_reset: bool
-    surrogate: Surrogate
-    rectifier: NotRequired[Rectifier | None]
-    return_v_pre: NotRequired[bool]
-
-
 def state_dtype(x: Tensor) -> torch.dtype:
     """The potential is kept in float64 for float64 input and in float32 for all else."""
     return torch.float64 if x.dtype == torch.float64 else torch.float32
@@ -76,15 +87,3 @@ def steps(x: Tensor, T: int | None) -> int:
     if T is not None and x.shape[0] != 1:
         raise ValueError(f"T={T} needs an input of one time step, not {x.shape[0]}")
     return x.shape[0] if T is None else T
-
-
-def check_reset(reset: Reset, decay_input: bool, v_reset: float) -> None:
-    """Refuse the combinations the equations do not cover.
-
-    Raises:
-        ValueError: an unknown reset, or `decay_input` with a reset value other than 0.
-    """
-    if reset not in ("hard", "soft"):
-        raise ValueError(f"reset={reset!r}: must be 'hard' or 'soft'")
-    if decay_input and v_reset != 0:
-        raise ValueError(f"v_reset={v_reset} with decay_input: set v_reset=0 or decay_input=false")

@@ -1,7 +1,7 @@
 """The LIF operator in C++ for the CPU it runs on; see neuron.cpp."""
 
 import ctypes
-from typing import Any, NamedTuple, Unpack
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -10,7 +10,7 @@ from torch import Tensor
 from snnexp.ops.base.library import TILE, TYPES, Neuron, library
 from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import LifArguments, LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, steps
 from snnexp.surrogates.base import Surrogate
 
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
@@ -38,10 +38,10 @@ class Norm(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One layer's call: the code, its constants (decay, b, v_threshold, v_reset, v_subtract) and its form."""
+    """One layer's call: the code, its numbers (decay, b, v_threshold, v_reset, v_subtract) and its form."""
 
     code: ctypes.CDLL
-    constants: tuple[float, ...]
+    numbers: tuple[float, ...]
     T: int
     is_static: bool
     return_v_pre: bool
@@ -80,9 +80,9 @@ class Call(NamedTuple):
         assert tensors[0] is not None
         real = ctypes.c_double if tensors[0].dtype == torch.float64 else ctypes.c_float
         sums = torch.empty(-(-shape.neurons // BLOCK), columns, dtype=torch.float64)
-        constants = (real * 6)(*self.constants, c)
+        numbers = (real * 6)(*self.numbers, c)
         pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (*tensors, sums)]
-        getattr(self.code, function)(ctypes.byref(shape), constants, *pointers)
+        getattr(self.code, function)(ctypes.byref(shape), numbers, *pointers)
         return sums.sum(0)
 
 
@@ -111,12 +111,20 @@ class Lif(torch.autograd.Function):
         return dx, None if decay is None else ddecay.to(decay.dtype), None
 
 
-def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    *,
+    T: int | None = None,
+    return_v_pre: bool = False,
+) -> LifOutput:
     """As `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
-    call = prepare(x, **arguments)
+    call = prepare(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
     if call is None:
-        return reference.lif(x, **arguments)
-    decay, rectifier = arguments["decay"], arguments.get("rectifier")
+        return reference.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
+    decay = constants.decay
     learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
     spikes, rate, error, rectified, v_pre = Lif.apply(x, learned, call)
     return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
@@ -124,28 +132,23 @@ def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> Lif
 
 def prepare(
     x: Tensor,
-    *,
-    T: int | None = None,
-    decay: float | Float[Tensor, ""],
-    decay_input: bool,
-    v_threshold: float,
-    strict: bool,
-    reset: Reset,
-    v_reset: float,
-    v_subtract: float,
-    detach_reset: bool,
+    constants: Constants,
     surrogate: Surrogate,
-    rectifier: Rectifier | None = None,
-    return_v_pre: bool = False,
+    rectifier: Rectifier | None,
+    *,
+    T: int | None,
+    return_v_pre: bool,
 ) -> Call | None:
     """The call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
-    check_reset(reset, decay_input, v_reset)
+    k, decay = constants, constants.decay
     phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
-    options = strict, reset == "soft", detach_reset, decay_input, isinstance(decay, Tensor)
+    options = k.strict, k.reset == "soft", k.detach_reset, k.decay_input, isinstance(decay, Tensor)
     known = x.dtype in TYPES and surrogate.cpp is not None
     code = library(Neuron(x.dtype, str(surrogate.cpp), phi, *options)) if known else None
     if code is None:
         return None
     fixed = decay.detach().to(state_dtype(x)) if isinstance(decay, Tensor) else decay
-    constants = float(fixed), float(1 - fixed) if decay_input else 1.0, v_threshold, v_reset, v_subtract
-    return Call(code, constants, steps(x, T), T is not None, return_v_pre)
+    b = float(1 - fixed) if k.decay_input else 1.0
+    return Call(
+        code, (float(fixed), b, k.v_threshold, k.v_reset, k.v_subtract), steps(x, T), T is not None, return_v_pre
+    )

@@ -10,7 +10,7 @@ a neuron and step in bfloat16. Sums leave a kernel as one partial a program and 
 
 import functools
 import math
-from typing import Any, Unpack
+from typing import Any
 
 import torch
 import triton
@@ -31,21 +31,20 @@ from snnexp.ops.base.step_kernel import (
     through_step,
 )  # fmt: skip
 from snnexp.ops.layout import asked, dense, laid_out_as, like
-from snnexp.ops.lif.base import LifArguments, LifOutput, state_dtype
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype
+from snnexp.surrogates.base import Surrogate
 
 Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 @triton.jit
 def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x_stride: tl.int64,
-                   T: tl.constexpr, STATIC: tl.constexpr, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr,
-                   V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr, HARD: tl.constexpr, V_RESET: tl.constexpr,
-                   V_SUBTRACT: tl.constexpr, PHI: tl.constexpr, REAL: tl.constexpr, STEPS: tl.constexpr,
-                   BLOCK: tl.constexpr):  # fmt: skip
+                   T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
+                   REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr):  # fmt: skip
     """Spikes, v_pre where asked for, v at the start of each STEPS steps but the first, and the sums of a block."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
-    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
+    d, b = leak(decay, CONSTANTS, REAL)
     v = tl.zeros([BLOCK], REAL)
     count = tl.zeros([BLOCK], REAL)
     error = tl.zeros([BLOCK], REAL)
@@ -57,8 +56,8 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
         for i in tl.static_range(STEPS):
             here = inside & (first + i < T)
             u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
-            fires = fire(u, here, V_THRESHOLD, STRICT)
-            v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)
+            fires = fire(u, here, CONSTANTS)
+            v = after_spike(u, fires, CONSTANTS)
             s = fires.to(REAL)
             to = (first + i) * neurons + offsets
             tl.store(spikes + to, s.to(spikes.dtype.element_ty), mask=here)
@@ -78,15 +77,13 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
 @triton.jit
 def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
                     neurons: tl.int64, x_stride: tl.int64, g_stride: tl.int64, dv_pre_stride: tl.int64,
-                    T: tl.constexpr, STATIC: tl.constexpr, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr,
-                    V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr, HARD: tl.constexpr, V_RESET: tl.constexpr,
-                    V_SUBTRACT: tl.constexpr, PHI: tl.constexpr, REAL: tl.constexpr, STEPS: tl.constexpr,
-                    BLOCK: tl.constexpr, DETACH_RESET: tl.constexpr, SURROGATE: tl.constexpr,
+                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
+                    REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, SURROGATE: tl.constexpr,
                     PARAMETERS: tl.constexpr, DPHI: tl.constexpr, LAST: tl.constexpr):  # fmt: skip
     """dx and the sums of ddecay of a block, from the last step to the first."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
-    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
+    d, b = leak(decay, CONSTANTS, REAL)
     c = 0.0 if derror is None else 2 * tl.load(derror) / (neurons * T)
     k = tl.zeros([BLOCK], REAL)
     dx_sum = tl.zeros([BLOCK], REAL)
@@ -103,20 +100,20 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
             u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
             vs += (v,)
             us += (u,)
-            fires = fire(u, inside & (first + i < T), V_THRESHOLD, STRICT)
-            v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)
+            fires = fire(u, inside & (first + i < T), CONSTANTS)
+            v = after_spike(u, fires, CONSTANTS)
         for i in tl.static_range(STEPS - 1, -1, -1):
             here = inside & (first + i < T)
-            fires = fire(us[i], here, V_THRESHOLD, STRICT)
-            slope = spike_slope(us[i], V_THRESHOLD, SURROGATE, PARAMETERS, PHI, DPHI)
+            fires = fire(us[i], here, CONSTANTS)
+            slope = spike_slope(us[i], CONSTANTS, SURROGATE, PARAMETERS, PHI, DPHI)
             ds = tl.zeros([BLOCK], REAL) if g is None else gs[i].to(REAL)
-            du = through_step(ds, k, us[i], fires, slope, HARD, V_RESET, V_SUBTRACT, DETACH_RESET)
+            du = through_step(ds, k, us[i], fires, slope, CONSTANTS)
             if derror is not None:
                 du += tl.where(here, c * (us[i] - fires.to(REAL)), 0.0)
             if dv_pre is not None:
                 du += dus[i]
             if partials is not None:
-                ddecay += du * (vs[i] - xs[0 if STATIC else i].to(REAL) if DECAY_INPUT else vs[i])
+                ddecay += du * (vs[i] - xs[0 if STATIC else i].to(REAL) if CONSTANTS.decay_input else vs[i])
             dx_sum += du
             if dx is not None and not STATIC:
                 tl.store(dx + (first + i) * neurons + offsets, (b * du).to(dx.dtype.element_ty), mask=here)
@@ -216,10 +213,17 @@ compiled_backward.register_fake(lambda x, *arguments: new_gradients(x, *argument
 compiled_forward.register_autograd(functools.partial(differentiate, compiled_backward), setup_context=remember)
 
 
-def lif(x: Float[Tensor, "S N *feat"], **arguments: Unpack[LifArguments]) -> LifOutput:
+def lif(
+    x: Float[Tensor, "S N *feat"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    *,
+    T: int | None = None,
+    return_v_pre: bool = False,
+) -> LifOutput:
     """As `snnexp.ops.lif.reference.lif`, for an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
-    return_v_pre = arguments.pop("return_v_pre", False)
-    neuron, decay = describe(x, **arguments)
+    neuron, decay = describe(x, constants, surrogate, rectifier, T)
     keep = torch.is_grad_enabled() and (x.requires_grad or (decay is not None and decay.requires_grad))
     run = compiled_forward if torch.compiler.is_compiling() else Lif.apply
     spikes, rate, error, rectified, v_pre, _ = run(dense(x), decay, neuron, keep, return_v_pre)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.lif.base import LifOutput, Rectifier, Reset, check_reset, state_dtype, steps
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, steps
 from snnexp.surrogates.base import Surrogate
 
 
@@ -38,18 +38,11 @@ def spike(
 
 def lif(
     x: Float[Tensor, "S N *feat"],
-    *,
-    T: int | None = None,
-    decay: float | Float[Tensor, ""],
-    decay_input: bool,
-    v_threshold: float,
-    strict: bool,
-    reset: Reset,
-    v_reset: float,
-    v_subtract: float,
-    detach_reset: bool,
+    constants: Constants,
     surrogate: Surrogate,
     rectifier: Rectifier | None = None,
+    *,
+    T: int | None = None,
     return_v_pre: bool = False,
 ) -> LifOutput:
     """Leaky integrate-and-fire neurons over T steps, from a potential of 0.
@@ -61,24 +54,22 @@ def lif(
     `detach_reset` cuts the gradient through s in the reset. With `T`, x is one step that stands for T equal ones.
 
     Raises:
-        ValueError: see `check_reset` and `steps`.
+        ValueError: see `steps`.
     """
-    check_reset(reset, decay_input, v_reset)
-    dtype, x = x.dtype, x.to(state_dtype(x))
-    if isinstance(decay, Tensor):
-        decay = decay.to(x.dtype)
-    b = 1 - decay if decay_input else 1.0
+    k, dtype, x = constants, x.dtype, x.to(state_dtype(x))
+    decay = k.decay.to(x.dtype) if isinstance(k.decay, Tensor) else k.decay
+    b = 1 - decay if k.decay_input else 1.0
     v = torch.zeros_like(x[0])
     spikes, v_pres, errors, rectified = [], [], [], []
     for t in range(steps(x, T)):
         v_pre = decay * v + b * x[t if T is None else 0]
-        s = Spike.apply(v_pre, v_threshold, strict, surrogate, rectifier)
-        constant = s.detach()
-        errors.append((v_pre - constant).square().mean())
+        s = Spike.apply(v_pre, k.v_threshold, k.strict, surrogate, rectifier)
+        fixed = s.detach()
+        errors.append((v_pre - fixed).square().mean())
         if rectifier is not None:
-            rectified.append((rectifier(v_pre.detach()) - constant).square().mean())
-        r = constant if detach_reset else s
-        v = (1 - r) * v_pre + v_reset * r if reset == "hard" else v_pre - v_subtract * r
+            rectified.append((rectifier(v_pre.detach()) - fixed).square().mean())
+        r = fixed if k.detach_reset else s
+        v = (1 - r) * v_pre + k.v_reset * r if k.reset == "hard" else v_pre - k.v_subtract * r
         spikes.append(s)
         v_pres.append(v_pre)
     s = torch.stack(spikes)

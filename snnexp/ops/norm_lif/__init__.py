@@ -8,17 +8,25 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.lif.base import Constants, Rectifier
 from snnexp.ops.lif.stated import states
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+from snnexp.surrogates.base import Surrogate
 
 __all__ = ["NormLifOutput", "Statistics", "norm_lif", "pays"]
 
 
-def norm_lif(x: Float[Tensor, "S N C *space"], **arguments: Any) -> NormLifOutput:
+def norm_lif(
+    x: Float[Tensor, "S N C *space"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
+    **options: Any,
+) -> NormLifOutput:
     """Normalisation, residual and neuron; `snnexp.ops.norm_lif.reference.norm_lif` is the specification."""
-    stated = states(x.device, arguments["surrogate"], arguments.get("rectifier"))
-    return (form(x.device) if stated else reference).norm_lif(x, **arguments)
+    chosen = form(x.device) if states(x.device, surrogate, rectifier) else reference
+    return chosen.norm_lif(x, constants, surrogate, rectifier, **options)
 
 
 def form(device: torch.device) -> ModuleType:

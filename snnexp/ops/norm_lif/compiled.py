@@ -1,36 +1,40 @@
 """Evaluation on a CPU: batch norm folded to a scale and a shift, residual and neuron in one pass over memory."""
 
-from typing import Unpack
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.layout import dense, laid_out_as
-from snnexp.ops.lif.base import LifArguments, LifOutput
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.ops.lif.compiled import Norm, prepare
 from snnexp.ops.norm_lif import reference
 from snnexp.ops.norm_lif.base import NormLifOutput
+from snnexp.surrogates.base import Surrogate
 
 
 def norm_lif(
     x: Float[Tensor, "S N C *space"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
     *,
     weight: Float[Tensor, "C"],
     bias: Float[Tensor, "C"],
     eps: float = 1e-5,
     statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
     residual: Float[Tensor, "S N C *space"] | None = None,
-    **arguments: Unpack[LifArguments],
+    T: int | None = None,
+    return_v_pre: bool = False,
 ) -> NormLifOutput:
     """As `snnexp.ops.norm_lif.reference.norm_lif`, which it calls where it does not `suit`.
 
     y = scale x + shift with scale = inverse weight and shift = bias - scale mean rounds as PyTorch's batch norm does.
     """
-    call = prepare(x, **arguments) if statistics is not None and suits(x) else None
+    neuron, options = (constants, surrogate, rectifier), {"T": T, "return_v_pre": return_v_pre}
+    call = prepare(x, *neuron, **options) if statistics is not None and suits(x) else None
     if call is None or statistics is None:
         given = {"weight": weight, "bias": bias, "eps": eps, "statistics": statistics, "residual": residual}
-        return reference.norm_lif(x, **given, **arguments)
+        return reference.norm_lif(x, *neuron, **given, **options)
     mean, inverse = statistics
     scale = inverse * weight
     shift = torch.addcmul(bias, mean, scale, value=-1)
@@ -38,9 +42,7 @@ def norm_lif(
     added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
     spikes, v_pre, figures = call.forward(x, Norm(scale.to(x.dtype), shift.to(x.dtype), added))
     rate, error, rectified = figures.unbind()
-    return NormLifOutput(
-        LifOutput(spikes, rate, error, None if arguments.get("rectifier") is None else rectified, v_pre), None
-    )
+    return NormLifOutput(LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre), None)
 
 
 def suits(x: Float[Tensor, "S N C *space"]) -> bool:

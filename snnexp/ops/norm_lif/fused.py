@@ -9,7 +9,7 @@ reads x and g twice (two sums per channel, then dx): 16 bytes a neuron and step 
 # pyright: reportGeneralTypeIssues=false
 
 import math
-from typing import Any, Unpack
+from typing import Any
 
 import torch
 import triton
@@ -42,8 +42,9 @@ from snnexp.ops.base.step_kernel import (
     through_step,
 )
 from snnexp.ops.layout import asked, dense, laid_out_as, like
-from snnexp.ops.lif.base import LifArguments, LifOutput, state_dtype
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+from snnexp.surrogates.base import Surrogate
 
 Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 Gradients = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
@@ -52,14 +53,13 @@ Gradients = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 @triton.jit
 def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept, partials,
                    rows: tl.int32, neurons: tl.int64, x_stride: tl.int64, residual_stride: tl.int64,
-                   T: tl.constexpr, STATIC: tl.constexpr, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr,
-                   V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr, HARD: tl.constexpr, V_RESET: tl.constexpr,
-                   V_SUBTRACT: tl.constexpr, PHI: tl.constexpr, REAL: tl.constexpr, STEPS: tl.constexpr,
-                   C: tl.constexpr, INNER: tl.constexpr, ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
+                   T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
+                   REAL: tl.constexpr, STEPS: tl.constexpr, C: tl.constexpr, INNER: tl.constexpr,
+                   ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
     """As the forward kernel of `lif`, on a tile, from the normalised current."""
     offsets, inside, c, known = place(tl.program_id(0), tl.program_id(1), rows, C, INNER, ROWS, CHANNELS)
     center, _deviation, factor, shift = load_channels(mean, inverse, weight, bias, c, known)
-    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
+    d, b = leak(decay, CONSTANTS, REAL)
     v = tl.zeros([ROWS, CHANNELS], REAL)
     count = tl.zeros([ROWS, CHANNELS], REAL)
     error = tl.zeros([ROWS, CHANNELS], REAL)
@@ -76,8 +76,8 @@ def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept
         for i in tl.static_range(STEPS):
             here = inside & (first + i < T)
             u = charge(v, ys[0 if STATIC else i], d, b)
-            fires = fire(u, here, V_THRESHOLD, STRICT)
-            v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)
+            fires = fire(u, here, CONSTANTS)
+            v = after_spike(u, fires, CONSTANTS)
             s = fires.to(REAL)
             tl.store(spikes + (first + i) * neurons + offsets, s.to(spikes.dtype.element_ty), mask=here)
             count += s
@@ -96,17 +96,15 @@ def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept
 def backward_kernel(x, residual, mean, inverse, weight, bias, decay, kept, g, derror, dbias, dweight, dx, dresidual,
                     channels, partials, rows: tl.int32, neurons: tl.int64, x_stride: tl.int64,
                     residual_stride: tl.int64, g_stride: tl.int64,
-                    T: tl.constexpr, STATIC: tl.constexpr, DECAY: tl.constexpr, DECAY_INPUT: tl.constexpr,
-                    V_THRESHOLD: tl.constexpr, STRICT: tl.constexpr, HARD: tl.constexpr, V_RESET: tl.constexpr,
-                    V_SUBTRACT: tl.constexpr, PHI: tl.constexpr, REAL: tl.constexpr, STEPS: tl.constexpr,
-                    DETACH_RESET: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, DPHI: tl.constexpr,
-                    LAST: tl.constexpr, C: tl.constexpr, INNER: tl.constexpr, ROWS: tl.constexpr,
-                    CHANNELS: tl.constexpr, TILES: tl.constexpr):  # fmt: skip
+                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
+                    REAL: tl.constexpr, STEPS: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr,
+                    DPHI: tl.constexpr, LAST: tl.constexpr, C: tl.constexpr, INNER: tl.constexpr,
+                    ROWS: tl.constexpr, CHANNELS: tl.constexpr, TILES: tl.constexpr):  # fmt: skip
     """Either the sums of dy and dy xhat over TILES tiles, into `channels`, or dx, dresidual and ddecay of a tile.
 
     `dbias` and `dweight` are the finished sums; without them the statistics were constants, and dx = factor dy.
     """
-    d, b = leak(decay, DECAY, DECAY_INPUT, REAL)
+    d, b = leak(decay, CONSTANTS, REAL)
     c_error = 0.0 if derror is None else 2 * tl.load(derror) / (neurons * T)
     n = (rows * (1 if STATIC else T)).to(REAL)
     dy_sum = tl.zeros([ROWS, CHANNELS], REAL)
@@ -137,21 +135,21 @@ def backward_kernel(x, residual, mean, inverse, weight, bias, decay, kept, g, de
                 u = charge(v, ys[0 if STATIC else i], d, b)
                 vs += (v,)
                 us += (u,)
-                fires = fire(u, inside & (first + i < T), V_THRESHOLD, STRICT)
-                v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)
+                fires = fire(u, inside & (first + i < T), CONSTANTS)
+                v = after_spike(u, fires, CONSTANTS)
             for i in tl.static_range(STEPS - 1, -1, -1):
                 here = inside & (first + i < T)
-                fires = fire(us[i], here, V_THRESHOLD, STRICT)
-                slope = spike_slope(us[i], V_THRESHOLD, SURROGATE, PARAMETERS, PHI, DPHI)
+                fires = fire(us[i], here, CONSTANTS)
+                slope = spike_slope(us[i], CONSTANTS, SURROGATE, PARAMETERS, PHI, DPHI)
                 ds = tl.zeros([ROWS, CHANNELS], REAL) if g is None else gs[i].to(REAL)
-                du = through_step(ds, k, us[i], fires, slope, HARD, V_RESET, V_SUBTRACT, DETACH_RESET)
+                du = through_step(ds, k, us[i], fires, slope, CONSTANTS)
                 if derror is not None:
                     du += tl.where(here, c_error * (us[i] - fires.to(REAL)), 0.0)
                 k = d * du
                 dy = (dy if STATIC else 0.0) + b * du
                 xhat = centered[0 if STATIC else i] * deviation
                 if partials is not None:
-                    ddecay += du * (vs[i] - ys[0 if STATIC else i] if DECAY_INPUT else vs[i])
+                    ddecay += du * (vs[i] - ys[0 if STATIC else i] if CONSTANTS.decay_input else vs[i])
                 if channels is None:
                     if not STATIC:
                         to = (first + i) * neurons + offsets
@@ -273,22 +271,26 @@ class NormLif(torch.autograd.Function):
 
 def norm_lif(
     x: Float[Tensor, "S N C *space"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
     *,
     weight: Float[Tensor, "C"],
     bias: Float[Tensor, "C"],
     eps: float = 1e-5,
     statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
     residual: Float[Tensor, "S N C *space"] | None = None,
-    **arguments: Unpack[LifArguments],
+    T: int | None = None,
+    return_v_pre: bool = False,
 ) -> NormLifOutput:
     """As `snnexp.ops.norm_lif.reference.norm_lif`, for an x on a CUDA device.
 
     Raises:
         ValueError: as the reference, and for `return_v_pre`, which is left to the unfused pair.
     """
-    if arguments.pop("return_v_pre", False):
+    if return_v_pre:
         raise ValueError("return_v_pre=True: norm_lif gives no v_pre; normalise first, then call lif")
-    neuron, decay = describe(x, **arguments)
+    neuron, decay = describe(x, constants, surrogate, rectifier, T)
     real, x = state_dtype(x), dense(x)
     inputs = [x, None if residual is None else laid_out_as(x, residual), weight.to(real), bias.to(real), decay]
     keep = torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)

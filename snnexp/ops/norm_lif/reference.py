@@ -1,25 +1,28 @@
 """Normalisation and neuron in plain PyTorch: the specification of the fused form."""
 
-from typing import Unpack
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import LifArguments, state_dtype
+from snnexp.ops.lif.base import Constants, Rectifier, state_dtype
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+from snnexp.surrogates.base import Surrogate
 
 
 def norm_lif(
     x: Float[Tensor, "S N C *space"],
+    constants: Constants,
+    surrogate: Surrogate,
+    rectifier: Rectifier | None = None,
     *,
     weight: Float[Tensor, "C"],
     bias: Float[Tensor, "C"],
     eps: float = 1e-5,
     statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
     residual: Float[Tensor, "S N C *space"] | None = None,
-    **arguments: Unpack[LifArguments],
+    T: int | None = None,
+    return_v_pre: bool = False,
 ) -> NormLifOutput:
     """LIF of y = (x - mean) (inverse weight) + bias + residual, all in the neuron's float32 (float64).
 
@@ -37,5 +40,7 @@ def norm_lif(
         own = Statistics(mean.detach(), var.detach(), statistics[1].detach())
     mean, inverse = statistics
     y = (wide - mean.view(shape)) * (inverse * weight).view(shape) + bias.view(shape)
-    out = reference.lif(y if residual is None else y + residual.to(y.dtype), **arguments)
+    if residual is not None:
+        y = y + residual.to(y.dtype)
+    out = reference.lif(y, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
     return NormLifOutput(out._replace(spikes=out.spikes.to(x.dtype)), own)

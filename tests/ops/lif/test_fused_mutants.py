@@ -5,23 +5,23 @@ from mutants import surviving
 
 STEP, FUSED = "snnexp/ops/base/step_kernel.py", "snnexp/ops/lif/fused.py"
 SURROGATES, MPR = "snnexp/surrogates", "snnexp/regularizers/mpr_kernel.py"
-RESET = "v = after_spike(u, fires, HARD, V_RESET, V_SUBTRACT)"
+RESET = "v = after_spike(u, fires, CONSTANTS)"
 # What is wrong: the file, the text, and what stands in its place.
 MUTANTS = {
     "sign of the decay": (STEP, "return decay * v + b * x", "return b * x - decay * v"),
     "no decay": (STEP, "return decay * v + b * x", "return v + b * x"),
     "input not scaled": (STEP, "return decay * v + b * x", "return decay * v + x"),
-    "fires on >": (STEP, "else v_pre >= V_THRESHOLD", "else v_pre > V_THRESHOLD"),
-    "fires on >=": (STEP, "v_pre > V_THRESHOLD if STRICT", "v_pre >= V_THRESHOLD if STRICT"),
+    "fires on >": (STEP, "else v_pre >= CONSTANTS.", "else v_pre > CONSTANTS."),
+    "fires on >=": (STEP, "v_pre > CONSTANTS.", "v_pre >= CONSTANTS."),
     "no mask in firing": (STEP, "return inside & (", "return ("),
-    "reset to zero": (STEP, "tl.full([], V_RESET, v_pre.dtype)", "0.0"),
-    "soft reset by one": (STEP, "v_pre - V_SUBTRACT * fires", "v_pre - fires"),
-    "hard for soft": (STEP, "if HARD:\n        return tl.where", "if not HARD:\n        return tl.where"),
-    "detach ignored": (STEP, "if DETACH_RESET:", "if False:"),
-    "carry through a hard reset": (STEP, "tl.where(fires, 0.0, k) if HARD else k", "k"),
-    "reset gradient's sign": (STEP, "k * (V_RESET - v_pre)", "k * (v_pre - V_RESET)"),
-    "subtraction's gradient missing": (STEP, "(g - k * V_SUBTRACT) * slope", "g * slope"),
-    "threshold missing in the slope": (STEP, "SURROGATE(v_pre - V_THRESHOLD", "SURROGATE(v_pre"),
+    "reset to zero": (STEP, "tl.full([], CONSTANTS.v_reset, v_pre.dtype)", "0.0"),
+    "soft reset by one": (STEP, "v_pre - CONSTANTS.v_subtract * fires", "v_pre - fires"),
+    "hard for soft": (STEP, 'reset == "hard":\n        return tl.where', 'reset == "soft":\n        return tl.where'),
+    "detach ignored": (STEP, "if CONSTANTS.detach_reset:", "if False:"),
+    "carry through a hard reset": (STEP, 'tl.where(fires, 0.0, k) if CONSTANTS.reset == "hard" else k', "k"),
+    "reset gradient's sign": (STEP, "k * (CONSTANTS.v_reset - v_pre)", "k * (v_pre - CONSTANTS.v_reset)"),
+    "subtraction's gradient missing": (STEP, "(g - k * CONSTANTS.v_subtract) * slope", "g * slope"),
+    "threshold missing in the slope": (STEP, "SURROGATE(v_pre - CONSTANTS.v_threshold", "SURROGATE(v_pre"),
     "rectifier's slope missing": (STEP, " * DPHI(v_pre)", ""),
     "sum for mean": (STEP, "tl.sum(total) / divisor", "tl.sum(total)"),
     "sums in one place": (STEP, "partials + row * programs + columns", "partials + columns"),

@@ -1,9 +1,11 @@
 """The specification of the operator: hand-computed traces, closed-form gradients, and outside oracles."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.ops.lif.reference import lif
 from snnexp.regularizers.mpr import Phi
@@ -11,10 +13,7 @@ from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.surrogates.tanh import Tanh
 
-RMP = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False, "surrogate": Rectangle(width=1.0),
-}  # fmt: skip
+RECTANGLE = Rectangle(width=1.0)
 
 
 def column(values: list[float]) -> torch.Tensor:
@@ -32,50 +31,50 @@ def column(values: list[float]) -> torch.Tensor:
 )
 def test_concept_figure(reset, v_subtract, spikes, v_pre):
     x = column([0.35, 0.35, 0.35, 0, 0.35])
-    out = lif(x, **RMP | {"decay": 1.0, "reset": reset, "v_subtract": v_subtract}, return_v_pre=True)
+    out = lif(x, replace(RMP, decay=1.0, reset=reset, v_subtract=v_subtract), RECTANGLE, return_v_pre=True)
     assert out.spikes.flatten().tolist() == spikes
     torch.testing.assert_close(out.v_pre, column(v_pre))
 
 
 def test_asa_trace():
-    asa = RMP | {"decay": 0.3, "v_threshold": 0.3, "strict": False, "surrogate": Rectangle(width=0.5)}
-    out = lif(column([0.2, 0.2, 0.2, 0.3, 0.2]), **asa, return_v_pre=True)
+    asa = replace(RMP, decay=0.3, v_threshold=0.3, strict=False), Rectangle(width=0.5)
+    out = lif(column([0.2, 0.2, 0.2, 0.3, 0.2]), *asa, return_v_pre=True)
     # after the spike nothing is carried on
     torch.testing.assert_close(out.v_pre, column([0.2, 0.26, 0.278, 0.3 * 0.278 + 0.3, 0.2]))
     assert out.spikes.flatten().tolist() == [0, 0, 0, 1, 0]
-    assert lif(column([0.3]), **asa).spikes.item() == 1
+    assert lif(column([0.3]), *asa).spikes.item() == 1
 
 
 @pytest.mark.parametrize(("strict", "fires"), [(True, 0.0), (False, 1.0)])
 def test_at_the_threshold_only_the_lax_neuron_fires(strict, fires):
-    assert lif(column([0.5]), **RMP | {"strict": strict}).spikes.item() == fires
+    assert lif(column([0.5]), replace(RMP, strict=strict), RECTANGLE).spikes.item() == fires
 
 
 def test_soft_reset_leaves_the_quantization_error():
     x = torch.randn(2, 4, 8, dtype=torch.float64)
-    out = lif(x, **RMP | {"decay": 1.0, "reset": "soft"}, return_v_pre=True)
+    out = lif(x, replace(RMP, decay=1.0, reset="soft"), RECTANGLE, return_v_pre=True)
     torch.testing.assert_close(out.v_pre[1] - x[1], out.v_pre[0] - out.spikes[0])
 
 
 def closed_form(x, g, c, o, derivative):
     """The equations of the backward pass, written out step by step, as an oracle for autograd."""
     steps, v, states, k, dx, ddecay = len(x), torch.zeros_like(x[0]), [], torch.zeros_like(x[0]), torch.empty_like(x), 0
-    b = 1 - o["decay"] if o["decay_input"] else 1.0
+    b = 1 - o.decay if o.decay_input else 1.0
     for t in range(steps):
-        v_pre = o["decay"] * v + b * x[t]
-        s = (v_pre > o["v_threshold"] if o["strict"] else v_pre >= o["v_threshold"]).double()
+        v_pre = o.decay * v + b * x[t]
+        s = (v_pre > o.v_threshold if o.strict else v_pre >= o.v_threshold).double()
         states.append((v, v_pre, s))
-        v = torch.where(s > 0, o["v_reset"], v_pre) if o["reset"] == "hard" else v_pre - o["v_subtract"] * s
+        v = torch.where(s > 0, o.v_reset, v_pre) if o.reset == "hard" else v_pre - o.v_subtract * s
     for t in reversed(range(steps)):
         v, v_pre, s = states[t]
         sg = derivative(v_pre)
-        through = sg * (0 if o["detach_reset"] else 1)
-        hard = o["reset"] == "hard"
-        J = (1 - s) + (o["v_reset"] - v_pre) * through if hard else 1 - o["v_subtract"] * through
+        through = sg * (0 if o.detach_reset else 1)
+        hard = o.reset == "hard"
+        J = (1 - s) + (o.v_reset - v_pre) * through if hard else 1 - o.v_subtract * through
         d = g[t] * sg + k * J + c * (v_pre - s)
         dx[t] = b * d
-        ddecay += (d * (v - x[t] if o["decay_input"] else v)).sum()
-        k = o["decay"] * d
+        ddecay += (d * (v - x[t] if o.decay_input else v)).sum()
+        k = o.decay * d
     return dx, ddecay
 
 
@@ -87,12 +86,12 @@ def test_autograd_equals_the_closed_form(reset, detach_reset, strict, decay_inpu
     torch.manual_seed(0)
     phi = Phi() if rectified else None
     surrogate = Rectangle(width=1.0) if rectified else Atan(alpha=2.0)
-    flags = {"reset": reset, "detach_reset": detach_reset, "strict": strict, "decay_input": decay_input}
-    o = RMP | flags | {"v_subtract": 0.7, "v_reset": 0.0 if decay_input else 0.1, "surrogate": surrogate}
-    x = torch.randn(6, 3, 11, dtype=torch.float64, requires_grad=True)
     decay = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+    flags = {"reset": reset, "detach_reset": detach_reset, "strict": strict, "decay_input": decay_input}
+    o = replace(RMP, **flags, v_subtract=0.7, v_reset=0.0 if decay_input else 0.1, decay=decay)
+    x = torch.randn(6, 3, 11, dtype=torch.float64, requires_grad=True)
     g = torch.randn_like(x)
-    out = lif(x, **o | {"decay": decay}, rectifier=phi)
+    out = lif(x, o, surrogate, phi)
     dx, ddecay = torch.autograd.grad((out.spikes * g).sum() + 3 * out.quantization_error, (x, decay))
 
     def derivative(v):
@@ -100,14 +99,14 @@ def test_autograd_equals_the_closed_form(reset, detach_reset, strict, decay_inpu
         return surrogate(z) if phi is None else surrogate(phi(v) - 0.5) * phi.derivative(v)
 
     with torch.no_grad():
-        expected = closed_form(x, g, 6 / x.numel(), o | {"decay": decay}, derivative)
+        expected = closed_form(x, g, 6 / x.numel(), o, derivative)
     torch.testing.assert_close(dx, expected[0], rtol=0, atol=1e-13)
     torch.testing.assert_close(ddecay, expected[1], rtol=1e-12, atol=1e-12)
 
 
 def test_a_static_image_stands_for_equal_steps():
     x = torch.randn(1, 3, 5, dtype=torch.float64, requires_grad=True)
-    static, repeated = lif(x, T=4, **RMP), lif(x.expand(4, 3, 5), **RMP)
+    static, repeated = lif(x, RMP, RECTANGLE, T=4), lif(x.expand(4, 3, 5), RMP, RECTANGLE)
     assert torch.equal(static.spikes, repeated.spikes)
     g = torch.randn(4, 3, 5, dtype=torch.float64)
     (one,), (other,) = (torch.autograd.grad((o.spikes * g).sum(), x) for o in (static, repeated))
@@ -115,7 +114,7 @@ def test_a_static_image_stands_for_equal_steps():
 
 
 def test_statistics_are_means_over_everything():
-    out = lif(column([0.6, 0.1]), **RMP)
+    out = lif(column([0.6, 0.1]), RMP, RECTANGLE)
     assert out.firing_rate == 0.5
     torch.testing.assert_close(out.quantization_error.item(), (0.4**2 + 0.1**2) / 2)
 
@@ -124,18 +123,19 @@ def test_mpr_with_the_rectangle_is_the_tanh_surrogate():
     grads = []
     for surrogate, phi in ((Rectangle(width=1.0), Phi()), (Tanh(k=3.0), None)):
         x = torch.linspace(-2, 3, 640, dtype=torch.float64).view(5, 1, 128).requires_grad_()
-        out = lif(x, **RMP | {"surrogate": surrogate}, rectifier=phi)
+        out = lif(x, RMP, surrogate, phi)
         grads.append(torch.autograd.grad(out.spikes.sum(), x)[0])
     torch.testing.assert_close(*grads, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [({"decay_input": True, "v_reset": 0.1}, "v_reset=0.1"), ({"T": 3}, "T=3")],
-)
-def test_refuses_what_the_equations_do_not_cover(change, words):
-    with pytest.raises(ValueError, match=words):
-        lif(torch.zeros(2, 1, 1), **RMP | change)
+def test_refuses_what_the_equations_do_not_cover():
+    with pytest.raises(ValueError, match=r"v_reset=0\.1"):
+        replace(RMP, decay_input=True, v_reset=0.1)
+
+
+def test_refuses_several_steps_that_stand_for_more():
+    with pytest.raises(ValueError, match="T=3"):
+        lif(torch.zeros(2, 1, 1), RMP, RECTANGLE, T=3)
 
 
 @pytest.mark.parametrize(("tau", "v_threshold"), [(2.0, 0.5), (4.0, 0.5), (4 / 3, 0.5), (2.0, 1.0), (3.0, 0.5)])
@@ -148,8 +148,8 @@ def test_spikingjelly_fires_the_same_spikes(tau, v_threshold, decay_input, v_res
     x = torch.randn(8, 4, 1000)
     given = {"decay_input": decay_input, "v_threshold": v_threshold}
     theirs = neuron.LIFNode(tau=tau, v_reset=v_reset, step_mode="m", **given)(x)
-    constants = given | {"decay": 1 - 1 / tau, "strict": False, "v_subtract": v_threshold}
-    ours = lif(x, **RMP | constants | {"reset": "soft" if v_reset is None else "hard"}, return_v_pre=True)
+    given |= {"reset": "soft" if v_reset is None else "hard", "v_subtract": v_threshold}
+    ours = lif(x, replace(RMP, **given, decay=1 - 1 / tau, strict=False), RECTANGLE, return_v_pre=True)
     exact = tau in (2, 4) or (tau == 4 / 3 and not decay_input)
     close = (ours.v_pre - v_threshold).abs().amin(0) < 1e-5
     assert torch.equal(ours.spikes[:, exact | ~close], theirs[:, exact | ~close])

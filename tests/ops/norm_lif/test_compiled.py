@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.backbones.layers import Layers, NormSpike
 from snnexp.metrics.recording import recording
@@ -14,11 +15,6 @@ from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.rectangle import Rectangle
-
-CONSTANTS = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "hard", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False,
-}  # fmt: skip
 
 
 def inputs(steps: int, channels: int, size: int, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
@@ -33,7 +29,7 @@ def layer(channels: int, T: int = 3) -> NormSpike:
     """A layer of rectified neurons in evaluation, its norm with parameters and statistics of its own."""
     torch.manual_seed(1)
     scaled = partial(BatchNorm, channels, 0.7)
-    layers = Layers(T, lambda site: Lif(site, Rectangle(), Phi(), **CONSTANTS), make_norm=lambda _: scaled())
+    layers = Layers(T, lambda site: Lif(site, Rectangle(), Phi(), **vars(RMP)), make_norm=lambda _: scaled())
     made = layers.norm_spike(channels, role="output")
     for tensor in (*made.norm.parameters(), *made.norm.buffers()):
         tensor.data.uniform_(0.5, 1.5)
@@ -72,7 +68,7 @@ def operator(x: torch.Tensor, form, **changed):
     torch.manual_seed(2)
     given = {"weight": torch.rand(5), "bias": torch.randn(5), "statistics": (torch.randn(5), torch.rand(5))}
     with torch.no_grad():
-        return form.norm_lif(x, **given | changed, surrogate=Rectangle(), **CONSTANTS)
+        return form.norm_lif(x, RMP, Rectangle(), **given | changed)
 
 
 def test_a_residual_of_another_layout_and_type_is_taken():
@@ -98,7 +94,7 @@ def test_a_norm_without_running_statistics_takes_the_batchs():
     torch.manual_seed(1)
     layers = Layers(
         3,
-        lambda site: Lif(site, Rectangle(), **CONSTANTS),
+        lambda site: Lif(site, Rectangle(), **vars(RMP)),
         make_norm=lambda site: BatchNorm(site.channels, running=False),
     )
     made, (x, _) = layers.norm_spike(5, role="output").eval(), inputs(3, 5, 4, torch.float32)

@@ -1,7 +1,10 @@
 """Normalisation and neuron in one equal the reference: in Triton's interpreter, or on the device where there is one."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from constants import RMP
 from lif_cases import arguments, covering, label
 from norm_lif_cases import FACTORS, PLAIN, check, inputs, run
 
@@ -33,12 +36,11 @@ def test_equals_the_reference_at_large_shapes(case, poisoned):
 @pytest.mark.parametrize("decay", [2 / 3, 0.8, 0.9])
 def test_what_the_decay_leaves_to_the_input_is_rounded_once(decay):
     b = torch.tensor(1 - decay).item()  # in float32: the potential of an input of 1, and the threshold
-    constants = {"decay": decay, "decay_input": True, "v_threshold": b, "reset": "hard", "v_reset": 0.0}
-    constants |= {"v_subtract": 1.0, "detach_reset": False, "surrogate": Rectangle(width=1.0)}
     one, zero = torch.ones(1, device=DEVICE), torch.zeros(1, device=DEVICE)
-    given = {"x": torch.ones(1, 1, 1, device=DEVICE), "weight": one, "bias": zero, "statistics": (zero, one)}
+    x, affine = one.view(1, 1, 1), {"weight": one, "bias": zero, "statistics": (zero, one)}
     for strict in (False, True):
-        assert fused.norm_lif(**given, **constants, strict=strict).lif.firing_rate.item() == (not strict)
+        constants = replace(RMP, decay=decay, decay_input=True, v_threshold=b, strict=strict)
+        assert fused.norm_lif(x, constants, Rectangle(width=1.0), **affine).lif.firing_rate.item() == (not strict)
 
 
 def test_statistics_of_far_off_values_do_not_cancel(poisoned):
@@ -54,10 +56,10 @@ def test_statistics_of_far_off_values_do_not_cancel(poisoned):
 
 def test_keeps_only_the_inputs_and_numbers_per_channel(poisoned):
     given = {name: one.requires_grad_() for name, one in inputs(PLAIN | {"residual": True}, DEVICE).items()}
-    options = arguments(PLAIN) | {"return_v_pre": False}
     kept = []
     with torch.autograd.graph.saved_tensors_hooks(kept.append, lambda one: one):
-        fused.norm_lif(**given, **options, decay=0.3)
+        neuron, _ = arguments(PLAIN, 0.3)
+        fused.norm_lif(given.pop("x"), *neuron, **given)
     assert sum(one.numel() > 5 for one in kept) == 2  # x and the residual
 
 
@@ -74,4 +76,5 @@ def test_autocast_changes_nothing(dtype, poisoned):
 
 def test_leaves_v_pre_to_the_unfused_pair():
     with pytest.raises(ValueError, match="return_v_pre"):
-        fused.norm_lif(**inputs(PLAIN, DEVICE), **arguments(PLAIN) | {"return_v_pre": True}, decay=0.3)
+        given, (neuron, options) = inputs(PLAIN, DEVICE), arguments(PLAIN, 0.3)
+        fused.norm_lif(given.pop("x"), *neuron, **given, **options | {"return_v_pre": True})

@@ -28,7 +28,7 @@ MUTANTS = {
     "error's gradient": (FUSED, "c_error * (us[i] - fires.to(REAL))", "c_error * us[i]"),
     "given statistics taken for the batch's": (FUSED, "dbias if own else None", "dbias"),
     "later tiles left out": (FUSED, "tl.program_id(0) * TILES + tile", "tl.program_id(0) * TILES"),
-    "decay's gradient": (FUSED, "vs[i] - ys[0 if STATIC else i] if DECAY_INPUT", "vs[i] if DECAY_INPUT"),
+    "decay's gradient": (FUSED, "vs[i] - ys[0 if STATIC else i] if", "vs[i] if"),
 }  # fmt: skip
 
 

@@ -1,17 +1,17 @@
 """The reference is what PyTorch's batch norm and the LIF reference do one after the other."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
+from constants import RMP
 
 from snnexp.ops.lif import reference as unfused
 from snnexp.ops.norm_lif.reference import norm_lif
 from snnexp.surrogates.tanh import Tanh
 
-LIF = {
-    "decay": 0.25, "decay_input": False, "v_threshold": 0.5, "strict": True, "reset": "soft", "v_reset": 0.0,
-    "v_subtract": 1.0, "detach_reset": False, "surrogate": Tanh(k=3.0),
-}  # fmt: skip
+LIF = replace(RMP, reset="soft"), Tanh(k=3.0)
 
 
 @pytest.mark.parametrize("T", [None, 4], ids=["sequence", "static"])
@@ -23,8 +23,8 @@ def test_is_batch_norm_and_lif(training, T):
     mean, var = torch.zeros(5, dtype=torch.float64), torch.ones(5, dtype=torch.float64)
     given = None if training else (mean.clone(), torch.rsqrt(var + 1e-5))
     y = F.batch_norm(x.flatten(0, 1), mean, var, weight, bias, training, 1.0).unflatten(0, x.shape[:2])
-    pair = unfused.lif(y + residual, T=T, **LIF)
-    out = norm_lif(x, weight=weight, bias=bias, statistics=given, residual=residual, T=T, **LIF)
+    pair = unfused.lif(y + residual, *LIF, T=T)
+    out = norm_lif(x, *LIF, weight=weight, bias=bias, statistics=given, residual=residual, T=T)
     assert torch.equal(out.lif.spikes, pair.spikes)
     inputs = (x, residual, weight, bias)
     for ours, theirs in zip(*(torch.autograd.grad(one.spikes.sum(), inputs) for one in (out.lif, pair)), strict=True):
