@@ -1,4 +1,4 @@
-"""The exceptions that are told in one line, and the exit statuses that stand for them."""
+"""The exceptions that are reported in one line, and the exit statuses that stand for them."""
 
 FAILURE, WRONG_INPUT, PREEMPTED = 1, 2, 75
 

@@ -141,7 +141,7 @@ def sharpen(images: UInt8[Tensor, "N C H W"], factor: float) -> UInt8[Tensor, "N
     """Blend of the inner pixels with their blur (3 x 3, the middle counted five times).
 
     torchvision's convolution takes 20 times longer on a CPU, is rounded to 10 bits on a GPU that may use TF32, and
-    its kernel is copied to the device anew each time.
+    its kernel is copied to the device again each time.
     """
     output = images.float()
     inner = output[..., 1:-1, 1:-1]

@@ -44,7 +44,7 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
         yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21)
         return
     yield from contest(EAGER + COMPILED, list(on_cuda(device, quick, (4,))), warmups=11)
-    if not quick:  # every case would be compiled anew
+    if not quick:  # every case would be compiled again
         yield from contest(EAGER, list(on_cuda(device, quick, (6, 10))), warmups=11)
     yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
 

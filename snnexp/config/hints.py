@@ -1,4 +1,4 @@
-"""How a mistake is told: the value in one line, and the right names nearest to a wrong one."""
+"""How a mistake is reported: the value in one line, and the right names nearest to a wrong one."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

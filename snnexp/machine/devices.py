@@ -70,7 +70,7 @@ def resolve_device(device: str) -> str:
         return "cuda" if count else "cpu"
     if device.startswith("cuda") and int(device.partition(":")[2] or 0) >= count:
         found = f"CUDA devices found: {count}" if count else "no CUDA device found"
-        raise UserError(f"device={device}: {found}; use device=auto or device=cpu (`snnexp doctor` tells more)")
+        raise UserError(f"device={device}: {found}; use device=auto or device=cpu (`snnexp doctor` shows more)")
     return device
 
 

@@ -55,7 +55,7 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 class SpikingLayer(nn.Module, ABC):
-    """The neurons of a site: spikes of an input current, from a state that begins anew in each forward pass.
+    """The neurons of a site: spikes of an input current, from a state that begins again in each forward pass.
 
     A neuron derives from one of `snnexp.neurons.layers`, or overrides `fire`. `v_threshold` is what its potential is
     compared with.

@@ -53,7 +53,7 @@ class Regularizer:
         return None
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
-        """What the method sets anew in each epoch, by the names under which the epoch's line keeps it."""
+        """What the method sets again in each epoch, by the names under which the epoch's line keeps it."""
         return {}
 
     def warnings(self, epochs: int) -> list[str]:

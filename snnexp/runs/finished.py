@@ -99,7 +99,7 @@ def counted(folders: Iterable[Path]) -> Iterator[Finished]:
 
 
 def read(folder: Path) -> Finished:
-    """The finished run in a folder; files that are not there are no fault until they are asked for.
+    """The finished run in a folder; files that are not there are no fault until they are requested.
 
     Raises:
         UserError: the run has not finished, or a file was changed since, or is another run's.

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 class History:
-    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made anew from it when a run goes on."""
+    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made again from it when a run goes on."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "metrics.jsonl"
@@ -83,7 +83,7 @@ class History:
         self.writer.flush()
 
     def close(self) -> None:
-        """Finish the mirror; what a full disk keeps from it is made anew when the run goes on."""
+        """Finish the mirror; what a full disk keeps from it is made again when the run goes on."""
         if self.writer is not None:
             with suppress(OSError):
                 self.writer.close()

@@ -44,7 +44,7 @@ def read(folder: Path) -> dict[str, Any]:
             return content
     except (ValueError, KeyError, TypeError):
         pass
-    raise UserError(f"{folder / 'status.json'}: states no status; remove it, and the same `snnexp train` goes on")
+    raise UserError(f"{folder / 'status.json'}: states no status; remove it, and the same `snnexp train` resumes")
 
 
 def read_status(folder: Path) -> str:

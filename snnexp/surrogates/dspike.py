@@ -15,7 +15,7 @@ class Dspike(Surrogate):
 
     It is the derivative of (tanh(b z) / tanh(b / 2) + 1) / 2, which goes from 0 to 1 on the window whatever b is, as a
     straight line for small b and nearly as a step for large. Source: Li et al. 2021, Differentiable Spike, where b is
-    chosen anew in each epoch by finite differences of the loss; here its course is fixed.
+    chosen again in each epoch by finite differences of the loss; here its course is fixed.
 
     Raises:
         UserError: a temperature that is not positive.

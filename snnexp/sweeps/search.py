@@ -38,7 +38,7 @@ class Search:
         }
 
     def check(self) -> Job:
-        """Compose a run with each end of each key, so that a mistake is told before anything is made; returns one.
+        """Compose a run with each end of each key, so that a mistake is reported before anything is made; returns one.
 
         Raises:
             UserError: nothing to draw from, or as `compose`.

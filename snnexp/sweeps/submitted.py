@@ -1,4 +1,4 @@
-"""Jobs handed to submitit, which starts them here or by SLURM, and anew where they were preempted."""
+"""Jobs handed to submitit, which starts them here or by SLURM, and again where they were preempted."""
 
 import io
 import os

@@ -32,10 +32,10 @@ def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
 
 
 def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
-    """Train jobs to their end, those that are done anew; returns why jobs failed, by folder."""
+    """Train jobs to their end, those that are done again; returns why jobs failed, by folder."""
     for job in chosen:
         if job.state == "done":
-            print(f"{job.folder}: kept as {set_aside(job.folder)}, trained again")
+            print(f"{job.folder}: moved to {set_aside(job.folder)}, trained again")
     return train(chosen, launcher)
 
 

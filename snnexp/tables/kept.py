@@ -1,4 +1,4 @@
-"""The pages of docs/ from the runs that results/tables/ keeps: `python -m snnexp.tables.kept` writes them anew."""
+"""The pages of docs/ from the runs that results/tables/ keeps: `python -m snnexp.tables.kept` writes them again."""
 
 import sys
 

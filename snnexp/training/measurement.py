@@ -32,7 +32,7 @@ class Measurement:
 def measure(
     run: Finished, overrides: list[str], allow_modules: tuple[str, ...] = (), samples: int | None = None
 ) -> Measurement:
-    """Build the run's network anew and record it on the test set, whole or about so many samples spread over it.
+    """Build the run's network again and record it on the test set, whole or about so many samples spread over it.
 
     Raises:
         UserError: wrong overrides, or data or weights missing.

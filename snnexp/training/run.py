@@ -27,7 +27,7 @@ def main(composed: Composed, config_dir: str | None = None) -> int:
     rank, _, started = place()
     if (size := composed.config["launch"]["nproc"]) > started:
         check_devices(composed.config["device"], size)
-        prepare(composed)  # so that mistakes are told once; on the CPU, since this process only waits then
+        prepare(composed)  # so that mistakes are reported once; on the CPU, since this process only waits then
         options = ["--config-dir", config_dir] if config_dir else []
         options += [f"--allow-module={module}" for module in composed.allow_modules]
         return start(size, composed.config["threads"], [*options, *composed.overrides])
@@ -38,7 +38,7 @@ def main(composed: Composed, config_dir: str | None = None) -> int:
 
 
 def train(composed: Composed) -> Row:
-    """Train one run to its end and return its result; a finished run is left alone.
+    """Train one run to its end and return its result; a finished run is skipped.
 
     Raises:
         UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
@@ -78,7 +78,7 @@ def warnings(trainer: Trainer) -> list[str]:
 
 
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
-    """`snnexp eval`: the test figures of a finished run's weights, computed anew."""
+    """`snnexp eval`: the test figures of a finished run's weights, computed again."""
     trained = finished.read(Path(run))
     composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)

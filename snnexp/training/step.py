@@ -26,7 +26,7 @@ class Step:
     `nan_policy: skip`, any other trace of it.
 
     Raises:
-        UserError: a CUDA graph is asked for where none can be.
+        UserError: a CUDA graph is requested where none can be.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ def make_momentum(optimizer: torch.optim.Optimizer) -> None:
 
 
 def keep_rates_on(device: torch.device, optimizer: torch.optim.Optimizer) -> None:
-    """Learning rates as tensors, which a schedule fills anew, captured or not: all steps round them alike."""
+    """Learning rates as tensors, which a schedule fills again, captured or not: all steps round them alike."""
     for group in optimizer.param_groups:
         group["lr"] = torch.tensor(float(group["lr"]), device=device)
         if "capturable" in group:

@@ -146,7 +146,7 @@ class Trainer:
             raise NotFinite(f"epoch {self.place[0] + 1}, {found}")
 
     def pause(self, train: Batches, journal: Journal) -> None:
-        """Save and stop, where that was asked for.
+        """Save and stop, where that was requested.
 
         Raises:
             Preempted: always then.

@@ -185,7 +185,7 @@ def test_force_trains_anew_and_keeps_what_was_there(tmp_path: Path, capsys: pyte
     (tmp_path / "replaced/quickstart" / f"{job.folder.name}-1").mkdir(parents=True)
     assert main(["sweep", *SMALL, f"runs_dir={tmp_path}", "seed=1", "--force"]) == 0
     first, told, passed, _ = said(capsys)
-    assert first == "1 done, 0 failed, 0 to do" and told == f"{job.folder}: kept as {kept}, trained again"
+    assert first == "1 done, 0 failed, 0 to do" and told == f"{job.folder}: moved to {kept}, trained again"
     assert passed.startswith("PASS  ") and other.state == "done"
     assert (kept / "result.json").read_bytes() == old != (job.folder / "result.json").read_bytes()
 

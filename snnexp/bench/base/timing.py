@@ -92,7 +92,7 @@ class Memory:
             self.before = torch.cuda.memory_allocated()
         elif STATUS.exists():
             release()
-            PEAK_RESET.write_text("5")  # VmHWM starts anew
+            PEAK_RESET.write_text("5")  # VmHWM starts again
             self.before = resident("VmRSS")
 
     def peak(self) -> tuple[int | None, int | None]:

@@ -54,7 +54,7 @@ def configured(case: Case, module: nn.Module, variant: str) -> tuple[Callable[..
 
 
 def lif(case: Lif, variant: str) -> Run:
-    """Forward and backward of the neuron, its state made anew each time."""
+    """Forward and backward of the neuron, its state made again each time."""
     if variant == "state":
         return differentiated(case, functional_form)
     neurons = node()

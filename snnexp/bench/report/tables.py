@@ -73,7 +73,7 @@ def slopes(rows: list[Row]) -> tuple[str, str, str]:
 
 
 def mebibytes(row: Row) -> float | None:
-    """What CUDA reserved, since a captured step allocates nothing anew; on a CPU the rise during a run."""
+    """What CUDA reserved, since a captured step allocates nothing again; on a CPU the rise during a run."""
     held = row["memory_reserved"] or row["memory_allocated"]
     return float(held) / 2**20 if held else None
 

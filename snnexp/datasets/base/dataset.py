@@ -67,7 +67,7 @@ class Dataset(ABC):
         return LOADERS[type(samples)](samples, dataset=self, **options)
 
     def verify(self) -> None:
-        """Read the whole set anew, past any cache.
+        """Read the whole set again, past any cache.
 
         Raises:
             UserError: data missing or damaged; the file is named, and the remedy.

@@ -44,7 +44,7 @@ class Recordings:
 
 @dataclass(frozen=True)
 class Files:
-    """Samples that worker processes read when they are asked for: `read(index, generator)` gives one of `size`."""
+    """Samples that worker processes read when they are requested: `read(index, generator)` gives one of `size`."""
 
     read: Callable[[int, torch.Generator], Shaped[Tensor, "*feat"]]
     y: Int64[Tensor, " N"]

@@ -73,6 +73,6 @@ class SubmititSlurm(Launcher):
             except UserError as error:
                 if not submitted:
                     raise
-                log.warning("%s; %d jobs were taken and go on", error, len(submitted))
+                log.warning("%s; %d jobs were taken and continue", error, len(submitted))
                 return submitted, str(error)
         return submitted, ""
