@@ -1,7 +1,10 @@
 """The adaptive LIF neuron by hand, and without adaptation as LIF."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.errors import UserError
 from snnexp.neurons.alif import Alif
@@ -27,9 +30,9 @@ def test_trace_by_hand():
 
 def test_without_adaptation_it_is_lif():
     x = (2 * torch.randn(4, 8, 3, dtype=torch.float64)).requires_grad_()
-    lif = {"decay_input": False, "v_threshold": 1.0, "strict": True, "reset": "soft", "v_reset": 0.0, "v_subtract": 1.0}
+    lif = replace(RMP, decay=0.5, v_threshold=1.0, reset="soft")
     ours = make(beta=0.0).fire(x, T=None, return_v_pre=False)
-    theirs = reference.lif(x, decay=0.5, **lif, detach_reset=False, surrogate=ATAN)
+    theirs = reference.lif(x, lif, ATAN)
     assert torch.equal(ours.spikes, theirs.spikes)
     slopes = [torch.autograd.grad(out.spikes.square().sum() + out.quantization_error, x)[0] for out in (ours, theirs)]
     torch.testing.assert_close(*slopes)
