@@ -7,6 +7,7 @@ from typing import Any
 
 from snnexp.metrics.figures import Figure
 from snnexp.tables.family import Judged
+from snnexp.tables.items import Items
 from snnexp.tables.papers import PaperNumber
 from snnexp.tables.statistics import ENOUGH, Comparison, Summary
 
@@ -83,6 +84,7 @@ class Record:
     threads: int | None = None  # nor these
     fingerprint: str | None = None  # of the data; nor this
     warnings: str | None = None  # None where there are none
+    right: str | None = None  # which test items, by `metrics.base.items`; not kept of runs of several processes
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 
     def figure(self, figure: Figure) -> float | None:
@@ -110,13 +112,15 @@ class Cell:
 class Contrast:
     """The line `name` less the line `against` in one metric; without `judged` it is described and not judged.
 
-    `found` is None where one of the two has no runs, or they were trained on different data.
+    `found` is None where one of the two has no runs, or they were trained on different data; `items` where they share
+    no seed of which the test items were kept.
     """
 
     name: str
     against: str
     metric: Figure
     found: Comparison | None
+    items: Items | None = None
     judged: Judged | None = None
 
     @property
@@ -132,7 +136,8 @@ class Contrast:
             return "no spread, not tested"
         within = f"{self.judged.margin:.{self.metric.digits}f}" if self.judged.equivalent else None
         if not self.judged.shown:
-            return f"equivalent within ±{within}" if within else "no difference shown"
+            alone = "by seeds, not shown on the test items" if self.judged.by_seeds else "no difference shown"
+            return f"equivalent within ±{within}" if within else alone
         word = self.metric.verdicts[0 if self.found.effect > 0 else 1]
         return f"{word}, by less than {within}" if within else word
 

@@ -15,7 +15,7 @@ COLUMNS = {"measured": ("mean", "std", "low", "high"), "paper": PAPER}
 COMPARED = {  # of Comparison, of its Pairs, and of Judged
     "found": ("effect", "low", "high", "p", "g", "superiority"),
     "pairs": ("n", "p", "correlation"),
-    "judged": ("p", "detectable", "margin", "p_equivalent"),
+    "judged": ("p", "p_items", "detectable", "margin", "p_equivalent"),
 }
 
 

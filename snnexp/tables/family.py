@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from snnexp.tables.items import Items
 from snnexp.tables.statistics import LEVEL, Comparison
 
 
@@ -12,19 +13,32 @@ from snnexp.tables.statistics import LEVEL, Comparison
 class Judged:
     """A primary comparison among the others of its table.
 
-    `p` is Welch's and `p_equivalent` that of equivalence within the margin, each by Holm; `detectable` the smallest
-    true difference that this many seeds show with a power of 0.8 at the first and strictest of Holm's levels.
+    `p` is Welch's, `p_items` that of the test items, `p_equivalent` that of equivalence within the margin, each by
+    Holm; `granular` says whether a difference must be shown on the items as well. `detectable` is the smallest true
+    difference that so many seeds show with a power of 0.8 at the first and strictest of Holm's levels.
     """
 
     p: float | None
     detectable: float | None
     margin: float | None
     p_equivalent: float | None
+    p_items: float | None = None
+    granular: bool = False
+
+    @property
+    def by_seeds(self) -> bool:
+        """Whether other seeds would differ, too."""
+        return self.p is not None and self.p < LEVEL
+
+    @property
+    def by_items(self) -> bool:
+        """Whether other test items would differ, too; taken for granted where there are many of them, or none kept."""
+        return not self.granular or (self.p_items is not None and self.p_items < LEVEL)
 
     @property
     def shown(self) -> bool:
         """Whether a difference is shown."""
-        return self.p is not None and self.p < LEVEL
+        return self.by_seeds and self.by_items
 
     @property
     def equivalent(self) -> bool:
@@ -32,8 +46,15 @@ class Judged:
         return self.p_equivalent is not None and self.p_equivalent < LEVEL
 
 
-def judge(family: Sequence[Comparison | None], margin: float | None) -> list[Judged]:
-    """Each comparison of a family among all of them; None stands for one that is planned and not measured yet."""
+def judge(
+    family: Sequence[Comparison | None], margin: float | None = None, items: Sequence[Items | None] = ()
+) -> list[Judged]:
+    """Each comparison of a family among all of them; None stands for one that is planned and not measured yet.
+
+    `items` says of each what the test items say, where they were kept.
+    """
+    items = items or [None] * len(family)
+    on_items = holm([each and each.p for each in items])
     differ = holm([found and found.p for found in family])
     alike = holm([found.equivalence(margin) if found and margin is not None else None for found in family])
     return [
@@ -42,8 +63,10 @@ def judge(family: Sequence[Comparison | None], margin: float | None) -> list[Jud
             detectable=found.detectable(LEVEL / len(family)) if found else None,
             margin=margin,
             p_equivalent=p_equivalent,
+            p_items=p_items,
+            granular=each is not None and each.granular,
         )
-        for found, p, p_equivalent in zip(family, differ, alike, strict=True)
+        for found, each, p, p_equivalent, p_items in zip(family, items, differ, alike, on_items, strict=True)
     ]
 
 

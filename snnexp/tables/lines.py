@@ -6,11 +6,10 @@ from dataclasses import fields, replace
 
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
-from snnexp.tables import papers, statistics
+from snnexp.tables import items, papers, statistics
 from snnexp.tables.base import Cell, Contrast, Line, Record, Row, Spec, Table
 from snnexp.tables.family import judge
 from snnexp.tables.papers import PaperNumber
-from snnexp.tables.statistics import Comparison
 
 VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(Record)}
@@ -53,7 +52,7 @@ def row_line(row: Row, own: Sequence[Record]) -> Line:
 def contrasts(spec: Spec, found: Records) -> list[Contrast]:
     """How each row differs from those that it is compared with, and what may be said of the primary ones together."""
     given = [
-        Contrast(name=row.name, against=other, metric=metric, found=contrast(metric, row, other, found))
+        contrast(metric, row, other, found)
         for row in spec.rows
         for other in row.against
         for metric in figures.columns()
@@ -61,15 +60,27 @@ def contrasts(spec: Spec, found: Records) -> list[Contrast]:
     ]
     deciding = {row.name for row in spec.rows if spec.decides(row)}
     family = [each for each in given if each.metric.verdicts and each.name in deciding]
-    judged = iter(judge([each.found for each in family], spec.margin))
+    judged = iter(judge([each.found for each in family], spec.margin, [each.items for each in family]))
     return [replace(each, judged=next(judged)) if each in family else each for each in given]
 
 
-def contrast(metric: Figure, row: Row, other: str, found: Records) -> Comparison | None:
-    """A row less another in one metric."""
+def contrast(metric: Figure, row: Row, other: str, found: Records) -> Contrast:
+    """A row less another in one metric, and by the test items where it is what runs are judged by."""
     if differ_in_data(row.name, other, found):
-        return None
-    return statistics.compare(values(metric, found[row.name]), values(metric, found[other]))
+        return Contrast(name=row.name, against=other, metric=metric, found=None)
+    own, others = found[row.name], found[other]
+    return Contrast(
+        name=row.name,
+        against=other,
+        metric=metric,
+        found=statistics.compare(values(metric, own), values(metric, others)),
+        items=items.compare(right(own), right(others)) if metric.verdicts else None,
+    )
+
+
+def right(records: Iterable[Record]) -> dict[int, str]:
+    """The test items that each seed got right, where they were kept."""
+    return {record.seed: record.right for record in records if record.right}
 
 
 def differ_in_data(row: str, other: str, found: Records) -> bool:

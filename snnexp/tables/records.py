@@ -21,6 +21,7 @@ from snnexp.tables.base import Record, Row
 # what may differ from machine to machine
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(Record) if field.name != "more"}
+LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right")  # what `record` makes of a result
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -110,10 +111,11 @@ def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
 
 def record(row: str, result: Result) -> Record:
     """What is kept of a run."""
-    own = [name for name in FIELDS if name not in ("row", "warnings", "threads", "fingerprint", "best_test_accuracy")]
+    own = [name for name in FIELDS if name not in LATER]
     data = result.get("identity", {}).get("data")  # neither stands in results of old
     since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
     since |= {"best_test_accuracy": result.get("best_test_accuracy")}
+    since |= {"right": result.get("classification", {}).get("right")}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}

@@ -1,28 +1,12 @@
 """A table in words: headings, cells, and what is to be known of them."""
 
-from collections.abc import Iterator
-
 from snnexp.metrics.figures import Figure
 from snnexp.tables.base import Cell, Contrast, Grid, Line, Page, Row, Table
 from snnexp.tables.family import Judged
-from snnexp.tables.statistics import ENOUGH, Comparison
+from snnexp.tables.remarks import FEW, remarks
+from snnexp.tables.statistics import Comparison
 
-FEW = "*"
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
-FIGURES = "Mean ± standard deviation [95 % t interval of the mean]; n seeds."
-MARKED = f"Marked {FEW}: fewer than {ENOUGH} seeds."
-BESIDE = (
-    "Papers' accuracies stand beside the best epoch on the test set, since their code keeps that epoch. No source: the "
-    "number is recalled, and no difference to it is printed."
-)
-PRIMARY = (
-    "Judged: difference of the means [its 95 % interval]; p of Welch's t-test, and by Holm over the table's {count} "
-    "primary comparisons, by which the word is chosen (p < 0.05). Hedges' g; superiority: the share of all pairs of "
-    "runs in which the first has the higher value. Detectable: the true difference that so many seeds with this spread "
-    "show with a probability of 0.8. Paired: p of a paired t-test with the correlation over seeds; no word rests on it."
-)
-MARGIN = "Equivalent: two one-sided tests, by Holm too, show a true difference smaller than the margin of {margin}."
-DESCRIBED = "Described, not judged: differences with their 95 % intervals, each by itself."
 
 
 def put(table: Table) -> Page:
@@ -41,26 +25,6 @@ def grids(table: Table) -> tuple[Grid, ...]:
     """The lines' figures, primary comparisons, described ones, and other methods' numbers; only what there is."""
     all_of_them = figures(table), judged(table), described(table), published(table)
     return tuple(grid for grid in all_of_them if grid.body)
-
-
-def remarks(table: Table) -> Iterator[str]:
-    """What is to be known of the grids."""
-    family = [each for each in table.contrasts if each.judged]
-    if table.spec.hypothesis:
-        yield f"Hypothesis: {table.spec.hypothesis}."
-    yield FIGURES
-    if any(line.few for line in table.lines):
-        yield MARKED
-    if any(cell.paper for line in table.lines for cell in line.cells):
-        yield BESIDE
-    yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
-    yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
-    if any(each.found for each in family):
-        yield PRIMARY.format(count=len(family))
-        if table.spec.margin is not None:
-            yield MARGIN.format(margin=f"{table.spec.margin:.{family[0].metric.digits}f} points of accuracy")
-    if described(table).body:
-        yield DESCRIBED
 
 
 def figures(table: Table) -> Grid:
@@ -116,7 +80,8 @@ def judged(table: Table) -> Grid:
     """The primary comparisons, with all that is known of each."""
     family = [each for each in table.contrasts if each.judged and each.found]
     heading = f"difference in {family[0].metric.heading}" if family else ""
-    head = ("", "n", heading, "p, Welch", "p, Holm", "Hedges' g", "superiority", "detectable", "paired", "verdict")
+    tests, sizes = ("p, Welch", "p, Holm", "p, items"), ("Hedges' g", "superiority", "detectable")
+    head = ("", "n", heading, *tests, *sizes, "paired", "verdict")
     return Grid(head, tuple(cells(each, each.found, each.judged) for each in family if each.found and each.judged))
 
 
@@ -130,6 +95,7 @@ def cells(contrast: Contrast, found: Comparison, among: Judged) -> tuple[str, ..
         difference(contrast, found),
         probability(found.p),
         probability(among.p),
+        probability(among.p_items),
         "" if found.g is None else f"{found.g:+.2f}",
         f"{found.superiority:.2f}",
         "" if among.detectable is None else f"{among.detectable:.{digits}f}",

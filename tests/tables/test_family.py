@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from snnexp.tables.family import Judged, holm, judge
+from snnexp.tables.items import Items
 from snnexp.tables.statistics import Comparison, compare
 
 P = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=8)
@@ -57,6 +58,17 @@ def test_no_more_than_a_table_in_20_shows_a_difference_where_there_is_none(n: in
 def test_no_more_than_a_table_in_20_calls_equivalent_what_differs_by_the_margin(count: int):
     families = tables(count, 3, 8, 3.0)
     assert np.mean([any(each.equivalent for each in judge(family, 3.0)) for family in families]) <= bound(count)
+
+
+@pytest.mark.parametrize(
+    ("n", "p", "shown"),
+    [(100, 0.2, False), (100, 0.02, True), (999, 0.05, False), (1_000, 0.2, True), (None, None, True)],
+)
+def test_few_test_items_must_show_it_too(n: int | None, p: float | None, shown: bool):
+    found = compare({1: 9.0, 2: 9.1, 3: 9.2}, {1: 1.0, 2: 1.1, 3: 1.2})
+    items = None if n is None or p is None else Items(n=n, more=1, fewer=1, p=p)
+    (judged,) = judge([found], items=[items])
+    assert judged.by_seeds and judged.shown == shown
 
 
 def test_the_detectable_effect_grows_with_the_family_and_needs_a_measurement():

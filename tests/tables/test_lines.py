@@ -130,6 +130,21 @@ def test_the_word_says_what_is_shown(rmp: float, margin: float | None, verdict: 
     assert found["accuracy"].verdict == verdict and found["firing_rate"].verdict is None
 
 
+def test_the_word_rests_on_test_items_too_where_they_are_few():
+    def kept(row: str, accuracy: float, right: str) -> list[Record]:
+        return [replace(each, right=f"16:{right}") for each in spread(row, accuracy)]
+
+    vanilla = kept("vanilla", 0.91, "0000")
+    few, many = (assemble(SPEC, [*vanilla, *kept("RMP", 0.915, right)]) for right in ("f000", "ff80"))
+    assert contrasts(few)["accuracy"].verdict == "by seeds, not shown on the test items"  # four of 16: p = 1/8
+    assert contrasts(many)["accuracy"].verdict == "better"  # nine of 16: p = 1/256
+    assert contrasts(few)["firing_rate"].items is None
+    alone = assemble(SPEC, [*spread("vanilla", 0.91), *spread("RMP", 0.915)])
+    assert contrasts(alone)["accuracy"].verdict == "better"
+    told = "Of RMP and vanilla no test items were kept: the word rests on seeds alone."
+    assert told in words.remarks(alone) and told not in words.remarks(many)
+
+
 def test_more_comparisons_ask_for_more():
     records = [*spread("vanilla", 0.91), *spread("RMP", 0.9128)]
     alone, rows = (

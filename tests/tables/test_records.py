@@ -119,6 +119,7 @@ def test_records_are_read_as_they_were_written(tmp_path: Path):
         torch="2.10.0",
         device="a processor",
         seconds=12.5,
+        right="3:a0",
     )
     path = tmp_path / "kept/x.csv"
     write(path, [record])

@@ -3,8 +3,10 @@
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+
+from snnexp.metrics.base.items import encode
 
 TOP = 5
 LARGEST = 200  # classes up to which the confusion of each with each is kept
@@ -20,6 +22,7 @@ class Classification:
 
     def __init__(self) -> None:
         self.clips = 1
+        self.items: list[Bool[Tensor, " N"]] = []  # of this process, whether each is right by majority
         self.right: Float[Tensor, 3] | float = 0.0
         self.pairs: Int64[Tensor, "K K"] | int = 0
 
@@ -30,6 +33,7 @@ class Classification:
         votes = logits.argmax(1).view(len(y), -1)
         majority = 2 * (votes == y[:, None]).sum(1) > votes.shape[1]
         given = (votes[:, :, None] == each).sum(1).argmax(1)
+        self.items.append(majority)
         rules = [majority, given == y]
         if self.clips == 1:
             rules.append((logits.topk(min(TOP, len(each))).indices == y[:, None]).any(1))
@@ -46,7 +50,8 @@ class Classification:
         """accuracy and, where a sample has several clips, accuracy_plurality, as shares; `classification`, the rest.
 
         That holds top5 where there are more than five classes, by_class (the share of each class that is right by
-        plurality, null without samples) and confusion (a row a true class, a column a given one) up to 200 classes.
+        plurality, null without samples), confusion (a row a true class, a column a given one) up to 200 classes, and
+        right (which samples are, by `items.encode`) where one process saw them all.
         """
         right, pairs = self.sums()
         shares, (majority, plurality) = (right / samples).tolist(), (right / samples).tolist()[:2]
@@ -55,5 +60,7 @@ class Classification:
         more: dict[str, Any] = {"by_class": by_class} | ({"confusion": counts} if len(counts) <= LARGEST else {})
         if self.clips == 1 and len(counts) > TOP:
             more = {"top5": shares[2]} | more
+        if sum(map(len, self.items)) == samples:
+            more |= {"right": encode(torch.cat(self.items).cpu().numpy())}
         named = {"accuracy": majority} | ({"accuracy_plurality": plurality} if self.clips > 1 else {})
         return named | {"classification": more}

@@ -48,7 +48,9 @@ def test_classes_by_hand_over_two_batches():
     assert found["classification"] == {
         "by_class": [0.5, 1.0, None, 1.0],
         "confusion": [[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]],
+        "right": "4:b0",  # 1011
     }
+    assert "right" not in decided.compute(8)["classification"]  # where another process saw the other half
 
 
 def test_top_5_of_seven_classes():

@@ -1,0 +1,57 @@
+"""What is to be known of a table's grids."""
+
+from collections.abc import Iterator, Sequence
+
+from snnexp.tables.base import Contrast, Table
+from snnexp.tables.items import GRANULAR
+from snnexp.tables.statistics import ENOUGH
+
+FEW = "*"
+FIGURES = "Mean ± standard deviation [95 % t interval of the mean]; n seeds."
+MARKED = f"Marked {FEW}: fewer than {ENOUGH} seeds."
+BESIDE = (
+    "Papers' accuracies stand beside the best epoch on the test set, since their code keeps that epoch. No source: the "
+    "number is recalled, and no difference to it is printed."
+)
+PRIMARY = (
+    "Judged: difference of the means [its 95 % interval]; p of Welch's t-test, and by Holm over the table's {count} "
+    "primary comparisons, by which the word is chosen (p < 0.05). Hedges' g; superiority: the share of all pairs of "
+    "runs in which the first has the higher value. Detectable: the true difference that so many seeds with this spread "
+    "show with a probability of 0.8. Paired: p of a paired t-test with the correlation over seeds; no word rests on it."
+)
+ITEMS = (
+    "Items: p of McNemar's exact test on the test items, by Holm, too: whether other items would differ. Of fewer than "
+    f"{GRANULAR:,} items one is more than a tenth of a point: there a difference is called so if both tests show it."
+)
+MARGIN = "Equivalent: two one-sided tests, by Holm too, show a true difference smaller than the margin of {margin}."
+DESCRIBED = "Described, not judged: differences with their 95 % intervals, each by itself."
+
+
+def remarks(table: Table) -> Iterator[str]:
+    """Say what the table decides, what its figures are, and what is missing or doubtful."""
+    if table.spec.hypothesis:
+        yield f"Hypothesis: {table.spec.hypothesis}."
+    yield FIGURES
+    if any(line.few for line in table.lines):
+        yield MARKED
+    if any(cell.paper for line in table.lines for cell in line.cells):
+        yield BESIDE
+    yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
+    yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
+    yield from of_primary(table, [each for each in table.contrasts if each.judged])
+    if any(each.found and not each.judged for each in table.contrasts):
+        yield DESCRIBED
+
+
+def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:
+    """Say how the primary comparisons are judged, and which word rests on less than others."""
+    if not any(each.found for each in family):
+        return
+    yield PRIMARY.format(count=len(family))
+    if any(each.items for each in family):
+        yield ITEMS
+    if table.spec.margin is not None:
+        yield MARGIN.format(margin=f"{table.spec.margin:.{family[0].metric.digits}f} points of accuracy")
+    for each in family:
+        if each.judged and each.judged.shown and each.items is None:
+            yield f"Of {each.name} and {each.against} no test items were kept: the word rests on seeds alone."
