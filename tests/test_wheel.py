@@ -71,7 +71,8 @@ def test_readme_leads_to_no_file_of_a_checkout(snnexp: Path, tmp_path: Path):
     assert "scripts/quickstart" in shown and re.findall(r"\]\((?!https:|#)", shown) == []
 
 
-def test_the_version_has_its_section_in_the_changelog():
+def test_the_version_has_its_section_in_the_changelog_and_stands_in_the_citation():
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert re.search(rf"^## \[{re.escape(__version__)}\] - \d{{4}}-", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 

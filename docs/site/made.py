@@ -3,7 +3,7 @@
 import inspect
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import NoneType, UnionType
@@ -55,8 +55,7 @@ def configs() -> str:
 def choices(group: str, paths: list[Path]) -> str:
     """Write the choices of one group."""
     if group in LISTED:
-        rows = "".join(f"| `{path.stem}` | {escaped(describe(path))} |\n" for path in paths)
-        return f"| `{group}=` | what |\n|---|---|\n{rows}"
+        return table(f"`{group}=` | what", ([f"`{path.stem}`", escaped(describe(path))] for path in paths))
     return "\n".join(f"### {group}={path.stem}\n\n{choice(path)}" for path in paths)
 
 
@@ -74,12 +73,19 @@ def choice(path: Path) -> str:
 
 def keys(path: Path) -> str:
     """Write the keys of a yaml, nested ones by their full names, with type, default and comment."""
-    text = path.read_text()
-    rows = "".join(
-        f"| `{key}` | {f'`{kind}`' if kind else ''} | `{value}` | {escaped(comment)} |\n"
-        for key, kind, value, comment in leaves(text)
+    found = list(leaves(path.read_text()))
+    typed = any(kind for _, kind, _, _ in found)  # a yaml that names no class has no types
+    rows = (
+        [f"`{key}`", *([f"`{kind}`" if kind else ""] if typed else []), f"`{value}`", escaped(said)]
+        for key, kind, value, said in found
     )
-    return f"| key | type | default | what |\n|---|---|---|---|\n{rows}" if rows else ""
+    return table(f"key | {'type | ' if typed else ''}default | what", rows)
+
+
+def table(head: str, rows: Iterable[list[str]]) -> str:
+    """Write a table, or nothing where it has no rows."""
+    lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return f"| {head} |\n|{'---|' * (head.count('|') + 1)}\n{lines}" if lines else ""
 
 
 def leaves(text: str) -> Iterator[tuple[str, str, str, str]]:

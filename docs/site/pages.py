@@ -12,7 +12,12 @@ sys.path.append(str(Path(__file__).parent))
 from made import commands, configs  # beside this file, which mkdocs loads by its path
 
 ROOT = Path(__file__).parents[2]
-OUTSIDE = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+OUTSIDE = {
+    "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "CITATION.cff": "CITATION.cff",
+}
 LINK = re.compile(r"(\]\()((?!https?:|#|mailto:)[^)#]+)")
 
 
