@@ -20,6 +20,7 @@ from snnexp.neurons.alif import Alif
 from snnexp.neurons.base import Site
 from snnexp.neurons.fractional_lif import FractionalLif
 from snnexp.neurons.layers import Stepwise
+from snnexp.neurons.mpbn_lif import MpbnLif
 from snnexp.norms.base import NormSite
 from snnexp.norms.tebn import Tebn
 from snnexp.regularizers.base import Regularizer
@@ -200,6 +201,13 @@ def same(one: Stepwise, other: Stepwise, x: torch.Tensor) -> None:
     torch.testing.assert_close(found[0].v_pre, found[1].v_pre)
     slopes = [torch.autograd.grad(out.spikes.square().sum() + out.quantization_error, x)[0] for out in found]
     torch.testing.assert_close(*slopes)
+
+
+def test_normalized_is_the_package_s_own():
+    torch.manual_seed(0)
+    constants, x = {"decay": 0.25, "v_threshold": 0.5}, torch.randn(4, 8, 3, 5, 5).double()
+    own = MpbnLif(SITE, Rectangle(width=1.0), **constants, momentum=0.1, eps=1e-5)
+    same(made("normalized_lif", **constants).double(), own.double(), x.requires_grad_())
 
 
 def test_normalized_fires_on_the_normalized_potential():

@@ -51,7 +51,7 @@ class Glif(Stepwise):
             if not 0 < start < 1:
                 raise UserError(f"neuron.{name}={start}: must lie between 0 and 1 for glif")
         self.logits = nn.ParameterDict({name: torch.full([site.channels], start) for name, start in starts.items()})
-        self.logits |= {name: torch.zeros(site.channels) for name in GATES}
+        self.logits.update({name: torch.zeros(site.channels) for name in GATES})
         self.logits["conductance"] = torch.full([site.T, site.channels], conductance)
         for name in (*starts, "conductance"):
             self.logits[name].data.logit_()

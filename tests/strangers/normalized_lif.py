@@ -12,7 +12,7 @@ from snnexp.surrogates.base import Surrogate
 
 
 class NormalizedLif(Stepwise):
-    """v_pre = BN(decay v + x);  s = v_pre > v_threshold;  v = v_pre (1 - s). Source: Guo et al. 2023, MPBN."""
+    """v_pre = BN(decay v + x);  s = v_pre > v_threshold;  v = (decay v + x) (1 - s). Source: Guo et al. 2023, MPBN."""
 
     def __init__(self, site: Site, surrogate: Surrogate, *, decay: float, v_threshold: float) -> None:
         super().__init__(site, surrogate)
@@ -23,4 +23,4 @@ class NormalizedLif(Stepwise):
         v = x if state is None else self.decay * state + x
         (v_pre,) = self.norm(v[None])
         s = spike(v_pre, self.v_threshold, self.surrogate)
-        return v_pre, s, v_pre * (1 - s)
+        return v_pre, s, v * (1 - s)
