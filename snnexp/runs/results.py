@@ -89,7 +89,7 @@ def figures(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def beside(key: str, result: Mapping[str, Any]) -> str:
-    """What is reported in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
+    """What stands in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
     text = ""
     if key == "test_accuracy" and "best_epoch" in result:
         text += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
