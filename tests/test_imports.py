@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -94,6 +95,12 @@ def test_siblings_share_only_their_base(name: str):
 @pytest.mark.parametrize("name", [name for name in FILES if name.rpartition(".")[0] in TOGETHER])
 def test_only_yamls_name_concrete_parts(name: str):
     assert {part for used in OURS[name] for room, _, part in [used.rpartition(".")] if room in PARTS} <= SHARED
+
+
+def test_no_two_classes_have_one_name():
+    trees = (ast.parse(path.read_text()) for path in FILES.values())
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def may_import(name: str, package: str, late: bool) -> bool:

@@ -122,5 +122,5 @@ def test_readme_lists_every_family_of_experiments():
 @pytest.mark.parametrize("path", sorted((ROOT / "configs" / "hydra").glob("*/*.yaml")), ids=label)
 def test_what_starts_jobs_has_a_file_of_its_name(path: Path):
     camel = "".join(map(str.capitalize, path.stem.split("_")))
-    target = f"snnexp.sweeps.{plural(path.parent.name)}.{path.stem}.{camel}"
+    target = f"snnexp.sweeps.{plural(path.parent.name)}.{path.stem}.{camel}{path.parent.name.capitalize()}"
     assert load(path)["_target_"] == target and resolve(target)

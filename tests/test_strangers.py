@@ -28,7 +28,7 @@ from snnexp.regularizers.rate import Rate
 from snnexp.runs.results import read_result
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.training.assembly import make
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 from snnexp.training.objective import Objective
 from snnexp.training.run import train
 
@@ -72,7 +72,7 @@ def rows(folder: Path) -> list[dict]:
 def test_resumes_to_the_same_bits(neuron: str, trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     calls = iter(range(100))
     with monkeypatch.context() as patch, pytest.raises(Preempted):
-        patch.setattr(Journal, "stopped_by", lambda self: "SIGTERM" if next(calls) == 5 else None)
+        patch.setattr(RunJournal, "stopped_by", lambda self: "SIGTERM" if next(calls) == 5 else None)
         run(tmp_path, neuron)
     assert rows(run(tmp_path, neuron)) == rows(trained[neuron])
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contest, Recipe, Row, rows
+from snnexp.bench.base import BenchRow, Contest, Recipe, rows
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS
 from snnexp.config.compose import compose
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "beside", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Each recipe alone, alone with libgomp's own spin, and twice at once, of which the slower counts."""
     with Contest(CONTENDERS, warmups=3, rounds=2 if quick else 40, repeats=1 if quick else 2) as contest:
         for name, overrides in RECIPES.items():

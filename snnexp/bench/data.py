@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from snnexp.bench.base import Measured, Row
+from snnexp.bench.base import BenchRow, Measured
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.bench.base.timing import seconds
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "data", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """A row for each pair of data set and augmentation that an experiment trains with; missing data are said."""
     seen = set()
     for exp in ("", *options("exp")):
@@ -48,7 +48,7 @@ def name_of(composed: Composed) -> str:
     return " ".join([dataset, *(key for key in composed.config["augment"] if key != "_target_")])
 
 
-def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> Row:
+def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> BenchRow:
     """Times of whole epochs, since batches are augmented many at once; the first epoch warms up."""
     device = composed.config["device"]
     x, _ = next(iter(loader.epoch(0)))
@@ -66,7 +66,8 @@ def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> Row:
     who = {"contender": "loader", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
     told = environment(device) | who | sizes | spread(measured)
     rate = round(loader.samples / measured.median, 1)
-    return Row(benchmark="data", case=recipe, dtype="float32", layout="contiguous", samples_per_second=rate, **told)
+    told |= {"dtype": "float32", "layout": "contiguous", "samples_per_second": rate}
+    return BenchRow(benchmark="data", case=recipe, **told)
 
 
 def exhaust(loader: Batches, epoch: int) -> None:

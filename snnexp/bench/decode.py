@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from snnexp.bench.base import Contender, Contest, Decode, Row, rows
+from snnexp.bench.base import BenchRow, Contender, Contest, Decode, rows
 from snnexp.bench.base.options import keep, parse
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "decode", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """A row for each reader on each set that is there; missing sets are said."""
     with Contest(CONTENDERS, warmups=3, rounds=3 if quick else 15, repeats=2) as contest:
         for name, (pattern, sensor) in SETS.items():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contest, Inference, Row, rows
+from snnexp.bench.base import BenchRow, Contest, Inference, rows
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, networks
 
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "inference", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """The networks of `snnexp bench step`, forward alone."""
     on_cuda = device.startswith("cuda")
     contenders = CONTENDERS if on_cuda else CONTENDERS + KEPT

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contender, Contest, Lif, Row, rows
+from snnexp.bench.base import BenchRow, Contender, Contest, LifCase, rows
 from snnexp.bench.base.networks import distinct
 from snnexp.bench.base.options import keep, parse
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "lif", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """The operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
     if not device.startswith("cuda"):
         yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21)
@@ -49,20 +49,20 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
     yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
 
 
-def contest(contenders: list[Contender], cases: list[Lif], warmups: int, rounds: int = 7) -> Iterator[Row]:
+def contest(contenders: list[Contender], cases: list[LifCase], warmups: int, rounds: int = 7) -> Iterator[BenchRow]:
     """Rows of all cases, three timings a round; a CPU, which other work disturbs, needs more rounds."""
     with Contest(contenders, warmups=warmups, rounds=rounds, repeats=3) as running:
         for case in cases:
             yield from rows("norm_lif" if case.norm else "lif", case, running.measure(case))
 
 
-def on_cpu(device: str, quick: bool) -> Lif:
+def on_cpu(device: str, quick: bool) -> LifCase:
     """The one size on a CPU: 34 MB a tensor, past what its caches hold."""
     N, features = (2, (4, 8, 8)) if quick else (32, (64, 32, 32))
-    return Lif(name="one layer", device=device, dtype="float32", T=4, N=N, features=features)
+    return LifCase(name="one layer", device=device, dtype="float32", T=4, N=N, features=features)
 
 
-def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[Lif]:
+def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[LifCase]:
     """Each kind of layer of the networks, with its count, at each T of `steps`."""
     for network, width in NETWORKS.items():
         kinds: Counter[tuple[int, int, int]] = Counter()
@@ -73,7 +73,7 @@ def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[Lif]:
                 yield layer(network, device, quick, T, features, count)
 
 
-def with_norm(device: str, quick: bool) -> Iterator[Lif]:
+def with_norm(device: str, quick: bool) -> Iterator[LifCase]:
     """Each kind of layer of the networks with its batch norm, and with its residual where it has one."""
     for network, width in NETWORKS.items():
         for (features, residual), count in distinct(network, width).items():
@@ -82,7 +82,7 @@ def with_norm(device: str, quick: bool) -> Iterator[Lif]:
 
 def layer(
     network: str, device: str, quick: bool, T: int, features: tuple[int, int, int], count: int, **more: bool
-) -> Lif:
+) -> LifCase:
     """One kind of layer in bfloat16 at a batch of 128."""
     N = 2 if quick else 128
-    return Lif(name=network, device=device, dtype="bfloat16", T=T, N=N, features=features, count=count, **more)
+    return LifCase(name=network, device=device, dtype="bfloat16", T=T, N=N, features=features, count=count, **more)

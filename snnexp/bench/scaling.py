@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contest, Row, Step, rows
+from snnexp.bench.base import BenchRow, Contest, StepCase, rows
 from snnexp.bench.base.networks import neurons
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS
@@ -18,9 +18,9 @@ def main(arguments: list[str]) -> int:
     return keep(given, "scaling", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Each sweep from one base, every case in a process of its own, so that none finds another's memory."""
-    base = Step(name="", device=device, dtype="float32", network=NETWORK, width=16, T=4, N=16)
+    base = StepCase(name="", device=device, dtype="float32", network=NETWORK, width=16, T=4, N=16)
     warmups, repeats = 2, 5
     if device.startswith("cuda"):
         base, warmups, repeats = replace(base, dtype="bfloat16", width=64, N=64), 11, 20

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from snnexp.bench.base import Measured, Row
+from snnexp.bench.base import BenchRow, Measured
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.config.compose import compose
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "start", measure(given.device, 1 if given.quick else TIMES))
 
 
-def measure(device: str, times: int) -> Iterator[Row]:
+def measure(device: str, times: int) -> Iterator[BenchRow]:
     """A row with the kernels of an earlier run, one that compiles them each time, and one of each other command."""
     first_step(device, ())
     for case, caches in CASES.items():
@@ -53,13 +53,13 @@ def measure(device: str, times: int) -> Iterator[Row]:
         yield row(case, device, [whole(device, words) for _ in range(times)], *TINY)
 
 
-def row(case: str, device: str, seconds: list[float], *overrides: str) -> Row:
+def row(case: str, device: str, seconds: list[float], *overrides: str) -> BenchRow:
     """The row of a case with these overrides."""
     config = compose([f"device={device}", *overrides]).config
     N, T = config["trainer"]["batch_size"], config["T"]
     who = {"contender": "snnexp", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
     told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(Measured(seconds, None))
-    return Row(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
+    return BenchRow(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
 
 
 def whole(device: str, words: tuple[str, ...]) -> float:

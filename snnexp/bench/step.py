@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import Contender, Contest, Row, Step, rows
+from snnexp.bench.base import BenchRow, Contender, Contest, StepCase, rows
 from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, case, networks
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     return keep(given, "step", measure(given.device, given.quick))
 
 
-def measure(device: str, quick: bool) -> Iterator[Row]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """All contenders on `networks`, and on a CPU ours under torch.compile.
 
     There it takes minutes to compile ResNet-20: it is given the small convolutional network.
@@ -50,7 +50,9 @@ def measure(device: str, quick: bool) -> Iterator[Row]:
         yield from contest([OURS, COMPILED], [small], warmups=3, rounds=11, repeats=2)
 
 
-def contest(contenders: list[Contender], cases: list[Step], warmups: int, rounds: int, repeats: int) -> Iterator[Row]:
+def contest(
+    contenders: list[Contender], cases: list[StepCase], warmups: int, rounds: int, repeats: int
+) -> Iterator[BenchRow]:
     """Rows of all cases."""
     with Contest(contenders, warmups, rounds, repeats) as running:
         for each in cases:

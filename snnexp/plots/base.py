@@ -1,17 +1,18 @@
 """What all pictures have in common: colours, letters, and the file they end in."""
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnexp.files import atomic
+from snnexp.metrics.histogram import Histogram
 
 INK, QUIET, PALE, BLUE, ORANGE = "#222222", "#6b6b6b", "#ececec", "#2166ac", "#d6752a"
 RUNS = (BLUE, ORANGE)  # the colour of each run that is drawn
@@ -48,29 +49,14 @@ def bare(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-class Histogram(NamedTuple):
-    """Densities of v_pre and of the input current in equal bins from `low` to `high`; the neuron's threshold."""
-
-    density: Sequence[float]
-    current: Sequence[float]
-    low: float
-    high: float
-    v_threshold: float
-
-    @property
-    def top(self) -> float:
-        """The largest density."""
-        return max(*self.density, *self.current)
-
-
 def histogram(axes: Axes, drawn: Histogram, top: float) -> None:
     """v_pre as an area up to `top`, another colour where the neuron fires; lines: the current, and the threshold."""
-    bins = len(drawn.density)
+    bins = len(drawn.v_pre)
     edges = [drawn.low + (drawn.high - drawn.low) * i / bins for i in range(bins + 1)]
     fires = max(bisect(edges, drawn.v_threshold) - 1, 0)  # the first bin that reaches above the threshold
-    axes.stairs(drawn.density[:fires], edges[: fires + 1], fill=True, color=BLUE)
-    axes.stairs(drawn.density[fires:], edges[fires:], fill=True, color=ORANGE)
-    axes.stairs(drawn.current, edges, color=QUIET, linewidth=0.8)
+    axes.stairs(drawn.v_pre[:fires], edges[: fires + 1], fill=True, color=BLUE)
+    axes.stairs(drawn.v_pre[fires:], edges[fires:], fill=True, color=ORANGE)
+    axes.stairs(drawn.x, edges, color=QUIET, linewidth=0.8)
     axes.axvline(drawn.v_threshold, color=INK, linewidth=1, linestyle=(0, (4, 2)))
     axes.set(xlim=(drawn.low, drawn.high), ylim=(0, 1.05 * top or 1), yticks=[])
     axes.spines["left"].set_visible(False)

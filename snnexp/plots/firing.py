@@ -8,7 +8,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import SubFigure
 
-from snnexp.plots.base import INK, QUIET, Histogram, bare, drawing, histogram
+from snnexp.metrics.histogram import Histogram
+from snnexp.plots.base import INK, QUIET, bare, drawing, histogram
 
 COLOURS = "magma"
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from snnexp.plots.base import Histogram, drawing, histogram
+from snnexp.metrics.histogram import Histogram
+from snnexp.plots.base import drawing, histogram
 
 COLUMNS = 4  # of a single run's layers
 

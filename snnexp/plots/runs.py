@@ -8,9 +8,7 @@ from snnexp.config.overrides import overridden
 from snnexp.errors import UserError
 from snnexp.files import atomic
 from snnexp.metrics.firing_maps import FiringMaps
-from snnexp.metrics.potentials import HIGH, LOW
 from snnexp.plots.bars import layer_bars
-from snnexp.plots.base import Histogram
 from snnexp.plots.curves import learning_curves
 from snnexp.plots.firing import Channel, firing_maps
 from snnexp.plots.histograms import histograms
@@ -29,17 +27,12 @@ class Drawn:
     rows: list[history.Row]
     measured: Measurement
 
-    def histogram(self, layer: str, channel: int | None = None) -> Histogram:
-        """Potentials and currents of a layer, or of one of its channels."""
-        both = self.measured.potentials, self.measured.currents
-        potentials, currents = (each.density(layer, channel).tolist() for each in both)
-        return Histogram(potentials, currents, LOW, HIGH, self.measured.thresholds[layer])
-
     def channel(self, layer: str, channel: int, steps: Sequence[int]) -> Channel:
         """A channel with its maps at `steps`."""
         drawn = self.measured.maps.mean(layer)[list(steps), channel].tolist()
         kinds = self.measured.maps.kinds(layer)
-        return Channel(f"channel {channel}", self.histogram(layer, channel), drawn, [kinds[t][channel] for t in steps])
+        own = self.measured.histogram(layer, channel)
+        return Channel(f"channel {channel}", own, drawn, [kinds[t][channel] for t in steps])
 
 
 def draw(
@@ -75,9 +68,7 @@ def layers(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
 
 def potentials(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
     """Histograms of each layer's potential and current."""
-    histograms(
-        path, {name: {layer: run.histogram(layer) for layer in run.measured.thresholds} for name, run in runs.items()}
-    )
+    histograms(path, {name: run.measured.histograms() for name, run in runs.items()})
 
 
 def maps(path: Path, runs: Mapping[str, Drawn], layer: str) -> None:

@@ -10,7 +10,7 @@ from snnexp.config.hints import show
 from snnexp.errors import UserError
 from snnexp.files import atomic
 from snnexp.report import configs, curves, environment, figures, histograms, page, profiles, watch
-from snnexp.report.base.runs import Run
+from snnexp.report.base.runs import ShownRun
 from snnexp.report.groups import group
 from snnexp.report.measuring import measure_missing
 from snnexp.report.sources import Source, locate
@@ -65,6 +65,6 @@ def text(source: Source, watched: str = "") -> str:
     return page.render(content | {"figures": figures, "show": show})
 
 
-def states(runs: Sequence[Run], count: int) -> Counter[str]:
+def states(runs: Sequence[ShownRun], count: int) -> Counter[str]:
     """How many of all runs are in which state; those that were not begun are to do."""
     return Counter(run.state for run in runs) + Counter({"to do": count - len(runs)})

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from snnexp.report.base.runs import Run
+from snnexp.report.base.runs import ShownRun
 
 KEYS = ("snnexp", "commit", "torch", "triton", "python", "device", "float32_products", "threads", "data")
 
 
-def environment(runs: Sequence[Run]) -> Mapping[str, Counter[str]]:
+def environment(runs: Sequence[ShownRun]) -> Mapping[str, Counter[str]]:
     """How many runs say which version, commit, device and data; nothing before a run has finished."""
     results = [run.result for run in runs if run.result]
     return {key: Counter(str(result.get(key)) for result in results) for key in KEYS} if results else {}

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from snnexp.metrics.figures import LAYERS, present
 
 
-class Told(NamedTuple):
+class ShownFigure(NamedTuple):
     """A figure by its key in `result.json`, as it stands there and as it is read."""
 
     key: str
@@ -20,10 +20,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def figures(result: Mapping[str, Any]) -> Iterator[Told]:
+def figures(result: Mapping[str, Any]) -> Iterator[ShownFigure]:
     """Those that a result has."""
     for figure, value in present(result):
-        yield Told(figure.key, figure.title, value, figure.text(value))
+        yield ShownFigure(figure.key, figure.title, value, figure.text(value))
 
 
 def columns(result: Mapping[str, Any]) -> dict[str, float | int]:

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from snnexp.config.overrides import overridden
-from snnexp.report.base.runs import Group, Run
+from snnexp.report.base.runs import Group, ShownRun
 
 # overrides that name no difference
 UNTOLD = ("exp", "seed", "runs_dir", "device", "threads", "dataset.root")
 
 
-def group(runs: Sequence[Run]) -> list[Group]:
+def group(runs: Sequence[ShownRun]) -> list[Group]:
     """The groups in the order of their first runs, each with its runs by seed."""
     found = defaultdict(list)
     for run in runs:
@@ -20,7 +20,7 @@ def group(runs: Sequence[Run]) -> list[Group]:
     return [Group(number, name, each) for number, (name, each) in enumerate(named)]
 
 
-def names(runs: Sequence[Run]) -> list[str]:
+def names(runs: Sequence[ShownRun]) -> list[str]:
     """What not all runs of the same experiment were started with, behind its name unless it is the only experiment.
 
     Where that is one name for several of the runs, their identity follows.

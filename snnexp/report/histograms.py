@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from snnexp.metrics.histogram import Histogram
 from snnexp.report.base.panels import Axis, Curve, Panel, stairs
-from snnexp.report.base.potentials import MOST, Histogram
+from snnexp.report.base.potentials import MOST
 from snnexp.report.base.runs import Group
 
 

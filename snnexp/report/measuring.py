@@ -4,8 +4,8 @@ import logging
 from collections.abc import Sequence
 
 from snnexp.errors import RunError, UserError
-from snnexp.report.base.potentials import MOST, Histogram, keep_potentials
-from snnexp.report.base.runs import Group, Run
+from snnexp.report.base.potentials import MOST, keep_potentials
+from snnexp.report.base.runs import Group, ShownRun
 from snnexp.runs import finished
 
 SAMPLES = 1024  # of the test set, spread over it: enough for a smooth outline, and soon measured on a processor
@@ -26,21 +26,15 @@ def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules
             log.warning("the page lacks the potentials of %s: %s", runs[0].folder, error)
 
 
-def measure(run: Run, overrides: list[str], allow_modules: tuple[str, ...]) -> None:
+def measure(run: ShownRun, overrides: list[str], allow_modules: tuple[str, ...]) -> None:
     """Measure the potentials of a finished run and keep them in its folder.
 
     Raises:
         UserError: data or weights are missing or damaged.
         RunError, OSError: they cannot be kept.
     """
-    from snnexp.metrics.potentials import HIGH, LOW
     from snnexp.training import measurement  # late: builds networks, which a page alone does not need
 
     assert run.result is not None
     found = measurement.measure(finished.read(run.folder), overrides, allow_modules, SAMPLES)
-    v_pre, x = found.potentials, found.currents
-    layers = {
-        name: Histogram(v_pre.density(name).tolist(), x.density(name).tolist(), LOW, HIGH, v_threshold)
-        for name, v_threshold in found.thresholds.items()
-    }
-    keep_potentials(run.folder, run.result, layers)
+    keep_potentials(run.folder, run.result, found.histograms())

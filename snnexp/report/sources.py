@@ -7,7 +7,7 @@ from pathlib import Path
 from snnexp.errors import UserError
 from snnexp.files import reading
 from snnexp.report.base.potentials import KEPT
-from snnexp.report.base.runs import Run, read
+from snnexp.report.base.runs import ShownRun, read
 from snnexp.runs.finished import Count
 from snnexp.runs.status import find, read_status
 
@@ -51,7 +51,7 @@ class Source:
             return recorded(self.path)
         return sorted(path.parent for each in ("*-s*", "*/*-s*") for path in self.path.glob(f"{each}/config.yaml"))
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[ShownRun]:
         """The runs that were begun, as they are now."""
         count = Count()
         return [read(folder, count) for folder in self.folders() if (folder / "config.yaml").exists()]

@@ -8,7 +8,7 @@ from snnexp.config.compose import compose
 from snnexp.config.hints import suggest
 from snnexp.errors import UserError, plain
 from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
-from snnexp.tables.base import Record, Row, Spec, Table
+from snnexp.tables.base import Row, RunRecord, Spec, Table
 from snnexp.tables.records import Arm
 
 FORMATS: dict[str, Callable[[Table], str]] = {
@@ -45,7 +45,7 @@ def request(
     return replace(found, rows=changed)
 
 
-def collect(requested: Spec) -> list[Record]:
+def collect(requested: Spec) -> list[RunRecord]:
     """The finished runs that count for a table.
 
     Raises:
@@ -68,7 +68,7 @@ def choose(requested: Spec, names: Sequence[str]) -> Spec:
     return replace(requested, rows=tuple(row for row in requested.rows if row.name in names or not names))
 
 
-def lacking(requested: Spec, found: Sequence[Record]) -> list[tuple[Row, list[int]]]:
+def lacking(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list[int]]]:
     """The rows that lack seeds, with these."""
     return [(row, seeds) for row in requested.rows if (seeds := lines.lacking(row, found))]
 
@@ -85,7 +85,7 @@ def arm(row: Row) -> Arm:
         raise UserError(f"row {row.name}: {error}") from error
 
 
-def show(requested: Spec, found: Sequence[Record], format: str, *, docs: bool) -> None:
+def show(requested: Spec, found: Sequence[RunRecord], format: str, *, docs: bool) -> None:
     """Print the table of these records; for `docs` write both into the checkout, and differences by their method.
 
     Raises:

@@ -63,7 +63,7 @@ class Spec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class RunRecord:
     """A finished run, as it is kept: `row` names the line it counts for, figures are those of `result.json`."""
 
     row: str

@@ -20,7 +20,7 @@ UNMEASURED = "not measured yet"
 
 
 @dataclass(frozen=True)
-class Measured:
+class EpochTime:
     """Seconds that an epoch took, its test counted, and on what."""
 
     config: Mapping[str, Any]
@@ -40,15 +40,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def read(folder: Path) -> Iterator[Measured]:
+def read(folder: Path) -> Iterator[EpochTime]:
     """The finished runs on GPUs below a folder: the median of their epochs less the first, which compiles."""
     for run in counted(path.parent for path in sorted(folder.glob("*/*/result.json"))):
         epochs = [row["seconds"] for row in run.rows]
         if run.config["device"].startswith("cuda") and len(epochs) > 1:
-            yield Measured(run.config, run.result["exp"], run.result["device"], statistics.median(epochs[1:]))
+            yield EpochTime(run.config, run.result["exp"], run.result["device"], statistics.median(epochs[1:]))
 
 
-def section(measured: Sequence[Measured]) -> str:
+def section(measured: Sequence[EpochTime]) -> str:
     """The generated part of the page."""
     names = [name for name, path in options("table").items() if "\nfull:" in path.read_text()]
     head = ["table", "trainings", "GPU hours", "hours on eight GPUs", "hours with a GPU for each"]
@@ -57,7 +57,7 @@ def section(measured: Sequence[Measured]) -> str:
     return "\n".join([costs, "", *lines]) + "\n"
 
 
-def line(name: str, measured: Sequence[Measured]) -> list[str]:
+def line(name: str, measured: Sequence[EpochTime]) -> list[str]:
     """A table's costs, where each of its rows has been measured."""
     rows = tables.request(name, "full").rows
     found = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
@@ -71,7 +71,7 @@ def line(name: str, measured: Sequence[Measured]) -> list[str]:
     return [f"`{name}`", str(trainings), *(f"{time:.1f}" for time in hours)]
 
 
-def hours_of(config: Mapping[str, Any], measured: Sequence[Measured]) -> float | None:
+def hours_of(config: Mapping[str, Any], measured: Sequence[EpochTime]) -> float | None:
     """Hours of a training, by a run that computes the same in an epoch; None where there is none."""
     seconds = [each.seconds for each in measured if work(each.config) == work(config)]
     return statistics.median(seconds) * config["trainer"]["epochs"] / 3600 if seconds else None
@@ -92,7 +92,7 @@ def on_gpus(hours: Sequence[float], count: int) -> float:
     return max(free)
 
 
-def told(measured: Measured) -> str:
+def told(measured: EpochTime) -> str:
     """A measurement in words."""
     config = measured.config
     backbone = config["backbone"]["_target_"].rpartition(".")[2]

@@ -7,18 +7,18 @@ from dataclasses import fields, replace
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
 from snnexp.tables import items, papers, statistics
-from snnexp.tables.base import Cell, Contrast, Line, Record, Row, Spec, Table
+from snnexp.tables.base import Cell, Contrast, Line, Row, RunRecord, Spec, Table
 from snnexp.tables.family import judge
 from snnexp.tables.papers import PaperNumber
 
 VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
-ALWAYS = {field.name for field in fields(Record)}
-Records = Mapping[str, Sequence[Record]]
+ALWAYS = {field.name for field in fields(RunRecord)}
+Records = Mapping[str, Sequence[RunRecord]]
 
 
-def assemble(spec: Spec, records: Iterable[Record]) -> Table:
+def assemble(spec: Spec, records: Iterable[RunRecord]) -> Table:
     """The table of these records, whose order changes nothing."""
-    found: dict[str, list[Record]] = {row.name: [] for row in spec.rows}
+    found: dict[str, list[RunRecord]] = {row.name: [] for row in spec.rows}
     for record in sorted(records, key=lambda each: (each.row, each.seed)):
         found.setdefault(record.row, []).append(record)
     rows = [row_line(row, found[row.name]) for row in spec.rows]
@@ -43,7 +43,7 @@ def shown(lines: Sequence[Line]) -> list[Line]:
     return [replace(line, cells=tuple(cell for cell in line.cells if cell.metric.key in kept)) for line in lines]
 
 
-def row_line(row: Row, own: Sequence[Record]) -> Line:
+def row_line(row: Row, own: Sequence[RunRecord]) -> Line:
     """The line of a row, beside the paper's numbers."""
     missing = lacking(row, own)
     return line(row.name, own, row, row.sweep(missing) if missing else None)
@@ -78,7 +78,7 @@ def contrast(metric: Figure, row: Row, other: str, found: Records) -> Contrast:
     )
 
 
-def right(records: Iterable[Record]) -> dict[int, str]:
+def right(records: Iterable[RunRecord]) -> dict[int, str]:
     """The test items that each seed got right, where they were kept."""
     return {record.seed: record.right for record in records if record.right}
 
@@ -96,13 +96,13 @@ def uncompared(spec: Spec, found: Records) -> Iterator[str]:
                 yield f"{row.name} is not compared with {other}: their data differ."
 
 
-def lacking(row: Row, records: Iterable[Record]) -> list[int]:
+def lacking(row: Row, records: Iterable[RunRecord]) -> list[int]:
     """The row's seeds that none of these runs has."""
     there = {record.seed for record in records if record.row == row.name}
     return [seed for seed in row.seeds if seed not in there]
 
 
-def line(name: str, own: Sequence[Record], row: Row | None = None, missing: str | None = None) -> Line:
+def line(name: str, own: Sequence[RunRecord], row: Row | None = None, missing: str | None = None) -> Line:
     """The figures of one line."""
     return Line(
         name=name,
@@ -114,7 +114,7 @@ def line(name: str, own: Sequence[Record], row: Row | None = None, missing: str 
     )
 
 
-def cell(metric: Figure, own: Sequence[Record], row: Row | None) -> Cell:
+def cell(metric: Figure, own: Sequence[RunRecord], row: Row | None) -> Cell:
     """One metric of one line."""
     found = list(values(metric, own).values())
     return Cell(
@@ -124,7 +124,7 @@ def cell(metric: Figure, own: Sequence[Record], row: Row | None) -> Cell:
     )
 
 
-def values(metric: Figure, records: Iterable[Record]) -> dict[int, float]:
+def values(metric: Figure, records: Iterable[RunRecord]) -> dict[int, float]:
     """The metric by seed, as it is shown."""
     found = {record.seed: record.figure(metric) for record in records}
     return {seed: metric.scale * value for seed, value in found.items() if value is not None}
@@ -154,7 +154,7 @@ def notes(found: Records) -> Iterator[str]:
             yield f"Runs of {row} differ in data: {'; '.join(distinct(group, 'data'))}."
 
 
-def times(records: Sequence[Record]) -> Iterator[str]:
+def times(records: Sequence[RunRecord]) -> Iterator[str]:
     """How long the runs took on each device, one after the other; nothing of runs whose seconds were not kept."""
     if all(record.seconds is not None for record in records):
         for device in sorted({record.device for record in records}):
@@ -162,7 +162,7 @@ def times(records: Sequence[Record]) -> Iterator[str]:
             yield f"Time: {len(took)} runs took {sum(took):.0f} s in all on {device}, each from its last start."
 
 
-def distinct(records: Iterable[Record], name: str) -> list[str]:
+def distinct(records: Iterable[RunRecord], name: str) -> list[str]:
     """The values of a field in words, each once."""
     values = sorted({str(getattr(record, name)) for record in records})
     return [re.sub(r"\b[0-9a-f]{40}\b", lambda hash: hash[0][:10], value) for value in values]

@@ -16,11 +16,11 @@ from snnexp.runs.finished import counted
 from snnexp.runs.identity import NUMERICS, digest, distinctions, key
 from snnexp.runs.results import Result
 from snnexp.runs.status import is_finished
-from snnexp.tables.base import Record, Row
+from snnexp.tables.base import Row, RunRecord
 
 # what may differ from machine to machine
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
-FIELDS = {field.name: field.type for field in fields(Record) if field.name != "more"}
+FIELDS = {field.name: field.type for field in fields(RunRecord) if field.name != "more"}
 LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right")  # what `record` makes of a result
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
@@ -43,7 +43,7 @@ class Arm:
         return Path(self.composed.config["runs_dir"]) / self.composed.exp
 
 
-def collect(arms: Sequence[Arm]) -> list[Record]:
+def collect(arms: Sequence[Arm]) -> list[RunRecord]:
     """A record of each finished run that belongs to an arm, in the arms' order, then by name and seed.
 
     Raises:
@@ -109,7 +109,7 @@ def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
     return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
 
 
-def record(row: str, result: Result) -> Record:
+def record(row: str, result: Result) -> RunRecord:
     """What is kept of a run."""
     own = [name for name in FIELDS if name not in LATER]
     data = result.get("identity", {}).get("data")  # neither stands in results of old
@@ -119,10 +119,10 @@ def record(row: str, result: Result) -> Record:
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}
-    return Record(row=row, warnings=warnings, **{name: result[name] for name in own}, **since, more=more)
+    return RunRecord(row=row, warnings=warnings, **{name: result[name] for name in own}, **since, more=more)
 
 
-def write(path: Path, records: Iterable[Record]) -> None:
+def write(path: Path, records: Iterable[RunRecord]) -> None:
     """Write records as CSV, a missing value as an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [plain(record) for record in records]
@@ -130,23 +130,23 @@ def write(path: Path, records: Iterable[Record]) -> None:
     path.write_text(to_csv([*FIELDS, *more], rows))
 
 
-def plain(record: Record) -> dict[str, Any]:
+def plain(record: RunRecord) -> dict[str, Any]:
     """A record's cells by their columns."""
     cells = asdict(record)
     more = cells.pop("more")
     return cells | more
 
 
-def read(path: Path) -> list[Record]:
+def read(path: Path) -> list[RunRecord]:
     """The records of a file that `write` made."""
     with path.open(newline="") as file:
         return [unplain(row) for row in csv.DictReader(file)]
 
 
-def unplain(row: Mapping[str, str]) -> Record:
+def unplain(row: Mapping[str, str]) -> RunRecord:
     """The record of a row of cells."""
     own = {name: parse(text, FIELDS[name]) for name, text in row.items() if name in FIELDS}
-    return Record(**own, more={name: float(text) for name, text in row.items() if name not in FIELDS and text})
+    return RunRecord(**own, more={name: float(text) for name, text in row.items() if name not in FIELDS and text})
 
 
 def parse(text: str, kind: Any) -> Any:

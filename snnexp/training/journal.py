@@ -13,7 +13,7 @@ from snnexp.runs.run import Run
 Row = dict[str, Any]
 
 
-class Journal:
+class RunJournal:
     """Within the block, the run of a config, which a team's first process holds; `result` is a finished run's.
 
     Raises:
@@ -25,7 +25,7 @@ class Journal:
         self.run: Run | None = None
         self.result: Row | None = None
 
-    def __enter__(self) -> "Journal":
+    def __enter__(self) -> "RunJournal":
         self.result = self.team.first(self.open)
         return self
 

@@ -8,7 +8,8 @@ import torch
 
 from snnexp.config.compose import compose_stored
 from snnexp.metrics.firing_maps import FiringMaps, mapping
-from snnexp.metrics.potentials import Potentials
+from snnexp.metrics.histogram import Histogram
+from snnexp.metrics.potentials import HIGH, LOW, Potentials
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import SpikingLayer
 from snnexp.runs import checkpoint
@@ -26,6 +27,15 @@ class Measurement:
     potentials: Potentials
     currents: Potentials
     maps: FiringMaps
+
+    def histogram(self, layer: str, channel: int | None = None) -> Histogram:
+        """The densities of a layer's potentials and currents, or of one of its channels'."""
+        v_pre, x = (each.density(layer, channel).tolist() for each in (self.potentials, self.currents))
+        return Histogram(v_pre, x, LOW, HIGH, self.thresholds[layer])
+
+    def histograms(self) -> dict[str, Histogram]:
+        """Those of all layers."""
+        return {layer: self.histogram(layer) for layer in self.thresholds}
 
 
 @torch.no_grad()

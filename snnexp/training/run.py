@@ -16,7 +16,7 @@ from snnexp.runs.identity import amount
 from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import load, make, prepare
 from snnexp.training.contracts import Row
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 from snnexp.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def train(composed: Composed) -> Row:
     begin = time.perf_counter()
     with Signals() as signals, Team(composed.config["device"]) as team:
         dataset, trainer = make(composed, team)
-        with Journal(composed, dataset, team, signals) as journal:
+        with RunJournal(composed, dataset, team, signals) as journal:
             if journal.result is not None:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result

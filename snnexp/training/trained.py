@@ -21,7 +21,7 @@ Layers = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Recorded:
+class Activity:
     """What a network computed of some samples: logits, and by each spiking layer's name what the layer did.
 
     `currents` are what neurons are given, one step where it stands for T equal ones; `potentials` are those before the
@@ -91,7 +91,7 @@ class Trained:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=amp):
             return self.network(x.to(self.device)).float()
 
-    def record(self, x: Float[Tensor, "*S N C H W"]) -> Recorded:
+    def record(self, x: Float[Tensor, "*S N C H W"]) -> Activity:
         """Compute the logits as `predict` does, and keep spikes, potentials and currents of each spiking layer."""
         with recording(TENSORS) as records:
             logits = self.predict(x)
@@ -100,7 +100,7 @@ class Trained:
             {r.site.name: value for r in records if (value := getattr(r, name)) is not None}
             for name in ("spikes", "v_pre", "x")
         )
-        return Recorded(logits, spikes, potentials, currents, {r.site.name: neurons[r.site.name] for r in records})
+        return Activity(logits, spikes, potentials, currents, {r.site.name: neurons[r.site.name] for r in records})
 
 
 def load(folder: Path, overrides: list[str] | None = None, allow_modules: tuple[str, ...] = ()) -> Trained:

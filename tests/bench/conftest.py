@@ -5,14 +5,14 @@ from types import ModuleType
 import pytest
 
 from snnexp.bench.base import Case, Contender, Contest, Measured
-from snnexp.bench.base.contest import Table
+from snnexp.bench.base.contest import Stand
 
 
 class InProcess(Contest):
     """Asks tables instead of processes."""
 
     def __enter__(self) -> "InProcess":
-        self.tables = {each: Table(each) for each in self.contenders}
+        self.tables = {each: Stand(each) for each in self.contenders}
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -185,8 +185,8 @@ def test_a_run_elsewhere_has_the_device_that_is_there():
 
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
-    assert compose_engine("launcher", [])["_target_"] == "snnexp.sweeps.launchers.basic.Basic"
-    joblib = {"_target_": "snnexp.sweeps.launchers.joblib.Joblib", "n_jobs": 3}
+    assert compose_engine("launcher", [])["_target_"] == "snnexp.sweeps.launchers.basic.BasicLauncher"
+    joblib = {"_target_": "snnexp.sweeps.launchers.joblib.JoblibLauncher", "n_jobs": 3}
     assert compose_engine("launcher", ["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
     preset = "defaults: [joblib]\nn_jobs: 3\n"
     (tmp_path / "hydra/launcher").mkdir(parents=True)

@@ -14,10 +14,10 @@ from snnexp.config.compose import compose
 from snnexp.config.places import options
 from snnexp.errors import Preempted
 from snnexp.neurons.base import Site
-from snnexp.ops.lif.reference import Spike
+from snnexp.ops.lif.reference import SpikeFunction
 from snnexp.surrogates.base import Surrogate
 from snnexp.training.assembly import make_neuron
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 from snnexp.training.run import train
 from snnexp.training.trained import load
 
@@ -45,7 +45,7 @@ def test_gradients_are_those_of_the_equation(name: str, monkeypatch: pytest.Monk
     detached = composed.config["neuron"].get("detach_reset", False)
     if detached:
         composed = compose([f"neuron={name}", "neuron.detach_reset=false"])
-    monkeypatch.setattr(Spike, "forward", staticmethod(smooth))
+    monkeypatch.setattr(SpikeFunction, "forward", staticmethod(smooth))
     torch.manual_seed(0)
     neuron = make_neuron(composed, Site("inner0", 0, 2, 3, "inner"), Smooth()).double()
     for parameter in neuron.parameters():
@@ -87,7 +87,7 @@ def rows(folder: Path) -> list[dict]:
 def test_resumes_to_the_same_bits(name: str, trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     calls = iter(range(100))
     with monkeypatch.context() as patch, pytest.raises(Preempted):
-        patch.setattr(Journal, "stopped_by", lambda self: "SIGTERM" if next(calls) == 4 else None)
+        patch.setattr(RunJournal, "stopped_by", lambda self: "SIGTERM" if next(calls) == 4 else None)
         run(tmp_path, name)
     folder = run(tmp_path, name)
     assert rows(folder) == rows(trained(name))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from snnexp.plots.base import BLUE, ORANGE, Histogram, drawing, histogram
+from snnexp.metrics.histogram import Histogram
+from snnexp.plots.base import BLUE, ORANGE, drawing, histogram
 
 
 def test_writes_a_picture_and_makes_its_folder(tmp_path: Path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 
-from snnexp.plots.base import Histogram
+from snnexp.metrics.histogram import Histogram
 from snnexp.plots.firing import Channel, firing_maps
 
 POTENTIALS = Histogram([0.1] * 10, [0.2] * 10, -3.0, 3.0, 0.5)

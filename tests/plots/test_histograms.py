@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from snnexp.metrics.histogram import Histogram
 from snnexp.plots import histograms
-from snnexp.plots.base import Histogram
 
 FLAT, HIGH = (Histogram([0.1] * 10, [0.05] * 9 + [top], -3.0, 3.0, 0.5) for top in (0.1, 0.5))
 

@@ -9,7 +9,7 @@ from event_files import bin40, blob, gesture, place
 
 from snnexp.commands import main
 from snnexp.runs.results import read_result
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 
 WORDS = ["dataset=nmnist", "augment=none", "backbone.width=2", "T=1", "device=cpu", "trainer.epochs=2"]
 
@@ -56,7 +56,7 @@ def test_a_run_stopped_on_one_root_does_not_go_on_with_another(tmp_path: Path, m
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "stopped_by", stopped)
+        patch.setattr(RunJournal, "stopped_by", stopped)
         assert train(tmp_path / "runs", a) == 75
     assert train(tmp_path / "runs", b) == train(tmp_path / "fresh", b) == 0
     assert figures(tmp_path / "runs") == figures(tmp_path / "fresh")

@@ -8,7 +8,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from snnexp.config.compose import compose
-from snnexp.report.base.potentials import Histogram, keep_potentials
+from snnexp.metrics.histogram import Histogram
+from snnexp.report.base.potentials import keep_potentials
 from snnexp.runs.results import read_result, write_result
 from snnexp.runs.run import seal
 from snnexp.runs.status import mark

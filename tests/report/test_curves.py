@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from snnexp.report.base.panels import Axis
-from snnexp.report.base.runs import Group, Run
+from snnexp.report.base.runs import Group, ShownRun
 from snnexp.report.curves import of_group
 
 
@@ -12,7 +12,7 @@ def group(*runs: dict[int, float]) -> Group:
     made = []
     for losses in runs:
         rows = [{"epoch": epoch} | ({"loss": losses[epoch]} if epoch in losses else {}) for epoch in range(3)]
-        made.append(Run(Path("run"), "running", "", "", {}, rows, None, {}))
+        made.append(ShownRun(Path("run"), "running", "", "", {}, rows, None, {}))
     return Group(0, "name", tuple(made))
 
 

@@ -31,7 +31,7 @@ from snnexp.runs.run import Run
 from snnexp.runs.status import mark
 from snnexp.sweeps import sweep
 from snnexp.sweeps.jobs import Job
-from snnexp.sweeps.sweepers.optuna import Optuna
+from snnexp.sweeps.sweepers.optuna import OptunaSweeper
 from snnexp.tables import costs, records
 from snnexp.tables.base import Row
 from snnexp.training.run import evaluate_main, train
@@ -99,7 +99,7 @@ def by_sweep(run: Path) -> None:
 def by_optuna(run: Path) -> None:
     study = SimpleNamespace(tell=lambda *_: None)
     settings = {"n_trials": 1, "n_jobs": 1, "seed": 0, "metric": "test_accuracy", "direction": "maximize"}
-    Optuna(**settings, storage=None).tell(study, 0, job(run))
+    OptunaSweeper(**settings, storage=None).tell(study, 0, job(run))
 
 
 READERS: dict[str, Callable[[Path], object]] = {

@@ -9,13 +9,13 @@ from snnexp.config.compose import compose
 from snnexp.config.places import options
 from snnexp.runs.identity import identify
 from snnexp.runs.run import Run
-from snnexp.tables.costs import Measured, hours_of, line, main, on_gpus
+from snnexp.tables.costs import EpochTime, hours_of, line, main, on_gpus
 
 PAPERS = ("rmp_vanilla_cifar10", "rmp_cifar10")
 
 
-def measured(exp: str, *words: str, seconds: float = 36.0) -> Measured:
-    return Measured(compose([f"exp={exp}", *words]).config, exp, "a GPU", seconds)
+def measured(exp: str, *words: str, seconds: float = 36.0) -> EpochTime:
+    return EpochTime(compose([f"exp={exp}", *words]).config, exp, "a GPU", seconds)
 
 
 def test_hours_are_epochs_by_the_seconds_of_the_same_work():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnexp.tables import words
-from snnexp.tables.base import Cell, Contrast, Record, Row, Spec, Table
+from snnexp.tables.base import Cell, Contrast, Row, RunRecord, Spec, Table
 from snnexp.tables.lines import assemble
 
 KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
@@ -33,11 +33,11 @@ ROWS = (
 SPEC = Spec(name="x", title="a title", scale="full", label="a label", rows=ROWS)
 
 
-def record(row: str, seed: int, accuracy: float, **fields) -> Record:
+def record(row: str, seed: int, accuracy: float, **fields) -> RunRecord:
     told = {"exp": "e", "id": "0123456789", "best_epoch": 3, "data": "a set", "firing_rate": 0.25, "commit": "c" * 40}
     told |= {"snnexp": "0.1.0", "torch": "2.10.0", "device": "a processor", "quantization_error": 0.5 - 0.01 * seed}
     told |= {"best_test_accuracy": accuracy + 0.01}
-    return Record(row=row, seed=seed, test_accuracy=accuracy, **told | fields)
+    return RunRecord(row=row, seed=seed, test_accuracy=accuracy, **told | fields)
 
 
 RECORDS = [
@@ -110,7 +110,7 @@ def test_all_seeds_are_compared_and_common_ones_paired():
     assert [found[name].judged for name in ("firing_rate", "quantization_error")] == [None, None]
 
 
-def spread(row: str, mean: float, count: int = 3) -> list[Record]:
+def spread(row: str, mean: float, count: int = 3) -> list[RunRecord]:
     """Records of accuracies around a mean with a standard deviation of a tenth of a point."""
     return [record(row, seed, mean + 0.001 * (seed - (count + 1) / 2)) for seed in range(1, count + 1)]
 
@@ -131,7 +131,7 @@ def test_the_word_says_what_is_shown(rmp: float, margin: float | None, verdict: 
 
 
 def test_the_word_rests_on_test_items_too_where_they_are_few():
-    def kept(row: str, accuracy: float, right: str) -> list[Record]:
+    def kept(row: str, accuracy: float, right: str) -> list[RunRecord]:
         return [replace(each, right=f"16:{right}") for each in spread(row, accuracy)]
 
     vanilla = kept("vanilla", 0.91, "0000")

@@ -12,7 +12,7 @@ from snnexp.config.compose import compose
 from snnexp.errors import UserError
 from snnexp.runs.results import read_result, write_result
 from snnexp.runs.status import mark
-from snnexp.tables.base import Record, Row
+from snnexp.tables.base import Row, RunRecord
 from snnexp.tables.records import Arm, collect, read, write
 
 SMALL = ("dataset=digits", "backbone=convnet", "trainer.epochs=2")
@@ -103,7 +103,7 @@ def test_a_changed_result_is_told(arms, make_run, tmp_path: Path):
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path):
-    record = Record(
+    record = RunRecord(
         row="RMP, a",
         exp="rmp",
         id="0123456789",

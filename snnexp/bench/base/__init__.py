@@ -1,21 +1,21 @@
 """What the benchmarks share: cases, timing in alternating processes, and the rows they leave."""
 
-from snnexp.bench.base.cases import Case, Decode, Inference, Lif, Recipe, Step
+from snnexp.bench.base.cases import Case, Decode, Inference, LifCase, Recipe, StepCase
 from snnexp.bench.base.contest import Contender, Contest
-from snnexp.bench.base.rows import Row, rows, write
+from snnexp.bench.base.rows import BenchRow, rows, write
 from snnexp.bench.base.timing import Measured
 
 __all__ = [
+    "BenchRow",
     "Case",
     "Contender",
     "Contest",
     "Decode",
     "Inference",
-    "Lif",
+    "LifCase",
     "Measured",
     "Recipe",
-    "Row",
-    "Step",
+    "StepCase",
     "rows",
     "write",
 ]

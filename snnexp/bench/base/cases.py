@@ -32,7 +32,7 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lif(Case):
+class LifCase(Case):
     """Forward and backward of the operator on `[T, N, C, H, W]`; `count`: such layers in the network of that name.
 
     With `norm`, batch norm stands before the neuron, and with `residual` a sum in between.
@@ -70,7 +70,7 @@ class Lif(Case):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step(Case):
+class StepCase(Case):
     """A training step of `network` at its `width` on N images of 3 x `size` x `size`; `neurons` an image."""
 
     kind: ClassVar[str] = "step"
@@ -90,8 +90,8 @@ class Step(Case):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inference(Step):
-    """Logits of `network` in evaluation for the images of a `Step`."""
+class Inference(StepCase):
+    """Logits of `network` in evaluation for the images of a `StepCase`."""
 
     kind: ClassVar[str] = "inference"
 

@@ -130,7 +130,7 @@ def serve(connection: Connection, contender: Contender) -> None:
 
     if contender.memory == "kept":
         keep_memory()
-    table = Table(contender)
+    table = Stand(contender)
     while True:
         try:
             name, *arguments = connection.recv()
@@ -146,7 +146,7 @@ def nothing() -> None:
     """A run that does nothing."""
 
 
-class Table:
+class Stand:
     """One contender at work: what `Contest` asks for by name."""
 
     def __init__(self, contender: Contender) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.timing import Run
 from snnexp.ops.lif import Constants
 from snnexp.surrogates.atan import Atan
@@ -27,19 +27,19 @@ SURROGATE = Atan(alpha=ALPHA)
 ROTATED = 256 * 2**20  # bytes of x on CUDA, several times the second-level cache
 
 
-def tensor(case: Lif) -> Tensor:
+def tensor(case: LifCase) -> Tensor:
     """Normal numbers of the case's shape, dtype and layout."""
     x = torch.randn(case.shape, device=case.device, dtype=case.torch_dtype)
     return x.flatten(0, 1).to(memory_format=torch.channels_last).unflatten(0, case.shape[:2]) if case.norm else x
 
 
-def tensors(case: Lif, each: int) -> list[list[Tensor]]:
+def tensors(case: LifCase, each: int) -> list[list[Tensor]]:
     """Sets of `each` tensors; on CUDA so many sets that no run finds its inputs in the cache."""
     sets = -(-ROTATED // case.size) if case.device.startswith("cuda") else 1
     return [[tensor(case) for _ in range(each)] for _ in range(sets)]
 
 
-def differentiated(case: Lif, operator: Callable[..., Tensor]) -> Run:
+def differentiated(case: LifCase, operator: Callable[..., Tensor]) -> Run:
     """Forward and backward of the operator, whose arguments are x and the residual, if the case has one."""
     sets = tensors(case, 3 if case.residual else 2)
     for *inputs, _ in sets:

@@ -5,7 +5,7 @@ from collections import Counter
 import torch
 from torch import nn
 
-from snnexp.bench.base.cases import Step
+from snnexp.bench.base.cases import StepCase
 from snnexp.bench.base.inputs import ALPHA
 from snnexp.config.compose import Composed, compose
 from snnexp.metrics.recording import recording
@@ -14,7 +14,7 @@ from snnexp.training import assembly
 Features = tuple[int, int, int]
 
 
-def compose_step(case: Step) -> Composed:
+def compose_step(case: StepCase) -> Composed:
     """The experiment whose steps are timed: the RMP family's recipe, with a surrogate that every contender has."""
     return compose(
         [
@@ -39,7 +39,7 @@ def network_of(composed: Composed) -> nn.Module:
 
 def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, bool]]:
     """(C, H, W) of each spiking layer in forward order, and whether a residual is added before it."""
-    case = Step(name=network, device="cpu", dtype="float32", T=1, N=1, network=network, width=width, size=size)
+    case = StepCase(name=network, device="cpu", dtype="float32", T=1, N=1, network=network, width=width, size=size)
     with torch.no_grad(), recording(frozenset({"x"})) as records:
         network_of(compose_step(case)).eval()(torch.zeros(case.shape))
     found = []

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from snnexp.bench.base.rows import Row, write
+from snnexp.bench.base.rows import BenchRow, write
 from snnexp.config.arguments import Parser
 from snnexp.machine.devices import resolve_device
 
@@ -35,7 +35,7 @@ def parse(arguments: list[str]) -> BenchOptions:
     return BenchOptions(resolve_device(given.device), given.out, given.quick)
 
 
-def keep(given: BenchOptions, benchmark: str, rows: Iterable[Row]) -> int:
+def keep(given: BenchOptions, benchmark: str, rows: Iterable[BenchRow]) -> int:
     """Print each row when it is there, and write all as `<out>/<benchmark>-<cpu or cuda>.csv`."""
     found = []
     for row in rows:
@@ -47,7 +47,7 @@ def keep(given: BenchOptions, benchmark: str, rows: Iterable[Row]) -> int:
     return 0
 
 
-def line(row: Row) -> str:
+def line(row: BenchRow) -> str:
     """A row in short: who, on what, milliseconds, MiB, and the ratios there are."""
     held = row.memory_allocated if row.memory_reserved is None else row.memory_reserved
     memory = "" if held is None else f"{held / 2**20:8.1f} MiB"

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from snnexp.bench.base.cases import Case, Lif
+from snnexp.bench.base.cases import Case, LifCase
 from snnexp.bench.base.contest import Contender
 from snnexp.bench.base.ratios import paired
 from snnexp.bench.base.timing import Measured
@@ -14,14 +14,14 @@ from snnexp.runs import versions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class BenchRow:
     """One contender on one case. Times are of forward and backward, or of a whole step, evaluation or epoch.
 
     `memory_allocated` is a run's largest rise above what is held between runs, `memory_reserved` all that CUDA's
     allocator took from the device; both in bytes.
-    `gb_per_second` counts the bytes of `Lif.moved` for every contender; `copy_gb_per_second` is a plain copy's, read
-    and write, timed in the same rounds; `ratio_to_copy` is the time over that of copying as many bytes, `ratio_to_ours`
-    the time over ours: medians of the ratios of each round, with their 95 % intervals.
+    `gb_per_second` counts the bytes of `LifCase.moved` for every contender; `copy_gb_per_second` is a plain copy's,
+    read and write, timed in the same rounds; `ratio_to_copy` is the time over that of copying as many bytes,
+    `ratio_to_ours` the time over ours: medians of the ratios of each round, with their 95 % intervals.
     """
 
     benchmark: str
@@ -76,7 +76,7 @@ def spread(measured: Measured) -> dict[str, Any]:
 
 def bandwidth(case: Case, measured: Measured, copy: Measured | None) -> dict[str, Any]:
     """The columns of bytes over time, for the operator."""
-    if not isinstance(case, Lif):
+    if not isinstance(case, LifCase):
         return {"samples_per_second": round(case.N / measured.median, 2)}
     own = case.moved / measured.median / 1e9
     if copy is None:
@@ -92,7 +92,7 @@ def ratio(to: str, measured: Measured, other: Measured, factor: float = 1.0) -> 
     return dict(zip(names, paired(measured, other, factor), strict=True))
 
 
-def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> Iterator[Row]:
+def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> Iterator[BenchRow]:
     """A row for each contender but the copy, which the others are compared with."""
     copy = next((found for contender, found in measured.items() if contender.module == "copy"), None)
     ours = next((found for contender, found in measured.items() if contender.name == "snnexp"), None)
@@ -109,10 +109,10 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
         columns |= {} if ours is None else ratio("ours", found, ours)
         version = versions.installed(contender.package)
         told: dict[str, Any] = names | environment(case.device) | case.columns() | columns
-        yield Row(benchmark=benchmark, version=version, **told)
+        yield BenchRow(benchmark=benchmark, version=version, **told)
 
 
-def write(path: Path, found: list[Row]) -> None:
+def write(path: Path, found: list[BenchRow]) -> None:
     """Write rows as CSV, a missing value as an empty cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(to_csv([field.name for field in fields(Row)], (asdict(row) for row in found)))
+    path.write_text(to_csv([field.name for field in fields(BenchRow)], (asdict(row) for row in found)))

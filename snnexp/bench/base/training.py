@@ -4,13 +4,13 @@ import itertools
 
 import torch
 
-from snnexp.bench.base.cases import Recipe, Step
+from snnexp.bench.base.cases import Recipe, StepCase
 from snnexp.bench.base.timing import Run
 from snnexp.metrics.recording import recording
 from snnexp.training.trainer import Trainer
 
 
-def training(case: Step | Recipe, trainer: Trainer) -> Run:
+def training(case: StepCase | Recipe, trainer: Trainer) -> Run:
     """A step with all that belongs to it: records, metrics and the optimizer."""
     x = torch.randn(case.shape, device=case.device)
     y = torch.randint(10, (case.N,), device=case.device)
@@ -19,7 +19,7 @@ def training(case: Step | Recipe, trainer: Trainer) -> Run:
     return lambda: trainer.step(x, y, next(steps))
 
 
-def evaluation(case: Step, trainer: Trainer) -> Run:
+def evaluation(case: StepCase, trainer: Trainer) -> Run:
     """Logits of a batch and the layers' records, as `Trainer.evaluate` has them computed."""
     x = torch.randn(case.shape, device=case.device)
     trainer.network.eval()

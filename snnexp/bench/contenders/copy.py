@@ -2,12 +2,12 @@
 
 import itertools
 
-from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.inputs import tensors
 from snnexp.bench.base.timing import Run
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Copy one tensor of the case's shape."""
     turns = itertools.cycle(tensors(case, 2))
 

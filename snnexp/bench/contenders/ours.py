@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from snnexp.backbones.layers import NormSpike
-from snnexp.bench.base.cases import Decode, Inference, Lif, Recipe, Step
+from snnexp.bench.base.cases import Decode, Inference, LifCase, Recipe, StepCase
 from snnexp.bench.base.inputs import CONSTANTS, SURROGATE, differentiated
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
@@ -20,7 +20,7 @@ from snnexp.ops.lif import lif as lif_operator
 from snnexp.training import assembly
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the operator; with batch norm, of the layer, or of the two apart (variant "pair")."""
     if not case.norm:
         return differentiated(case, spikes)
@@ -47,7 +47,7 @@ def neuron(site: Site) -> LifNeuron:
     return LifNeuron(site, SURROGATE, **vars(CONSTANTS))
 
 
-def step(case: Step, variant: str) -> Run:
+def step(case: StepCase, variant: str) -> Run:
     """A training step with all that belongs to it: records, metrics and the optimizer.
 
     Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our LIF

@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.inputs import CONSTANTS, SURROGATE, differentiated
 from snnexp.bench.base.timing import Run
 from snnexp.ops.lif import reference
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the reference."""
     if variant == "compile":
         torch.compiler.reset()  # every size gets code of its own

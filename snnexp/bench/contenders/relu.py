@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.bench.base.cases import Inference, Step
+from snnexp.bench.base.cases import Inference, StepCase
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.timing import Run
 from snnexp.bench.base.training import evaluation, training
@@ -31,7 +31,7 @@ class Relu(nn.Module):
         return F.relu(x)
 
 
-def step(case: Step, variant: str) -> Run:
+def step(case: StepCase, variant: str) -> Run:
     """A training step of the twin on T * N images, what a step can cost at best."""
     trainer, images = twin(case)
     return training(images, trainer)
@@ -43,7 +43,7 @@ def inference(case: Inference, variant: str) -> Run:
     return evaluation(images, trainer)
 
 
-def twin(case: Step) -> tuple[Trainer, Step]:
+def twin(case: StepCase) -> tuple[Trainer, StepCase]:
     """The twin's trainer, and the case of its images."""
     images = replace(case, T=1, N=case.T * case.N)
     composed = compose_step(images)

@@ -5,12 +5,12 @@ import torch
 from snntorch import surrogate
 from torch import Tensor, nn
 
-from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.inputs import ALPHA, DECAY, V_THRESHOLD, differentiated
 from snnexp.bench.base.timing import Run
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the loop."""
     loop = Loop().to(case.device)
     return differentiated(case, loop)

@@ -15,7 +15,7 @@ from spikingjelly.activation_based import functional, layer, neuron, surrogate
 from spikingjelly.activation_based.precision import PrecisionConfig, prepare_model_for_precision
 from torch import Tensor, nn
 
-from snnexp.bench.base.cases import Case, Inference, Lif, Step
+from snnexp.bench.base.cases import Case, Inference, LifCase, StepCase
 from snnexp.bench.base.inputs import ALPHA, DECAY, V_THRESHOLD, differentiated
 from snnexp.bench.base.timing import Run
 
@@ -53,7 +53,7 @@ def configured(case: Case, module: nn.Module, variant: str) -> tuple[Callable[..
     return module, nullcontext
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the neuron, its state made again each time."""
     if variant == "state":
         return differentiated(case, functional_form)
@@ -74,7 +74,7 @@ def functional_form(x: Tensor) -> Tensor:
     return functional.lif_multi_step(x, v, TAU, False, V_THRESHOLD, 0.0, surrogate.ATan(alpha=ALPHA))[0]
 
 
-def step(case: Step, variant: str) -> Run:
+def step(case: StepCase, variant: str) -> Run:
     """A training step in SpikingJelly's manner: the image T times, cross-entropy of the mean over T, reset."""
     network = build(case.network, case.width)
     call, context = configured(case, network, variant)

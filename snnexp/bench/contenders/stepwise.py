@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor
 
-from snnexp.bench.base.cases import Lif
+from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.inputs import DECAY, SURROGATE, V_THRESHOLD, differentiated
 from snnexp.bench.base.timing import Run
 from snnexp.ops.lif import spike
@@ -13,7 +13,7 @@ from snnexp.ops.scan import scan, walk
 BETA, RHO = 0.2, 0.9
 
 
-def lif(case: Lif, variant: str) -> Run:
+def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the neuron with its statistics."""
 
     def compiled(x: Tensor) -> Tensor:

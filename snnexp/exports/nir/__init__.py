@@ -46,7 +46,7 @@ def trace(network: nn.Module, x: Float[Tensor, "..."]) -> nir.NIRGraph:
     for parent in list(network.modules()):
         for name, child in parent.named_children():
             if isinstance(child, SpikingLayer):
-                setattr(parent, name, Told(child))
+                setattr(parent, name, Placeholder(child))
     with Tracer(x) as tracer:
         logits = network(x)
     return tracer.graph(logits)
@@ -59,7 +59,7 @@ def neuron(x: Float[Tensor, "..."], *, layer: SpikingLayer) -> Float[Tensor, "..
     return torch.zeros_like(x)
 
 
-class Told(nn.Module):
+class Placeholder(nn.Module):
     """Stands in a network for a spiking layer, and calls `neuron` in its place."""
 
     def __init__(self, layer: SpikingLayer) -> None:

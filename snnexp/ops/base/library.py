@@ -25,7 +25,7 @@ TYPES = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloa
 TILE = 64  # neurons whose state lies in registers and the first-level cache
 
 
-class Neuron(NamedTuple):
+class NeuronCode(NamedTuple):
     """What the code is compiled for; the constants are given at each call."""
 
     dtype: torch.dtype
@@ -39,7 +39,7 @@ class Neuron(NamedTuple):
 
 
 # A neuron that is compiled to see whether the compiler works.
-TRIAL = Neuron(torch.float32, "1.0f", None, False, False, False, False, False)
+TRIAL = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, False)
 
 
 def compiler() -> list[str]:
@@ -82,7 +82,7 @@ def cache_folder() -> Path:
         return private(Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}")
 
 
-def macros(neuron: Neuron) -> list[str]:
+def macros(neuron: NeuronCode) -> list[str]:
     """Compiler arguments that make neuron.cpp into this neuron's code."""
     phi, dphi = neuron.rectifier or ("", "")
     values = {
@@ -103,7 +103,7 @@ def macros(neuron: Neuron) -> list[str]:
 
 
 @functools.cache
-def library(neuron: Neuron) -> ctypes.CDLL | None:
+def library(neuron: NeuronCode) -> ctypes.CDLL | None:
     """The compiled code for `neuron`, from the cache or compiled in a second or two; else None, said once."""
     command = [*compiler(), *FLAGS, *macros(neuron)]
     key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]

@@ -20,7 +20,7 @@ HELD_STEPS = 16  # whose v_pre backward holds in registers; at larger T forward 
 HELD_BYTES = 128  # of x that a thread holds at once: with g and v_pre beside it no register spills
 
 
-class Neuron(NamedTuple):
+class NeuronKernel(NamedTuple):
     """What the kernels are compiled for. `surrogate` and `rectifier` are the modules that define them."""
 
     T: int
@@ -33,12 +33,12 @@ class Neuron(NamedTuple):
 
 @functools.cache
 def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Compile-time arguments of both kernels, and those of backward beside them; `neuron` is `repr(tuple(Neuron))`.
+    """Compile-time arguments of both kernels, and those of backward beside them; `neuron` is the tuple's `repr`.
 
     A surrogate's kernel is the function `<name>` of `snnexp.surrogates.<name>_kernel`, its parameters the fields of
     the dataclass; a rectifier's are `phi` and `dphi` of its module's name with `_kernel`.
     """
-    n = Neuron(*ast.literal_eval(neuron))
+    n = NeuronKernel(*ast.literal_eval(neuron))
     segments = triton.cdiv(n.T, HELD_STEPS)
     held = triton.cdiv(n.T, segments)
     # A thread's elements: one 16-byte access at small T, fewer where its registers hold more steps.
@@ -58,7 +58,7 @@ def describe(
 ) -> tuple[str, Tensor | None]:
     """The neuron as the operators take it, and its decay where that is learned, which the kernels read by a pointer."""
     learned = constants.decay.to(x.device, state_dtype(x)) if isinstance(constants.decay, Tensor) else None
-    neuron = Neuron(
+    neuron = NeuronKernel(
         T=steps(x, T),
         static=T is not None,
         constants={**vars(constants), "decay": 0.0 if learned is not None else constants.decay},

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import TILE, TYPES, Neuron, library
+from snnexp.ops.base.library import TILE, TYPES, NeuronCode, library
 from snnexp.ops.layout import dense, laid_out_as, like
 from snnexp.ops.lif import reference
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, steps
@@ -24,7 +24,7 @@ class Shape(ctypes.Structure):
     _fields_ += [("threads", ctypes.c_int32), ("is_static", ctypes.c_int32)]
 
 
-class Norm(NamedTuple):
+class Affine(NamedTuple):
     """What `forward` computes of x before the neuron: scale x + shift, by channel, and a residual laid out as x."""
 
     scale: Float[Tensor, "C"]
@@ -47,7 +47,7 @@ class Call(NamedTuple):
     return_v_pre: bool
 
     def forward(
-        self, x: Float[Tensor, "S N *feat"], norm: Norm | None = None
+        self, x: Float[Tensor, "S N *feat"], norm: Affine | None = None
     ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "3"]]:
         """Spikes, v_pre if asked for, and the firing rate with both quantization errors."""
         spikes = like(x, self.T, x.dtype)
@@ -86,7 +86,7 @@ class Call(NamedTuple):
         return sums.sum(0)
 
 
-class Lif(torch.autograd.Function):
+class CompiledLif(torch.autograd.Function):
     """Forward keeps x alone; backward recomputes v_pre from it."""
 
     @staticmethod
@@ -126,7 +126,7 @@ def lif(
         return reference.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
     decay = constants.decay
     learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
-    spikes, rate, error, rectified, v_pre = Lif.apply(x, learned, call)
+    spikes, rate, error, rectified, v_pre = CompiledLif.apply(x, learned, call)
     return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
 
 
@@ -144,7 +144,7 @@ def prepare(
     phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
     options = k.strict, k.reset == "soft", k.detach_reset, k.decay_input, isinstance(decay, Tensor)
     known = x.dtype in TYPES and surrogate.cpp is not None
-    code = library(Neuron(x.dtype, str(surrogate.cpp), phi, *options)) if known else None
+    code = library(NeuronCode(x.dtype, str(surrogate.cpp), phi, *options)) if known else None
     if code is None:
         return None
     fixed = decay.detach().to(state_dtype(x)) if isinstance(decay, Tensor) else decay

@@ -197,7 +197,7 @@ def differentiate(run: Any, ctx: Any, *grads: Tensor | None) -> tuple[Tensor | N
     return dx if needs_dx else None, ddecay if needs_ddecay else None, None, None, None
 
 
-class Lif(torch.autograd.Function):
+class FusedLif(torch.autograd.Function):
     """The operator outside `torch.compile`, where a custom operator's 0.1 ms a layer would show."""
 
     forward = staticmethod(forward)
@@ -225,6 +225,6 @@ def lif(
     """As `snnexp.ops.lif.reference.lif`, for an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
     neuron, decay = describe(x, constants, surrogate, rectifier, T)
     keep = torch.is_grad_enabled() and (x.requires_grad or (decay is not None and decay.requires_grad))
-    run = compiled_forward if torch.compiler.is_compiling() else Lif.apply
+    run = compiled_forward if torch.compiler.is_compiling() else FusedLif.apply
     spikes, rate, error, rectified, v_pre, _ = run(dense(x), decay, neuron, keep, return_v_pre)
     return LifOutput(spikes, rate, error, asked(rectified), v_pre if return_v_pre else None)

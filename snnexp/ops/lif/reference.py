@@ -10,7 +10,7 @@ from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, st
 from snnexp.surrogates.base import Surrogate
 
 
-class Spike(torch.autograd.Function):
+class SpikeFunction(torch.autograd.Function):
     """Heaviside step of v_pre - v_threshold with a surrogate gradient in the backward pass."""
 
     @staticmethod
@@ -33,7 +33,7 @@ def spike(
     v: Float[Tensor, "*shape"], v_threshold: float, surrogate: Surrogate, strict: bool = True
 ) -> Float[Tensor, "*shape"]:
     """1 where v > v_threshold (>= unless strict), else 0, with the surrogate's gradient."""
-    return Spike.apply(v, v_threshold, strict, surrogate, None)
+    return SpikeFunction.apply(v, v_threshold, strict, surrogate, None)
 
 
 def lif(
@@ -63,7 +63,7 @@ def lif(
     spikes, v_pres, errors, rectified = [], [], [], []
     for t in range(steps(x, T)):
         v_pre = decay * v + b * x[t if T is None else 0]
-        s = Spike.apply(v_pre, k.v_threshold, k.strict, surrogate, rectifier)
+        s = SpikeFunction.apply(v_pre, k.v_threshold, k.strict, surrogate, rectifier)
         fixed = s.detach()
         errors.append((v_pre - fixed).square().mean())
         if rectifier is not None:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from snnexp.ops.layout import dense, laid_out_as
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
-from snnexp.ops.lif.compiled import Norm, prepare
+from snnexp.ops.lif.compiled import Affine, prepare
 from snnexp.ops.norm_lif import reference
 from snnexp.ops.norm_lif.base import NormLifOutput
 from snnexp.surrogates.base import Surrogate
@@ -40,7 +40,7 @@ def norm_lif(
     shift = torch.addcmul(bias, mean, scale, value=-1)
     # Another shape must raise here: the code would read past the residual's end.
     added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
-    spikes, v_pre, figures = call.forward(x, Norm(scale.to(x.dtype), shift.to(x.dtype), added))
+    spikes, v_pre, figures = call.forward(x, Affine(scale.to(x.dtype), shift.to(x.dtype), added))
     rate, error, rectified = figures.unbind()
     return NormLifOutput(LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre), None)
 

@@ -3,24 +3,15 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from snnexp.files import atomic, reading
 from snnexp.files.digests import of_json
+from snnexp.metrics.histogram import Histogram
 from snnexp.runs.results import Result
 
 KEPT = Path("figures/potentials.json")
 MOST = 8  # groups whose potentials are measured and drawn: as many as one panel can show
-
-
-class Histogram(NamedTuple):
-    """A layer's densities of v_pre and of the input current in equal bins from `low` to `high`, and its threshold."""
-
-    v_pre: list[float]
-    x: list[float]
-    low: float
-    high: float
-    v_threshold: float
 
 
 def read_potentials(folder: Path, result: Result) -> dict[str, Histogram]:

@@ -8,14 +8,15 @@ from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.files import reading
-from snnexp.report.base.potentials import Histogram, read_potentials
+from snnexp.metrics.histogram import Histogram
+from snnexp.report.base.potentials import read_potentials
 from snnexp.runs import history, results
 from snnexp.runs.finished import NAME, Copied, Count
 from snnexp.runs.status import read_cause, read_status
 
 
 @dataclass(frozen=True)
-class Run:
+class ShownRun:
     """What lies in a run's folder; `cause` says why it failed, or what is damaged.
 
     `result` is None until the run has finished, `potentials` is empty until they were measured.
@@ -70,7 +71,7 @@ class Group:
 
     number: int
     name: str
-    runs: tuple[Run, ...]
+    runs: tuple[ShownRun, ...]
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -83,7 +84,7 @@ class Group:
         return round(255 + 137.5 * self.number) % 360
 
 
-def read(folder: Path, count: Count) -> Run:
+def read(folder: Path, count: Count) -> ShownRun:
     """A run's files; where these are not its own, or it is a copy, the run is shown with what is wrong.
 
     Raises:
@@ -107,7 +108,7 @@ def read(folder: Path, count: Count) -> Run:
     begun = result is None and state != "damaged"
     if begun and NAME.fullmatch(folder.name) and not folder.name.endswith(f"-s{config['seed']}"):
         state, cause, rows = "copy", f"{folder}: a copy of a run with seed={config['seed']}; not counted", []
-    return Run(folder, state, cause, text, config, rows, result, potentials)
+    return ShownRun(folder, state, cause, text, config, rows, result, potentials)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from snnexp.sweeps.processes import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Basic(Launcher):
+class BasicLauncher(Launcher):
     """One job after the other."""
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:

@@ -10,7 +10,7 @@ from snnexp.sweeps.processes import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Joblib(Launcher):
+class JoblibLauncher(Launcher):
     """Some jobs at a time, each on a GPU of its own where there are any.
 
     Raises:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ray(Launcher):
+class RayLauncher(Launcher):
     """As many jobs at a time as ray has cores and GPUs for; what is lost or preempted is started again and goes on.
 
     Raises:

@@ -9,7 +9,7 @@ from snnexp.sweeps.launchers.base import Launcher, check_width, need, shared, si
 
 
 @dataclass(frozen=True, kw_only=True)
-class SubmititLocal(Launcher):
+class SubmititLocalLauncher(Launcher):
     """Some jobs at a time, each on a GPU of its own where there are any, in processes that outlive the sweep.
 
     Raises:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SubmititSlurm(Launcher):
+class SubmititSlurmLauncher(Launcher):
     """All jobs as one array of SLURM's, by the parameters of submitit's executor; a preempted one is queued again.
 
     More jobs than SLURM takes as one array are several, which share `slurm_array_parallelism`. Where it refuses one of

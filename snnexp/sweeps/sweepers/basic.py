@@ -9,7 +9,7 @@ from snnexp.sweeps.sweepers.base import Sweeper, SweepOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Basic(Sweeper):
+class BasicSweeper(Sweeper):
     """Every combination of the values."""
 
     def sweep(self, overrides: list[str], options: SweepOptions, launcher: Launcher) -> int:

@@ -25,7 +25,7 @@ from snnexp.sweeps.sweepers.base import Sweeper, SweepOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Optuna(Sweeper):
+class OptunaSweeper(Sweeper):
     """The trials that a tree-structured Parzen estimator proposes, each a whole training; none is pruned.
 
     The same search makes the same trials in the same order, so that one started again finds its own done.

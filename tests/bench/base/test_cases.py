@@ -2,7 +2,7 @@
 
 import pytest
 
-from snnexp.bench.base import Lif
+from snnexp.bench.base import LifCase
 
 CASE = {"name": "layer", "device": "cpu", "T": 4, "N": 3, "features": (8, 5, 5)}
 ELEMENTS = 4 * 3 * 8 * 5 * 5
@@ -18,11 +18,11 @@ ELEMENTS = 4 * 3 * 8 * 5 * 5
     ],
 )
 def test_bytes_an_element_and_step(dtype: str, norm: bool, residual: bool, each: int):
-    assert Lif(dtype=dtype, norm=norm, residual=residual, **CASE).moved == each * ELEMENTS
+    assert LifCase(dtype=dtype, norm=norm, residual=residual, **CASE).moved == each * ELEMENTS
 
 
 def test_columns_of_a_layer():
-    columns = Lif(dtype="float32", count=7, **CASE).columns()
+    columns = LifCase(dtype="float32", count=7, **CASE).columns()
     assert columns == {"case": "layer", "dtype": "float32", "T": 4, "N": 3, "shape": "4x3x8x5x5"} | {
         "neurons": 200,
         "count": 7,

@@ -5,14 +5,14 @@ import os
 
 import pytest
 
-from snnexp.bench.base import Contender, Contest, Lif
+from snnexp.bench.base import Contender, Contest, LifCase
 from snnexp.bench.base.contest import spinning
 
 PAIR = Contender("copy", "copy", "torch", memory="kept", copies=2)
 OTHER = Contender("reference", "reference", "torch")
 FAILING = Contender("failing", "no_such_module", "snnexp")
 MISSING = Contender("missing", "copy", "no_such_package")
-CASE = Lif(name="layer", device="cpu", dtype="float32", T=2, N=2, features=(4, 4, 4))
+CASE = LifCase(name="layer", device="cpu", dtype="float32", T=2, N=2, features=(4, 4, 4))
 
 
 def test_who_fails_or_is_missing_is_left_out_and_said(caplog: pytest.LogCaptureFixture):

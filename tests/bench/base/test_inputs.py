@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from snnexp.bench.base import Lif
+from snnexp.bench.base import LifCase
 from snnexp.bench.base.inputs import differentiated, tensor
 
 CASE = {"name": "layer", "device": "cpu", "dtype": "float32", "T": 2, "N": 3, "features": (4, 5, 5)}
@@ -17,13 +17,13 @@ def test_a_run_goes_forward_and_backward_and_keeps_no_gradient():
             each.register_hook(seen.append)
         return x + 2 * residual
 
-    run = differentiated(Lif(residual=True, **CASE), operator)
+    run = differentiated(LifCase(residual=True, **CASE), operator)
     run()
     norms = sorted(float(gradient.norm()) for gradient in seen)
     torch.testing.assert_close(norms[1], 2 * norms[0])
 
 
 def test_layouts():
-    assert tensor(Lif(**CASE)).is_contiguous()
-    x = tensor(Lif(norm=True, **CASE))
+    assert tensor(LifCase(**CASE)).is_contiguous()
+    x = tensor(LifCase(norm=True, **CASE))
     assert x.shape == (2, 3, 4, 5, 5) and x.flatten(0, 1).is_contiguous(memory_format=torch.channels_last)

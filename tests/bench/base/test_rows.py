@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.bench.base import Contender, Lif, Measured, Row, Step, rows, write
+from snnexp.bench.base import BenchRow, Contender, LifCase, Measured, StepCase, rows, write
 
 COPY = Contender("copy", "copy", "torch", memory="kept")
 OURS = Contender("snnexp", "ours", "snnexp", memory="kept")
 OTHER = Contender("reference", "reference", "torch")
-LIF = Lif(name="layer", device="cpu", dtype="float32", T=4, N=2, features=(5, 10, 10))  # 16 kB a tensor
+LIF = LifCase(name="layer", device="cpu", dtype="float32", T=4, N=2, features=(5, 10, 10))  # 16 kB a tensor
 MEASURED = {COPY: Measured([1e-3], 0), OURS: Measured([5e-3], 64), OTHER: Measured([0.01, 0.02, 0.03], 128)}
 
 
@@ -26,13 +26,13 @@ def test_the_operator_is_compared_with_the_copy_and_with_ours():
 
 
 def test_bandwidth_by_hand():
-    case = Lif(name="layer", device="cpu", dtype="float32", T=4, N=5, features=(50, 100, 100))  # 40 MB
+    case = LifCase(name="layer", device="cpu", dtype="float32", T=4, N=5, features=(50, 100, 100))  # 40 MB
     (row,) = rows("lif", case, {COPY: Measured([2e-3], 0), OURS: Measured([0.01], 0)})
     assert (row.gb_per_second, row.copy_gb_per_second, row.ratio_to_copy) == (20.0, 40.0, 2.0)
 
 
 def test_a_step_has_samples_per_second_and_no_bandwidth():
-    case = Step(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16, neurons=9)
+    case = StepCase(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16, neurons=9)
     (row,) = rows("step", case, {OURS: Measured([0.5], None)})
     assert (row.samples_per_second, row.gb_per_second, row.width, row.neurons) == (128.0, None, 16, 9)
 
@@ -41,5 +41,5 @@ def test_columns_stand_in_the_fields_order(tmp_path: Path):
     found = list(rows("lif", LIF, MEASURED))
     write(tmp_path / "new/lif-cpu.csv", found)
     header, first, _ = csv.reader((tmp_path / "new/lif-cpu.csv").read_text().splitlines())
-    assert header == [field.name for field in fields(Row)]
+    assert header == [field.name for field in fields(BenchRow)]
     assert header[:2] == ["benchmark", "case"] and first[header.index("samples_per_second")] == ""

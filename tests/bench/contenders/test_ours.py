@@ -7,21 +7,21 @@ from dataclasses import replace
 import pytest
 
 from snnexp.backbones.layers import NormSpike
-from snnexp.bench.base import Inference, Lif, Step
+from snnexp.bench.base import Inference, LifCase, StepCase
 from snnexp.bench.contenders import ours
 
 LAYER = {"name": "layer", "device": "cpu", "dtype": "float32", "T": 2, "N": 2, "features": (4, 4, 4)}
-STEP = Step(name="resnet20", device="cpu", dtype="float32", T=2, N=2, network="resnet20", width=2, size=16)
+STEP = StepCase(name="resnet20", device="cpu", dtype="float32", T=2, N=2, network="resnet20", width=2, size=16)
 
 
 @pytest.mark.parametrize("variant", ["", "pair"])
 @pytest.mark.parametrize("residual", [False, True])
 def test_the_layer_with_batch_norm_runs(variant: str, residual: bool):
-    ours.lif(Lif(norm=True, residual=residual, **LAYER), variant)()
+    ours.lif(LifCase(norm=True, residual=residual, **LAYER), variant)()
 
 
 def test_the_operator_and_a_step_run():
-    ours.lif(Lif(**LAYER), "")()
+    ours.lif(LifCase(**LAYER), "")()
     run = ours.step(STEP, "")
     run()
     run()
@@ -40,7 +40,7 @@ def test_a_compiled_step_trains_as_ours_does():
     # in a process of its own: the types that tests check at run time cannot be traced
     code = f"""
 import torch
-from snnexp.bench.base.cases import Step
+from snnexp.bench.base.cases import StepCase
 from snnexp.bench.contenders import ours
 seen = []
 ours.training = lambda case, trainer: seen.append(trainer)

@@ -2,13 +2,13 @@
 
 import torch
 
-from snnexp.bench.base import Step
+from snnexp.bench.base import StepCase
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.base.training import training
 from snnexp.bench.contenders.relu import twin
 from snnexp.neurons.base import SpikingLayer
 
-CASE = Step(name="resnet20", device="cpu", dtype="float32", T=2, N=3, network="resnet20", width=2, size=16)
+CASE = StepCase(name="resnet20", device="cpu", dtype="float32", T=2, N=3, network="resnet20", width=2, size=16)
 
 
 def test_same_parameters_no_neurons_and_t_times_as_many_images():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from snnexp.bench.base import Inference, Step
+from snnexp.bench.base import Inference, StepCase
 from snnexp.bench.base.networks import compose_step, network_of
 from snnexp.bench.contenders import ours, reference
 
@@ -46,7 +46,7 @@ def test_spikingjellys_network_computes_what_ours_does(network: str):
     pytest.importorskip("spikingjelly")
     from snnexp.bench.contenders.spikingjelly import build
 
-    mine = network_of(compose_step(Step(name=network, network=network, **CASE))).double()
+    mine = network_of(compose_step(StepCase(name=network, network=network, **CASE))).double()
     theirs = build(network, CASE["width"]).double()
     for a, b in zip(theirs.parameters(), mine.parameters(), strict=True):
         assert a.shape == b.shape

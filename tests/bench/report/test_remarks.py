@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from snnexp.bench import inference, step
-from snnexp.bench.base import Contender, Inference, Measured, Step, rows, write
+from snnexp.bench.base import Contender, Inference, Measured, StepCase, rows, write
 from snnexp.bench.report.base import read
 from snnexp.bench.report.remarks import COMPILED, LAYOUTS, PAIR, remarks, verdict
 
-RESNET = Step(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16)
+RESNET = StepCase(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16)
 
 
 def measured(**seconds: float) -> dict[Contender, Measured]:

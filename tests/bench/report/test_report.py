@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.bench import lif, report, step
-from snnexp.bench.base import Contender, Lif, Measured, Row, Step, rows, write
+from snnexp.bench.base import BenchRow, Contender, LifCase, Measured, StepCase, rows, write
 from snnexp.bench.report.base import fastest, inverse, number, read, shown
 from snnexp.bench.report.claims import IN_LAYERS, IN_STEPS, Claim, on_cpu, on_cuda
 from snnexp.errors import UserError
@@ -24,8 +24,8 @@ def contender(name: str, module: str, memory: str = "default", variant: str = ""
 
 COPY, OURS = contender("copy", "copy", "kept"), contender("snnexp", "ours", "kept")
 RIVALS = {"SpikingJelly": 0.06, "snnTorch": 0.05}
-LIF = Lif(name="one layer", device="cpu", dtype="float32", T=4, N=2, features=(5, 10, 10))
-STEP = Step(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16, neurons=1000)
+LIF = LifCase(name="one layer", device="cpu", dtype="float32", T=4, N=2, features=(5, 10, 10))
+STEP = StepCase(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16, neurons=1000)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
         for row in rows("scaling", case, {OURS: Measured([0.1 + case.N / 1e4], case.N * 2**20 // 100)})
     ]
     write(tmp_path / "scaling-cpu.csv", found)
-    besides: list[Row] = []
+    besides: list[BenchRow] = []
     for recipe, seconds in (("digits", (0.052, 0.13, 0.05)), ("nmnist_vanilla", (0.04, 0.12, 0.04))):
         who = ["snnexp", "snnexp, two at once", "snnexp, spin unbounded"]
         each = {contender(name, "ours", "kept"): Measured([s], 0) for name, s in zip(who, seconds, strict=True)}
@@ -99,7 +99,7 @@ def test_sums_over_layers_on_a_gpu(tmp_path: Path):
     others = {name: [contender(each, "x") for each in names if each not in ("SpikingJelly", rivals[1].name)]
               for name, names in (("layers", IN_LAYERS), ("steps", IN_STEPS))}  # fmt: skip
     layers = [
-        Lif(name="resnet19", device="cpu", dtype="bfloat16", T=4, N=2, features=(2, 2, 2), count=c) for c in (1, 3)
+        LifCase(name="resnet19", device="cpu", dtype="bfloat16", T=4, N=2, features=(2, 2, 2), count=c) for c in (1, 3)
     ]
     found = []
     for case, (copy, ours, slow, fast) in zip(

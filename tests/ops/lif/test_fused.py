@@ -9,7 +9,7 @@ import torch
 from constants import RMP
 from lif_cases import FACTORS, check, covering, label
 
-from snnexp.ops.base.neuron_kernel import Neuron
+from snnexp.ops.base.neuron_kernel import NeuronKernel
 from snnexp.ops.layout import dense
 from snnexp.ops.lif import fused, reference
 from snnexp.surrogates.rectangle import Rectangle
@@ -118,7 +118,7 @@ def saved(x: torch.Tensor) -> list:
 
 def neuron(**fields) -> str:
     """What the operator is told of a neuron."""
-    plain = Neuron(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), None)
+    plain = NeuronKernel(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), None)
     return repr(tuple(plain._replace(**fields)))
 
 

@@ -8,7 +8,7 @@ import pytest
 from snnexp.commands import main
 from snnexp.errors import UserError
 from snnexp.sweeps.jobs import expand
-from snnexp.sweeps.launchers.submitit_slurm import SubmititSlurm
+from snnexp.sweeps.launchers.submitit_slurm import SubmititSlurmLauncher
 
 SBATCH = """#!/bin/sh
 array=$(sed -n 's/^#SBATCH --array=//p' "$1")
@@ -53,7 +53,7 @@ def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def submit(folder: Path, count: int, **given: object) -> tuple[list[str], str]:
     """SLURM's names of the jobs that it takes of some, and why it refuses the others."""
     jobs = expand(["device=cpu", "backbone.width=2", f"runs_dir={folder / 'runs'}", f"seed=range(0,{count})"])
-    submitted, refused = SubmititSlurm(**PARAMETERS | given).submit(jobs)
+    submitted, refused = SubmititSlurmLauncher(**PARAMETERS | given).submit(jobs)
     return [each.job_id for each in submitted], refused
 
 

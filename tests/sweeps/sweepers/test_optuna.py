@@ -12,7 +12,7 @@ from snnexp.runs.run import Run
 from snnexp.sweeps.jobs import Job
 from snnexp.sweeps.launchers.base import Launcher
 from snnexp.sweeps.sweepers.base import SweepOptions
-from snnexp.sweeps.sweepers.optuna import Optuna
+from snnexp.sweeps.sweepers.optuna import OptunaSweeper
 
 NO_OPTIONS = SweepOptions()
 SEARCH = ["hydra/sweeper=optuna", "hydra.sweeper.n_trials=4"]
@@ -45,9 +45,9 @@ class Instant(Launcher):
         return ""
 
 
-def sweeper(n_trials: int = 6, n_jobs: int = 2, storage: str | None = None, **given) -> Optuna:
+def sweeper(n_trials: int = 6, n_jobs: int = 2, storage: str | None = None, **given) -> OptunaSweeper:
     settings = {"seed": 0, "metric": "test_accuracy", "direction": "maximize"} | given
-    return Optuna(n_trials=n_trials, n_jobs=n_jobs, storage=storage, **settings)
+    return OptunaSweeper(n_trials=n_trials, n_jobs=n_jobs, storage=storage, **settings)
 
 
 def space(tmp_path: Path, *words: str) -> list[str]:

@@ -1,0 +1,18 @@
+"""A histogram of a layer's potential and current, as it is drawn; read without importing torch."""
+
+from typing import NamedTuple
+
+
+class Histogram(NamedTuple):
+    """Densities of v_pre and of the input current x in equal bins from `low` to `high`; the neuron's threshold."""
+
+    v_pre: list[float]
+    x: list[float]
+    low: float
+    high: float
+    v_threshold: float
+
+    @property
+    def top(self) -> float:
+        """The largest density."""
+        return max(*self.v_pre, *self.x)
