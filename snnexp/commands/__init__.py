@@ -17,6 +17,7 @@ from snnexp.machine.devices import said_threads
 COMMANDS = {
     "train": "train an experiment, or resume it",
     "sweep": "train every combination of values, or resume what is left",
+    "show": "show a network and its costs before any data are opened",
     "eval": "test a finished run's weights",
     "plot": "draw a finished run, or two side by side",
     "table": "print a table of the papers from finished runs",

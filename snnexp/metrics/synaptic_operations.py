@@ -35,10 +35,8 @@ class SynapticOperations:
         first = next(iter(self.layers), name) == name
         with torch.autocast(x.device.type, enabled=False):  # the sums are exact in float32
             used = nonzero(layer, x)
-            every = torch.full_like(used, math.prod(x.shape) / used.numel())
-        weights = fan_out(layer)
-        effective = products(layer, used, weights)
-        dense = products(layer, every, torch.full_like(weights, layer.weight.shape[0] / groups(layer)))
+        effective = products(layer, used, fan_out(layer))
+        dense = dense_products(layer, x.shape)
         spiking = torch.zeros_like(effective) if first else is_spikes(x).double()
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
@@ -85,6 +83,14 @@ def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
 def fan_out(layer: nn.Conv2d | nn.Linear) -> Float[Tensor, "..."]:
     """Number of weights other than 0 that read an input, summed over the outputs of its group."""
     return (layer.weight != 0).float().unflatten(0, (groups(layer), -1)).sum(1).double()
+
+
+def dense_products(layer: nn.Conv2d | nn.Linear, shape: Sequence[int]) -> Float[Tensor, ""]:
+    """Number of products of a layer's weights with an input `[N, C, H, W]` or `[..., features]`, those with 0 too."""
+    one, parts = shape[-1:] if isinstance(layer, nn.Linear) else shape[1:], groups(layer)
+    new = {"dtype": torch.float64, "device": layer.weight.device}
+    every = torch.full(tuple(one), math.prod(shape) / math.prod(one), **new)
+    return products(layer, every, torch.full((parts, *layer.weight.shape[1:]), layer.weight.shape[0] / parts, **new))
 
 
 def groups(layer: nn.Conv2d | nn.Linear) -> int:
