@@ -11,7 +11,7 @@ from snnexp.config.compose import Composed, compose
 from snnexp.config.places import options
 from snnexp.errors import UserError
 from snnexp.runs import versions
-from snnexp.training import assembly
+from snnexp.training import assembly, loading
 from snnexp.training.contracts import Batches
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
         seen.add(recipe)
         try:
             dataset, trainer = assembly.make(composed)
-            loader, _ = assembly.load(composed, dataset, trainer)
+            loader = loading.load(composed, dataset, trainer).train
         except UserError as error:
             log.warning("%s: left out, %s", recipe, error)
             continue

@@ -28,7 +28,7 @@ __all__ = ["Composed", "build", "compose", "compose_all", "compose_engine", "com
 
 HERE = Machine()
 # What acts on training alone: given for a trained network it would do nothing.
-TRAINING = ("seed", "augment", "optimizer", "schedule", "launch", "trainer")
+TRAINING = ("seed", "augment", "optimizer", "schedule", "launch", "trainer", "dataset.validation")
 TESTING = ("trainer.eval_batch_size", "trainer.amp", "trainer.deterministic")  # but for these
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.
 REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, AssertionError, RecursionError)
@@ -115,7 +115,7 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
             node = node.get(group) if isinstance(node, dict) else None
         if not isinstance(node, dict) or name not in node:
             raise unknown_key(override.key_or_group, override.value(), keys_of(changed))
-        if [*groups, name][0] in TRAINING and override.key_or_group not in TESTING:
+        if {[*groups, name][0], override.key_or_group} & {*TRAINING} and override.key_or_group not in TESTING:
             remedy = "it acts on training alone, and this run is trained; leave it out"
             raise UserError(f"{show(override.input_line)}: {remedy}")
         node[name] = override.value()

@@ -8,7 +8,7 @@ from keyword import iskeyword
 from typing import Any, Literal
 
 from snnexp.config.hints import MOVED, keys_of, show, unknown_key
-from snnexp.config.settings import LaunchConfig, TrainerConfig
+from snnexp.config.settings import LaunchConfig, TrainerConfig, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
 from snnexp.errors import UserError
@@ -59,6 +59,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
     # How a training is launched is no part of the experiment: a stored config may lack it.
     config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
+    config = completed(config)
     refuse_unknown("", config, known)
     refuse_missing("", config, known)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
@@ -67,7 +68,14 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     for key, constructor in PLAIN.items():
         constructor(**plain[key])
     groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
+    check_validation(groups["dataset"]["validation"])
     return {**root, **groups, **plain}
+
+
+def check_validation(share: float) -> None:
+    """Refuse a share of the training set that leaves nothing to train on."""
+    if not 0 <= share < 1:
+        raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:

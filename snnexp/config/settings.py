@@ -1,11 +1,39 @@
 """How a network is trained: the values of the config's groups `trainer` and `launch`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 from snnexp.errors import UserError
 
 Pace = Literal["epoch", "step"]
+# Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
+# and with them a run is the one that it was without.
+LATER: dict[str, Any] = {"dataset.validation": 0.0}
+
+
+def completed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a config the keys that came later than it, as far as it has their groups."""
+    config = dict(config)
+    for key, value in LATER.items():
+        group, _, name = key.rpartition(".")
+        if not group:
+            config = {key: value, **config}
+        elif isinstance(config.get(group), Mapping):
+            config[group] = {name: value, **config[group]}
+    return config
+
+
+def distinguishing(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a config the keys that came later, where they change nothing."""
+    config = dict(config)
+    for key, value in LATER.items():
+        group, _, name = key.rpartition(".")
+        node = dict(config.get(group, {})) if group else config
+        if name in node and node[name] == value:
+            del node[name]
+            config = config | {group: node} if group else node
+    return config
 
 
 @dataclass(frozen=True, kw_only=True)

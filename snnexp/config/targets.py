@@ -16,13 +16,20 @@ from snnexp.config.hints import show
 from snnexp.config.settings import Pace
 from snnexp.errors import UserError
 
-# Written in each part's config and read by assembly.py rather than by the part's constructor.
+# Written in each part's config and read by snnexp/training rather than by the part's constructor.
 EXTRA = {
+    "dataset": {"validation": float},
     "optimizer": {"weight_decay_on": Literal["all", "weights"]},
     "schedule": {"by": Pace},
 }
 
+
 RUNTIME = ("params", "optimizer")  # what torch's constructors get from the program
+
+
+def own_keys(group: str, node: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a part's node that its constructor takes."""
+    return {name: value for name, value in node.items() if name not in EXTRA.get(group, {})}
 
 
 def is_part(value: Any) -> bool:

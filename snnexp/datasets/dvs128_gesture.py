@@ -110,6 +110,12 @@ class Dvs128Gesture(Recorded):
                 raise BrokenData(f"{labels_of(path)}: line {number}: {path.name} has no events in {start} to {end} us")
             yield events[first:last], label - 1
 
+    def subjects(self) -> list[int]:
+        files = self.files(train=True)
+        if not self.raw:  # the folder is called as the recording is that the sample was cut from
+            return [user(path.parent) for path in files]
+        return [user(path) for path in files for _ in rows(labels_of(path))]
+
     def details(self) -> list[str]:
         cut = "official recordings" if self.raw else "tonic's cut, not the official 1176/288 samples"
         return [cut, *super().details()]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import UInt8
@@ -12,6 +11,7 @@ from tqdm import tqdm
 
 from snnexp.datasets.base import Files, Images, Stored
 from snnexp.datasets.base.pictures import Entries, centre_crop, class_names, entries, picture
+from snnexp.datasets.base.split import Read
 from snnexp.errors import UserError
 
 
@@ -71,8 +71,7 @@ class Imagenet(Stored, Images):
             cause = f"{len(train_classes)} training and {len(test_classes)} validation classes"
             raise self.broken(f"{cause}, at most 1,000 and the same ones are needed; in one only: {differing[:3]}")
         crop = partial(random_crop, train, self.size, self.scale)
-        middle = partial(centre_crop, test, self.size, self.resize)
-        return self.split(crop, train), self.split(middle, test)
+        return self.split(train, crop), self.split(test)
 
     def entries(self, part: str) -> tuple[Entries, list[str]]:
         """Paths with their labels, and the names of the classes."""
@@ -82,9 +81,11 @@ class Imagenet(Stored, Images):
         except (FileNotFoundError, ValueError) as error:
             raise self.broken(f"{self.folder() / part}: {error}") from error
 
-    def split(self, read: Any, entries: Entries) -> Files:
-        """One split of the set."""
-        return Files(read, torch.tensor([label for _, label in entries], dtype=torch.int64), self.size, self.workers)
+    def split(self, entries: Entries, crop: Read | None = None) -> Files:
+        """One split of the set; without a crop the middle of each picture."""
+        middle = partial(centre_crop, entries, self.size, self.resize)
+        labels = torch.tensor([label for _, label in entries], dtype=torch.int64)
+        return Files(crop or middle, labels, self.size, self.workers, middle)
 
     def verify(self) -> None:
         self.load(T=1)

@@ -1,7 +1,7 @@
 """The figures of a run, each in one place: its key, what it is called, how it is written, and which way is better."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Row = Mapping[str, Any]
@@ -9,7 +9,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One figure of an epoch or of a result.
+    """One figure of an epoch or of a result; those that have a curve are measured on a validation split, too.
 
     `key` names it in metrics.jsonl and result.json, below a group as `group.name`; `unit` "%" stands for shares, which
     are shown times 100. `of` computes it from an epoch's other figures, where nothing measures it. `short` is its name
@@ -42,9 +42,17 @@ class Figure:
         return f"{self.curve} ({self.unit})" if self.unit else str(self.curve)
 
     @property
-    def lines(self) -> list[str]:
-        """The keys of its curves: of the test set and, where there is one, of the training set."""
-        return [self.key, self.train] if self.train else [self.key]
+    def lines(self) -> dict[str, str]:
+        """The keys of its curves: of the test or validation set, and where there is one of the training set."""
+        keys = {"test": self.key, "validation": self.on_validation().key}
+        return keys | ({"training": self.train} if self.train else {})
+
+    def on_validation(self) -> "Figure":
+        """The same figure of a validation split; of the shorter names the accuracy's alone."""
+        key, title = f"{VALIDATION}{self.key.removeprefix('test_')}", f"validation {self.title}"
+        short = self.short.replace("test", "validation") if self.short and "test" in self.short else None
+        apart = {"curve": None, "train": None, "column": None, "paper": None, "judged": False, "of": None}
+        return replace(self, key=key, title=title, short=short, **apart)
 
     @property
     def verdicts(self) -> tuple[str, str] | None:
@@ -77,7 +85,8 @@ def millions(unit: str) -> Callable[[float], str]:
     return lambda value: f"{value / 1e6:.3g} {unit}"
 
 
-FIGURES = (
+VALIDATION = "validation_"
+MEASURED = (
     Figure(
         key="test_accuracy",
         title="accuracy, last epoch",
@@ -97,6 +106,14 @@ FIGURES = (
         digits=2,
         column="best_accuracy",
         paper="accuracy",  # whose code keeps the epoch that does best on the test set
+    ),
+    Figure(key="best_validation_accuracy", title="validation accuracy, best epoch", unit="%", digits=2),
+    Figure(
+        key="chosen_test_accuracy",
+        title="accuracy, epoch best on validation",
+        unit="%",
+        digits=2,
+        column="chosen_accuracy",
     ),
     Figure(key="best_epoch", title="best epoch", written=lambda epoch: str(epoch + 1)),
     Figure(key="test_accuracy_plurality", title="accuracy, by plurality", unit="%", digits=2, better="higher"),
@@ -138,7 +155,19 @@ FIGURES = (
 )
 
 
+FIGURES = (*MEASURED, *(figure.on_validation() for figure in MEASURED if figure.curve))
 INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line tells them
+
+
+def judging(row: Row) -> str:
+    """The key by which an epoch is better than another: the accuracy of the set that it was evaluated on."""
+    on_validation = f"{VALIDATION}accuracy"
+    return on_validation if on_validation in row else "test_accuracy"
+
+
+def on_validation(found: Row) -> dict[str, Any]:
+    """What an evaluation found, as rows name it of a validation split."""
+    return {f"{VALIDATION}{name}": value for name, value in found.items() if name not in INSPECTED}
 
 
 def on_test(found: Row) -> dict[str, Any]:
@@ -162,9 +191,9 @@ def present(row: Row) -> Iterator[tuple[Figure, Any]]:
 
 
 def headline(row: Row) -> str:
-    """The figure that stands for a run where there is room for one, which is the list's first; "" where it is none."""
-    value = FIGURES[0].value(row)
-    return "" if value is None else FIGURES[0].text(value)
+    """The figure that stands for a run where there is room for one: the list's first, or its like on validation."""
+    first = [(figure, figure.value(row)) for figure in (FIGURES[0], FIGURES[0].on_validation())]
+    return next((figure.text(value) for figure, value in first if value is not None), "")
 
 
 def curves() -> list[Figure]:

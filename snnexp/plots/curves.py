@@ -13,6 +13,11 @@ from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
 from snnexp.plots.base import PALE, QUIET, RUNS, drawing
 
+STYLES: dict[str, dict[str, Any]] = {
+    "test": {"linestyle": "-", "linewidth": 2},
+    "validation": {"linestyle": "-", "linewidth": 2},
+    "training": {"linestyle": (0, (3, 1.5)), "linewidth": 1.2},
+}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -32,20 +37,21 @@ def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
 
 
 def curve(axes: Axes, runs: Mapping[str, Rows], figure: Figure) -> None:
-    """One of the panels: solid for the test set, dashed for the training set."""
-    factor, keys = figure.scale, figure.lines
+    """One of the panels: solid for the test set or the validation split, dashed for the training set."""
+    factor = figure.scale
+    there = {key for rows in runs.values() for row in rows for key in row}
+    keys = {kind: key for kind, key in figure.lines.items() if key in there}
     for rows, colour in zip(runs.values(), RUNS, strict=False):
-        for key, line in zip(keys, ("-", (0, (3, 1.5))), strict=False):
+        for kind, key in keys.items():
             found = [row for row in rows if key in row]  # rows of old lack some
             points = [row["epoch"] + 1 for row in found], [factor * row[key] for row in found]
-            style = {"linestyle": line, "linewidth": 2 if line == "-" else 1.2}
-            axes.plot(*points, color=colour, marker="o" if len(rows) == 1 else None, **style)
+            axes.plot(*points, color=colour, marker="o" if len(rows) == 1 else None, **STYLES[kind])
     if len(keys) > 1:
-        lines = [Line2D([], [], color=QUIET, linestyle=line) for line in ("-", (0, (3, 1.5)))]
-        axes.legend(lines, ["test", "training"], frameon=False, labelcolor=QUIET)
+        lines = [Line2D([], [], color=QUIET, **STYLES[kind]) for kind in keys]
+        axes.legend(lines, [*keys], frameon=False, labelcolor=QUIET)
     axes.set(title=figure.caption, xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(axis="y", color=PALE)
     if factor == 1:
-        drawn = [row[key] for rows in runs.values() for row in rows for key in keys if key in row]
+        drawn = [row[key] for rows in runs.values() for row in rows for key in keys.values() if key in row]
         axes.set_ylim(0, 1.05 * max(filter(isfinite, drawn), default=0.0) or 1)

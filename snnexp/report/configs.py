@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from snnexp.config.hints import leaves
+from snnexp.config.settings import completed
 from snnexp.report.base.runs import Group
 
 APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
@@ -11,7 +12,7 @@ APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that see
 
 def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
     """The keys whose values differ from group to group, with these values; None where a config has no such key."""
-    configs = [dict(told(group.config)) for group in groups]
+    configs = [dict(told(completed(group.config))) for group in groups]
     values = {name: [config.get(name) for config in configs] for name in dict.fromkeys(n for c in configs for n in c)}
     return {name: each for name, each in values.items() if any(value != each[0] for value in each)}
 

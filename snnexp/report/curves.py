@@ -1,6 +1,6 @@
 """Learning curves of groups: the mean over seeds, and thinner each seed's own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from snnexp.metrics import figures
@@ -13,21 +13,23 @@ from snnexp.runs.history import Row
 def curves(groups: Sequence[Group]) -> list[Panel]:
     """A panel for each figure that a run has; none before the first epoch."""
     rows = [row for group in groups for run in group.runs for row in run.rows]
-    return [panel(groups, rows, each) for each in figures.curves() if any(each.key in row for row in rows)]
+    there = {key for row in rows for key in row}
+    return [panel(groups, rows, each) for each in figures.curves() if there & {*each.lines.values()}]
 
 
 def panel(groups: Sequence[Group], rows: Sequence[Row], figure: Figure) -> Panel:
     """One figure of all groups by epoch, up to the last one that there will be."""
     factor, keys = figure.scale, figure.lines
-    y = Axis.over((factor * row[key] for row in rows for key in keys if key in row), zero=factor == 1)
+    y = Axis.over((factor * row[key] for row in rows for key in keys.values() if key in row), zero=factor == 1)
     x = Axis(0.9, max(run.epochs for group in groups for run in group.runs) + 0.1)
     drawn = [curve for group in groups for curve in of_group(group, factor, keys, x, y)]
     return Panel(figure.caption, tuple(drawn), x.ticks(least=1.0), y.ticks())
 
 
-def of_group(group: Group, factor: int, keys: Sequence[str], x: Axis, y: Axis) -> Iterator[Curve]:
+def of_group(group: Group, factor: int, keys: Mapping[str, str], x: Axis, y: Axis) -> Iterator[Curve]:
     """The lines of a group: each seed's, where there are several, the mean of those epochs that all have, training."""
-    for key, kind in zip(keys, ("mean", "training"), strict=False):
+    for lines, key in keys.items():
+        kind = "training" if lines == "training" else "mean"
         series = [{row["epoch"] + 1: factor * row[key] for row in run.rows if key in row} for run in group.runs]
         series = [values for values in series if values]
         if len(series) > 1 and kind == "mean":

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ log = logging.getLogger(__name__)
 MAGIC = b"snnexp checkpoint 4\n"  # then the SHA-256 of the rest, then what torch.save writes
 HEADER = len(MAGIC) + hashlib.sha256().digest_size
 KEPT = 2
-WEIGHTS = "model.safetensors"
+WEIGHTS = "model.safetensors"  # of the last epoch
+BEST = "best.safetensors"  # of the epoch that did best on validation
 
 
 def save(folder: Path, state: dict[str, Any], step: int) -> Path:
@@ -78,11 +80,10 @@ def verified(data: bytes) -> bytes | None:
     return data[HEADER:] if data[:HEADER] == MAGIC + digest else None
 
 
-def save_weights(folder: Path, network: nn.Module) -> Path:
-    """Write the network's weights and buffers as `model.safetensors`, their checksum within."""
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> Path:
+    """Write a network's weights and buffers as safetensors, their checksum within."""
     contiguous = torch.contiguous_format
-    tensors = {k: v.detach().cpu().clone(memory_format=contiguous) for k, v in network.state_dict().items()}
-    path = folder / WEIGHTS
+    tensors = {k: v.detach().cpu().clone(memory_format=contiguous) for k, v in weights.items()}
     atomic.write(path, save_tensors(tensors, {"sha256": checksum(tensors)}))
     return path
 

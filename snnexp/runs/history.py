@@ -121,7 +121,7 @@ def is_row(row: Row, epoch: int) -> bool:
     """Whether a row is the one of an epoch, and what is drawn of it are numbers."""
     if row["epoch"] != epoch:
         return False
-    drawn = [row[key] for figure in figures.curves() for key in figure.lines if key in row]
+    drawn = [row[key] for figure in figures.curves() for key in figure.lines.values() if key in row]
     return all(isinstance(each, float) or abs(each) < 2**53 for each in drawn)
 
 

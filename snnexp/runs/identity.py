@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from snnexp.config.compose import Composed
+from snnexp.config.settings import distinguishing
 from snnexp.files import reading
 from snnexp.files.digests import of_json
 from snnexp.runs.own_code import digests
@@ -52,8 +53,8 @@ def identify(composed: Composed, data: Mapping[str, Any]) -> Identity:
 
 def key(config: Mapping[str, Any]) -> str:
     """Ten digits of the config's part: what runs share on whatever machine, on whatever data of the set."""
-    counted = {name: value for name, value in config.items() if name not in ELSEWHERE}
-    counted["dataset"] = {name: value for name, value in config["dataset"].items() if name not in ("root", "workers")}
+    counted = {name: value for name, value in distinguishing(config).items() if name not in ELSEWHERE}
+    counted["dataset"] = {name: value for name, value in counted["dataset"].items() if name not in ("root", "workers")}
     return digest([[name, canonical(counted[name])] for name in sorted(counted)])
 
 

@@ -92,7 +92,11 @@ def beside(key: str, result: Mapping[str, Any]) -> str:
     """What stands in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
     text = ""
     if key == "test_accuracy" and "best_epoch" in result:
-        text += f" (best {100 * result['best_test_accuracy']:.2f} % in epoch {result['best_epoch'] + 1})"
+        epoch = f"in epoch {result['best_epoch'] + 1}"
+        if (chosen := result.get("chosen_test_accuracy")) is not None:
+            text += f" ({100 * chosen:.2f} % {epoch}, best on validation)"
+        else:
+            text += f" (best {100 * result['best_test_accuracy']:.2f} % {epoch})"
     if key == "test_accuracy" and "test_accuracy_plurality" in result:
         text += f", by plurality {100 * result['test_accuracy_plurality']:.2f} %"
     if key == "firing_rate" and "firing_rate_layer_mean" in result:

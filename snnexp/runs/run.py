@@ -126,8 +126,8 @@ class Run:
 
 def seal(folder: Path) -> dict[str, dict[str, str]]:
     """`files` for result.json: the checksums of config, rows, weights and states, as far as these are there."""
-    states = (path.name for path in checkpoint.checkpoints(folder))
-    return {"files": digests(folder, ["config.yaml", IDENTITY, "metrics.jsonl", checkpoint.WEIGHTS, *states])}
+    weights, states = (checkpoint.WEIGHTS, checkpoint.BEST), (path.name for path in checkpoint.checkpoints(folder))
+    return {"files": digests(folder, ["config.yaml", IDENTITY, "metrics.jsonl", *weights, *states])}
 
 
 def tell_others(identity: Identity) -> None:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from snnexp.config.compose import HERE, Composed, build, compose_all
 from snnexp.config.overrides import combinations
+from snnexp.config.targets import own_keys
 from snnexp.machine.devices import Machine
 from snnexp.runs.identity import Identity, identify
 from snnexp.runs.status import is_finished, mark, read_status
@@ -86,6 +87,6 @@ def expand(
 
 def fingerprint(composed: Composed) -> Mapping[str, Any]:
     """The fingerprint of a run's data, which must be there."""
-    dataset = build(composed.config["dataset"], allow_modules=composed.allow_modules)
+    dataset = build(own_keys("dataset", composed.config["dataset"]), allow_modules=composed.allow_modules)
     dataset.check()
     return dataset.fingerprint()

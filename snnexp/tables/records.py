@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from snnexp.config.compose import Composed
 from snnexp.config.hints import leaves, show
+from snnexp.config.settings import completed
 from snnexp.files.tabular import to_csv
 from snnexp.metrics.figures import columns
 from snnexp.runs.finished import counted
@@ -104,7 +105,7 @@ def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
 
 def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that decide the numbers and differ, with the other's values; None where it has no such key."""
-    ours, theirs = dict(leaves(config)), dict(leaves(other))
+    ours, theirs = (dict(leaves(completed(each))) for each in (config, other))
     names = [name for name in {**ours, **theirs} if not name.startswith(ELSEWHERE)]
     return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
 

@@ -1,4 +1,4 @@
-"""Builds what a composed config names: data set, network, regularizers, optimizer, trainer, loaders."""
+"""Builds what a composed config names: data set, network, regularizers, optimizer, trainer."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -13,7 +13,7 @@ from snnexp.backbones.layers import Layers
 from snnexp.config.compose import Composed, build
 from snnexp.config.settings import Pace, TrainerConfig
 from snnexp.config.targets import at_role, resolve
-from snnexp.datasets.base import Dataset, Ordered
+from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
 from snnexp.machine.allocator import keep_memory
 from snnexp.machine.devices import make_deterministic, round_products
@@ -25,8 +25,9 @@ from snnexp.ops.lif import Rectifier
 from snnexp.regularizers.base import Regularizer
 from snnexp.schedules.base import Following, Schedule
 from snnexp.surrogates.base import Surrogate
-from snnexp.training.kinds import check, check_norms
+from snnexp.training.kinds import check_norms
 from snnexp.training.out_of_memory import holding
+from snnexp.training.parts import built, part
 from snnexp.training.recompute import checkpoint_activations
 from snnexp.training.rehearsal import parameters, rehearse
 from snnexp.training.trainer import Trainer
@@ -88,22 +89,6 @@ def make_trainer(
     loss = part(composed, "loss")
     make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
     return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"], by)
-
-
-def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
-    """The part that the config chose in `group`."""
-    return built(composed, group, composed.config[group], *args, **runtime)
-
-
-def built(composed: Composed, group: str, node: Mapping[str, Any], *args: Any, **runtime: Any) -> Any:
-    """A part of `group` from its own node of the config.
-
-    Raises:
-        UserError: it is no such part.
-    """
-    made = build(node, *args, allow_modules=composed.allow_modules, **runtime)
-    check(group, made)
-    return made
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:
@@ -202,18 +187,3 @@ def make_schedule(composed: Composed, optimizer: torch.optim.Optimizer) -> tuple
         return build(node, optimizer=optimizer, allow_modules=composed.allow_modules), by
     schedule = build(node, allow_modules=composed.allow_modules)
     return Following(optimizer, schedule, composed.config["trainer"]["epochs"]), by
-
-
-def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> tuple[Ordered, Ordered]:
-    """Loaders of the data: training set shuffled and augmented, test set as it is."""
-    train, test = dataset.load(composed.config["T"])
-    team, settings = trainer.team, trainer.config
-    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
-    augment = part(composed, "augment")
-    if settings.batch_size % team.size or 0 < len(train.y) % settings.batch_size < team.size:
-        told = f"batches, the last one of {len(train.y)} samples too, must fill {team.size} processes"
-        raise UserError(f"trainer.batch_size={settings.batch_size}: {told}")
-    return (
-        dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
-        dataset.loader(test, batch_size=settings.eval_batch_size, shuffle=False, **shared),
-    )

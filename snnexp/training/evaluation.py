@@ -1,11 +1,16 @@
-"""A pass over samples that trains nothing: a network's figures, and at the end of a run what needs hooks as well."""
+"""Evaluation: a pass over samples that trains nothing, and which samples a training looks at, and when."""
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
+from snnexp.errors import Preempted
 from snnexp.machine.team import Team
+from snnexp.metrics import figures
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.metrics.firing_maps import mapping
 from snnexp.metrics.recording import recording
@@ -52,3 +57,52 @@ def inspect(
     patterns = maps.patterns()
     layers = [layer | patterns.get(layer["name"], {}) for layer in first["layers"]]
     return [first | {"layers": layers, "synaptic_operations": operations.compute()}, *others]
+
+
+def measure(
+    objective: Objective, test: Batches, team: Team, progress: float, pause: Callable[[], None] | None = None
+) -> Row:
+    """Compute what a result tells of a test set; losses that change in training are those of `progress` in [0, 1)."""
+    objective.progress.fill_(progress)
+    return figures.on_test(*inspect([objective], test, team, pause))
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a training looks at: the test set after each epoch; or a validation split, and the test set at the end."""
+
+    objective: Objective
+    team: Team
+    epochs: int
+    test: Batches
+    validation: Batches | None
+
+    def after(self, epoch: int, pause: Callable[[], None] | None) -> Row:
+        """Evaluate after an epoch; on the test set the last time with all that a result tells of it."""
+        if self.validation is not None:
+            return figures.on_validation(*evaluate([self.objective], self.validation, self.team, pause))
+        if epoch + 1 == self.epochs:
+            return measure(self.objective, self.test, self.team, epoch / self.epochs, pause)
+        return figures.on_test(*evaluate([self.objective], self.test, self.team, pause))
+
+    def at_the_end(self, epoch: int, best: Mapping[str, Tensor], stopped_by: Callable[[], str | None]) -> Row:
+        """After the last epoch of a training with a validation split, compute what a result tells of the test set.
+
+        That is read once for two networks: with the last weights, and with those that did best on validation.
+
+        Raises:
+            Preempted: the run was asked to stop; its state was saved before.
+        """
+        if self.validation is None:
+            return {}
+
+        def pause() -> None:
+            if cause := stopped_by():
+                raise Preempted(f"stopped by {cause} as the test set was read, after the last epoch")
+
+        network = copy.deepcopy(self.objective.network)
+        network.load_state_dict(best)
+        chosen = self.objective.of(network)
+        self.objective.progress.fill_(epoch / self.epochs)
+        last, of_best = inspect([self.objective, chosen], self.test, self.team, pause if self.team.size == 1 else None)
+        return figures.on_test(last) | {"chosen_test_accuracy": of_best["accuracy"]}

@@ -14,7 +14,8 @@ from snnexp.metrics.recording import recording
 from snnexp.neurons.base import SpikingLayer
 from snnexp.runs import checkpoint
 from snnexp.runs.finished import Finished
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
+from snnexp.training.loading import load
 
 BATCH = 32  # samples whose potentials are held at once, of all layers
 
@@ -53,7 +54,7 @@ def measure(
     checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
     trainer.network.eval()
     potentials, currents = Potentials(), Potentials("x")
-    batches = load(composed, dataset, trainer)[1]
+    batches = load(composed, dataset, trainer).test
     every = 1 if samples is None else ceil(batches.samples / samples)  # of the batches
     with mapping(trainer.network) as maps:
         for x, _ in islice(batches.epoch(0), 0, None, every):

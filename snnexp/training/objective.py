@@ -36,6 +36,10 @@ class Objective:
             if isinstance(surrogate := getattr(module, "surrogate", None), Surrogate):
                 surrogate.follow(self.progress)
 
+    def of(self, network: nn.Module) -> "Objective":
+        """The same of another network of the same kind."""
+        return Objective(network, self.loss, self.regularizers, self.device, self.amp)
+
     def __call__(
         self, x: Float[Tensor, "..."], y: Targets
     ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], Float[Tensor, ""], list[Record]]:

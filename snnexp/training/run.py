@@ -14,9 +14,11 @@ from snnexp.ops.lif import implementation
 from snnexp.runs import checkpoint, finished, results
 from snnexp.runs.identity import amount
 from snnexp.runs.versions import peak_memory
-from snnexp.training.assembly import load, make, prepare
+from snnexp.training.assembly import make, prepare
 from snnexp.training.contracts import Row
+from snnexp.training.evaluation import measure
 from snnexp.training.journal import RunJournal
+from snnexp.training.loading import load
 from snnexp.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
@@ -51,14 +53,16 @@ def train(composed: Composed) -> Row:
             if journal.result is not None:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result
-            train, test = load(composed, dataset, trainer)
+            train, test, validation = load(composed, dataset, trainer)
             for told in warnings(trainer):
                 log.warning("%s", told)
             log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
-            row = trainer.fit(train, test, journal)
+            row = trainer.fit(train, test, journal, validation)
             if journal.run is None:
                 return row
-            checkpoint.save_weights(journal.run.folder, trainer.network)
+            checkpoint.save_weights(journal.run.folder / checkpoint.WEIGHTS, trainer.network.state_dict())
+            if trainer.best.weights:
+                checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights)
             measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED}
             measured |= {"seconds": time.perf_counter() - begin, "data": dataset.describe()}
             return journal.run.finish(measured)
@@ -83,7 +87,8 @@ def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...]
     composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)
     checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
-    figures = trainer.measure(load(composed, dataset, trainer)[1])
+    last = (trainer.config.epochs - 1) / trainer.config.epochs
+    figures = measure(trainer.objective, load(composed, dataset, trainer).test, trainer.team, last)
     recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
     told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]
     data, then = dataset.fingerprint(), trained.result.get("identity", {}).get("data")

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,8 +17,9 @@ from snnexp.machine.team import Team
 from snnexp.metrics import figures
 from snnexp.regularizers.base import Regularizer
 from snnexp.schedules.base import Following
+from snnexp.training.best import Best
 from snnexp.training.contracts import Batches, Journal, Row, State
-from snnexp.training.evaluation import evaluate, inspect
+from snnexp.training.evaluation import Looks
 from snnexp.training.nonfinite import NotFinite
 from snnexp.training.objective import Objective
 from snnexp.training.step import Step
@@ -49,25 +50,28 @@ class Trainer:
         self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
         self.place = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
-        self.best: Row = {}
+        self.best = Best()
         self.lr = 0.0  # at the start of this epoch
         self.detours = 0  # how often an epoch was begun again in another order
         self.seconds = 0.0  # of training in this epoch
 
-    def fit(self, train: Batches, test: Batches, journal: Journal) -> Row:
+    def fit(self, train: Batches, test: Batches, journal: Journal, validation: Batches | None = None) -> Row:
         """Train from the journal's state, or from the start, to the last epoch; returns the last row and the best's.
+
+        Each epoch is evaluated on the test set; with a validation split on that, and the test set is read at the end.
 
         Raises:
             RunError: a step that is not finite, or too little memory.
             Preempted: the journal was asked to stop; the state is saved.
         """
+        looks = Looks(self.objective, self.team, self.config.epochs, test, validation)
         self.restore(journal.load())
         if self.config.nan_policy == "rollback" and self.place == (0, 0):
             journal.save(self.state(), 0)
         rollbacks = 0
         while self.place[0] < self.config.epochs:
             try:
-                self.epoch(train, test, journal)
+                self.epoch(train, looks, journal)
                 rollbacks = 0
             except NotFinite as error:
                 rollbacks += 1
@@ -77,21 +81,20 @@ class Trainer:
                 detours = self.detours
                 self.restore(journal.load())
                 self.detours = detours + 1
-        return self.row | self.best
+        return self.row | self.best.row | looks.at_the_end(self.place[0] - 1, self.best.weights, journal.stopped_by)
 
-    def epoch(self, train: Batches, test: Batches, journal: Journal) -> None:
-        """Train for the rest of an epoch, evaluate and save; the statistics of the layers are those of the test set."""
+    def epoch(self, train: Batches, looks: Looks, journal: Journal) -> None:
+        """Train for the rest of an epoch, evaluate and save; the statistics of the layers are of what is evaluated."""
         epoch = self.place[0]
         self.train_epoch(train, journal)
         start = time.perf_counter()
         trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
         # Processes of a team test different numbers of batches, and can only agree on a stop before and after.
-        look = self.measure if epoch + 1 == self.config.epochs else self.evaluate
-        tested = look(test, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
+        found = looks.after(epoch, (lambda: self.pause(train, journal)) if self.team.size == 1 else None)
         row = {"epoch": epoch, "lr": self.lr}
         for regularizer in self.regularizers:
             row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
-        row |= trained | tested
+        row |= trained | found
         if self.config.nan_policy != "stop":
             row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
         row |= {"seconds": self.seconds + time.perf_counter() - start}
@@ -105,8 +108,7 @@ class Trainer:
 
     def finish(self, row: Row) -> None:
         """Take up an epoch's row, and stand before the next epoch."""
-        if not self.best or row["test_accuracy"] > self.best["best_test_accuracy"]:
-            self.best = {"best_test_accuracy": row["test_accuracy"], "best_epoch": row["epoch"]}
+        self.best.consider(row, self.network)
         self.row, self.place, self.seconds = row, (row["epoch"] + 1, 0), 0.0
         self.step.tally.sums.zero_()
         self.step.watch.begin(0)
@@ -157,25 +159,13 @@ class Trainer:
             journal.save(self.state(), epoch * len(train) + done)
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
-    def evaluate(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
-        """Compute the network's figures on a test set, as results name them."""
-        return figures.on_test(*evaluate([self.objective], test, self.team, pause))
-
-    def measure(self, test: Batches, pause: Callable[[], None] | None = None) -> Row:
-        """Compute what a result tells: the figures of `evaluate`, synaptic operations and the layers' firing maps.
-
-        Losses that change in training are those of the last epoch.
-        """
-        self.objective.progress.fill_((self.config.epochs - 1) / self.config.epochs)
-        return figures.on_test(*inspect([self.objective], test, self.team, pause))
-
     def state(self) -> State:
         """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
         parts = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
         (epoch, done), step = self.place, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}
         here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
-        past = {"row": self.row, "best": self.best, "accumulate": step.accumulate}
+        past = {"row": self.row, "best": self.best.state(), "accumulate": step.accumulate}
         return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
 
     def restore(self, state: State | None) -> None:
@@ -185,7 +175,7 @@ class Trainer:
             self.optimizer.load_state_dict(state["optimizer"])
             self.schedule.load_state_dict(state["schedule"])
             self.place = state["epoch"], state["step"]
-            self.row, self.best, self.lr = state["row"], state["best"], state["lr"]
+            self.row, self.best, self.lr = state["row"], Best(**state["best"]), state["lr"]
             self.detours, self.seconds = state["detours"], state["seconds"]
         self.step.watch.begin(self.place[1])
         if state is not None:

@@ -230,3 +230,20 @@ def test_the_archives_are_tonics():
 
 def test_writers_write_what_the_decoders_read(tmp_path: Path):
     assert blob(1).dtype == EVENTS and place(tmp_path / "x", aedat31(blob(1))).stat().st_size > 3200
+
+
+def test_a_subjects_samples_are_never_split_for_validation(tmp_path: Path):
+    """Four users of the official recordings with two gestures each, and of tonic's cut."""
+    events = blob(1)
+    table = f"1,0,{int(events['t'][200])}\n2,{int(events['t'][200])},{int(events['t'][-1]) + 1}\n"
+    gesture(tmp_path / "raw", {user: events for user in (1, 2, 3, 4, 25)}, table)
+    for user, label in [(user, label) for user in ("user01_led", "user02_lab", "user03_led") for label in (0, 1)]:
+        tonics(tmp_path / "cut", user, label, events)
+    tonics(tmp_path / "cut", "user24_led", 0, events, "ibmGestureTest")
+    for root, users in (("raw", 4), ("cut", 3)):
+        dataset = Dvs128Gesture(root=str(tmp_path / root))
+        train, _ = dataset.load(T=2)
+        assert len(dataset.subjects()) == len(train) == 2 * users
+        rest, held = dataset.hold_out(train, 0.1)
+        assert held.y.tolist() == [0, 1] and len(rest) == 2 * (users - 1) and not held.is_random
+        assert f"{len(rest)} training, 2 validation, " in dataset.describe()

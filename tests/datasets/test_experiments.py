@@ -15,7 +15,9 @@ from snnexp.config.places import options
 from snnexp.datasets.cifar10_dvs import CLASSES as OBJECTS
 from snnexp.datasets.daily_action_dvs import CLASSES as ACTIONS
 from snnexp.tables.spec import read
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
+from snnexp.training.evaluation import evaluate
+from snnexp.training.loading import load
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
 
@@ -105,7 +107,7 @@ def test_trains_two_steps(overrides: list[str], tmp_path: Path, monkeypatch: pyt
     for step in range(2):
         trainer.step(x, y, step)
     assert 0 < trainer.step.tally.compute()["loss"] < 10 and trainer.step.watch.found() is None
-    assert trainer.evaluate(Few(x, y))["test_accuracy"] in (0, 1)
+    assert evaluate([trainer.objective], Few(x, y), trainer.team)[0]["accuracy"] in (0, 1)
     for key, parameter in trainer.network.named_parameters():
         assert parameter.isfinite().all()
         if key.endswith("module.weight"):

@@ -54,6 +54,19 @@ def test_training_images_are_random_crops_that_repeat_for_seed_and_epoch(root: P
     assert not torch.equal(first, epoch(1)) and not torch.equal(first, epoch(0, seed=2))
 
 
+def test_validation_images_are_middles_as_test_images_are(root: Path):
+    dataset = Imagenet(root=str(root), workers=0)
+    train, _ = dataset.load(T=4)
+    rest, held = dataset.hold_out(train, 0.25)
+    assert rest.y.tolist() == [0] * 3 + [1] * 3 + [2] * 3 and held.y.tolist() == [0, 1, 2]
+    x, _ = next(dataset.loader(held, batch_size=3, seed=1, device="cpu", shuffle=False).epoch(0))
+    paths = sorted((root / "imagenet" / "train").glob("*/*.JPEG"))
+    images = [v2.functional.pil_to_tensor(Image.open(path).convert("RGB")) for path in paths]
+    theirs = v2.Compose([v2.Resize(256, antialias=True), v2.CenterCrop(224)])
+    middles = [dataset.normalize(theirs(image)[None])[0] for image in images]
+    assert all(any(torch.equal(each, middle) for middle in middles) for each in x)
+
+
 def test_crops_have_torchvisions_distribution_of_areas(tmp_path: Path):
     """A picture whose red counts rows and whose green counts columns tells a crop's extent."""
     y, x = np.mgrid[:256, :256].astype(np.uint8)

@@ -100,14 +100,15 @@ def test_every_two_choices_train_together(count: int, figure):
 HOLDING = """
 import torch
 from snnexp.config.compose import compose
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
+from snnexp.training.loading import load
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096
 words = ["device=cpu", "T=2", "backbone.width=8", "trainer.batch_size=32", "regularizer=[rmp,asa]"]
 composed = compose(words)
 dataset, trainer = make(composed)
-train, _ = load(composed, dataset, trainer)
+train = load(composed, dataset, trainer).train
 step = 0
 for epoch in range(10):
     for x, y in train.epoch(epoch):

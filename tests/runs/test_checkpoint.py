@@ -134,7 +134,7 @@ def test_a_kill_at_any_time_leaves_a_state_that_can_be_read(count: int, tmp_path
 
 def test_weights_come_back(tmp_path: Path):
     trained, fresh = network(), network()
-    save_weights(tmp_path, trained)
+    save_weights(tmp_path / WEIGHTS, trained.state_dict())
     load_weights(tmp_path / WEIGHTS, fresh)
     assert all(
         torch.equal(a, b) for a, b in zip(trained.state_dict().values(), fresh.state_dict().values(), strict=True)
@@ -143,7 +143,7 @@ def test_weights_come_back(tmp_path: Path):
 
 def test_weights_that_differ_are_refused(tmp_path: Path):
     trained = network()
-    path = save_weights(tmp_path, trained)
+    path = save_weights(tmp_path / WEIGHTS, trained.state_dict())
     data, draw = path.read_bytes(), random.Random(0)
     flips = [flip(data, draw.randrange(8 * len(data))) for _ in range(200)]
     for damaged in [*flips, *(data[: draw.randrange(len(data))] for _ in range(50))]:
@@ -161,6 +161,6 @@ def test_weights_that_differ_are_refused(tmp_path: Path):
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path):
-    path = save_weights(tmp_path, network(3))
+    path = save_weights(tmp_path / WEIGHTS, network(3).state_dict())
     with pytest.raises(UserError, match="weights of another network"):
         load_weights(path, network(4))

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.config.compose import Composed, compose
+from snnexp.config.settings import completed
 from snnexp.runs.identity import Identity, distinctions, identify, key
 
 FILES = {"training": {"files": 6, "bytes": 90, "sha256": "0"}, "test": {"files": 1, "bytes": 9, "sha256": "0"}}
@@ -35,6 +36,14 @@ def test_identity_leaves_out_what_cannot_change_the_numbers(override: str):
 )
 def test_identity_counts_what_changes_them(override: str):
     assert identity(config(override)).id != identity(config()).id
+
+
+def test_keys_that_came_later_count_only_where_they_change_something():
+    made = config()
+    before = made | {"dataset": {name: value for name, value in made["dataset"].items() if name != "validation"}}
+    assert identity(before).id == identity(made).id == identity(config("dataset.validation=0")).id
+    assert identity(config("dataset.validation=0.1")).id != identity(made).id
+    assert completed(before) == completed(made)
 
 
 def test_identity_counts_the_data_and_where_files_say_nothing_their_place():

@@ -7,7 +7,8 @@ import torch
 
 from snnexp.config.compose import compose
 from snnexp.machine.team import Team
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
+from snnexp.training.loading import load
 
 TRAIN = ["device=cpu", "T=2", "backbone=resnet20", "backbone.width=4", "trainer.batch_size=22", "threads=1"]
 TRAIN += ["regularizer=[rmp]", "regularizer.rmp.schedule=constant"]  # else lambda is 0 in the first epoch
@@ -22,7 +23,7 @@ def work(environment: Mapping[str, str], out: str, norm: str, parts: str) -> Non
         trainer.network.double().train(norm == "whole")
         for state in trainer.optimizer.state.values():
             state["momentum_buffer"] = state["momentum_buffer"].double()
-        loader, _ = load(composed, dataset, trainer)
+        loader = load(composed, dataset, trainer).train
         batches = list(loader.epoch(0))
         gradients = []
         for step, (x, y) in enumerate([*batches[:4], batches[-1]]):  # the last one is smaller, and odd

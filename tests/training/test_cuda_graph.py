@@ -11,8 +11,9 @@ from snnexp.datasets.base.split import Split
 from snnexp.errors import Preempted, RunError, UserError
 from snnexp.ops import lif, norm_lif
 from snnexp.runs import checkpoint
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
 from snnexp.training.cuda_graph import Graph
+from snnexp.training.loading import load
 from snnexp.training.out_of_memory import OutOfMemory
 
 SETTINGS = ["T=2", "backbone.width=2", "trainer.epochs=3", "trainer.batch_size=8", "trainer.deterministic=true"]
@@ -48,7 +49,8 @@ def train(journal: Kept, *overrides: str):
     dataset.read = lambda T: tuple(
         Split(part.x[:n], part.y[:n]) for part, n in zip(read(T), (TRAINING, TEST), strict=True)
     )
-    trainer.fit(*load(composed, dataset, trainer), journal)
+    train, test, _ = load(composed, dataset, trainer)
+    trainer.fit(train, test, journal)
     return trainer
 
 

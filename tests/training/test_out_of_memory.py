@@ -37,14 +37,16 @@ def test_out_of_memory_is_one_line_with_remedies(tmp_path):
 TESTED = """
 import resource, torch
 from snnexp.config.compose import compose
-from snnexp.training.assembly import load, make
+from snnexp.training.assembly import make
+from snnexp.training.evaluation import evaluate
+from snnexp.training.loading import load
 torch.set_num_threads(1)
 composed = compose(["device=cpu", "T=64", "backbone.width=64", "trainer.eval_batch_size=360"])
 dataset, trainer = make(composed)
-_, test = load(composed, dataset, trainer)
+test = load(composed, dataset, trainer).test
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20,) * 2)
-trainer.evaluate(test)
+evaluate([trainer.objective], test, trainer.team)
 """
 
 

@@ -101,9 +101,9 @@ class ClipLoader(Ordered):
     def clips(self, row: int, u: float) -> list[Clip]:
         """The clips of a recording."""
         split = self.split
-        events = self.events[split.offsets[row] : split.offsets[row + 1]]
+        events = self.events[slice(*split.bounds[row])]
         span, length = int(events[-1, 0]), split.T * split.dt
-        starts = [random_start(span, length, u)] if split.clips is None else fixed_starts(span, length, split.clips)
+        starts = [random_start(span, length, u)] if split.is_random else fixed_starts(span, length, split.clips)
         return [cut(events, start, length) for start in starts]
 
     def augmented(self, clip: Clip, draws: Int64[Tensor, "N k"] | None, row: int) -> Clip:

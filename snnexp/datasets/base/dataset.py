@@ -13,6 +13,7 @@ from snnexp.datasets.base.clips import ClipLoader
 from snnexp.datasets.base.loader import Loader, Ordered
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
 from snnexp.datasets.base.streams import StreamLoader
+from snnexp.datasets.base.validation import divide
 from snnexp.errors import UserError
 
 LOADERS = {Split: Loader, Recordings: ClipLoader, Files: StreamLoader}
@@ -27,7 +28,8 @@ class Dataset(ABC):
     static: bool
     items = "samples"
     split_hash: str | None = None  # of a set in the package
-    samples: tuple[int, int] | None = None
+    samples: tuple[int, int] | None = None  # of training and test
+    held_out = 0  # of the training set's, for validation
 
     @property
     def name(self) -> str:
@@ -62,6 +64,20 @@ class Dataset(ABC):
         self.samples = len(train), len(test)
         return train, test
 
+    def hold_out(self, train: Samples, share: float) -> tuple[Samples, Samples]:
+        """Divide the training split that `load` gave: what is left for training, and validation as a test has it.
+
+        Raises:
+            UserError: as `validation.divide`.
+        """
+        rest, held = divide(train.y, share, self.subjects())
+        self.held_out = len(held)
+        return train.take(rest), train.take(held).tested()
+
+    def subjects(self) -> Sequence[int] | None:
+        """The number of the person in each training sample; None where that is unknown, or is the class."""
+        return None
+
     def loader(self, samples: Samples, **options: Any) -> Ordered:
         """The loader for one of the splits that `load` gave; `options` are those of `Ordered`."""
         return LOADERS[type(samples)](samples, dataset=self, **options)
@@ -79,9 +95,9 @@ class Dataset(ABC):
         if self.samples is None:
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())
-        return (
-            f"{self.name}: {self.samples[0]} training, {self.samples[1]} test {self.items}{details and f' ({details})'}"
-        )
+        held = f"{self.held_out} validation, " if self.held_out else ""
+        parts = f"{self.samples[0] - self.held_out} training, {held}{self.samples[1]} test"
+        return f"{self.name}: {parts} {self.items}{details and f' ({details})'}"
 
     def details(self) -> list[str]:
         """What tells a loaded set from others of its name: the split, the origin, what was left out."""

@@ -101,7 +101,7 @@ class Clips(Packing):
         pass
 
     def split(self, arrays: Arrays, T: int, train: bool) -> Recordings:
-        offsets = np.concatenate([[0], np.cumsum(arrays["lengths"])])
-        y = torch.from_numpy(arrays["y"])
-        clips = None if train else self.clips
-        return Recordings(arrays["events"], offsets, y, self.sensor, self.size, T, self.dt, self.ds, clips)
+        ends = np.cumsum(arrays["lengths"])
+        bounds, y = np.stack([ends - arrays["lengths"], ends], axis=1), torch.from_numpy(arrays["y"])
+        sizes = self.sensor, self.size
+        return Recordings(arrays["events"], bounds, y, *sizes, T, self.dt, self.ds, self.clips, is_random=train)

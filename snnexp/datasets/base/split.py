@@ -1,7 +1,8 @@
 """What a data set hands to a loader: samples that lie whole in memory, recordings to cut clips from, or files."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,40 +20,79 @@ class Split:
     def __len__(self) -> int:
         return len(self.y)
 
+    def take(self, rows: Int64[Tensor, " n"]) -> "Split":
+        """Some of the samples."""
+        return Split(self.x[rows], self.y[rows])
+
+    def tested(self) -> "Split":
+        """The samples as a test has them."""
+        return self
+
 
 @dataclass(frozen=True)
 class Recordings:
-    """Recordings of which clips of T frames of `dt` us are cut: one at random each, or `clips` fixed ones.
+    """Recordings of which clips of T frames of `dt` us are cut: `clips` fixed ones each, or one if `is_random`.
 
     `events` holds (t in us from the recording's first event, (p H + y) W + x) of all recordings on a `sensor` (H, W),
-    recording i's from row offsets[i] to offsets[i + 1]; `ds` pixels each way make one cell of a frame of `size`.
+    recording i's from row bounds[i, 0] to bounds[i, 1]; `ds` pixels each way make one cell of a frame of `size`.
     """
 
     events: Int32[np.ndarray, "E 2"]
-    offsets: Int64[np.ndarray, " N_and_1"]
+    bounds: Int64[np.ndarray, "N 2"]
     y: Int64[Tensor, " N"]
     sensor: tuple[int, int]
     size: tuple[int, int]
     T: int
     dt: int
     ds: int
-    clips: int | None
+    clips: int
+    is_random: bool
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def take(self, rows: Int64[Tensor, " n"]) -> "Recordings":
+        """Some of the recordings."""
+        return replace(self, bounds=self.bounds[rows.numpy()], y=self.y[rows])
+
+    def tested(self) -> "Recordings":
+        """The recordings as a test has them: by their fixed clips."""
+        return replace(self, is_random=False)
+
+
+Read = Callable[[int, torch.Generator], Shaped[Tensor, "*feat"]]
 
 
 @dataclass(frozen=True)
 class Files:
-    """Samples that worker processes read when they are requested: `read(index, generator)` gives one of `size`."""
+    """Samples that worker processes read when they are requested: `read(index, generator)` gives one of `size`.
 
-    read: Callable[[int, torch.Generator], Shaped[Tensor, "*feat"]]
+    `read_tested` reads a sample as a test has it, where `read` draws something of it.
+    """
+
+    read: Read
     y: Int64[Tensor, " N"]
     size: tuple[int, int]
     workers: int
+    read_tested: Read | None = None
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def take(self, rows: Int64[Tensor, " n"]) -> "Files":
+        """Some of the samples."""
+        some = partial(read_row, rows=rows.tolist())
+        tested = self.read_tested and partial(some, self.read_tested)
+        return Files(partial(some, self.read), self.y[rows], self.size, self.workers, tested)
+
+    def tested(self) -> "Files":
+        """The samples as a test has them."""
+        return replace(self, read=self.read_tested or self.read)
+
+
+def read_row(read: Read, index: int, generator: torch.Generator, rows: Sequence[int]) -> Shaped[Tensor, "*feat"]:
+    """One of some rows."""
+    return read(rows[index], generator)
 
 
 Samples = Split | Recordings | Files

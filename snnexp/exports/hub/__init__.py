@@ -31,7 +31,7 @@ def write(run: Trained, folder: Path) -> list[Path]:
     overrides = [word for word in run.result["overrides"] if overridden(word) not in PLACES]
     result = run.result | {"config": config, "overrides": overrides}
     runs.write_config(folder, config, overrides)
-    checkpoint.save_weights(folder, run.network)
+    checkpoint.save_weights(folder / checkpoint.WEIGHTS, run.network.state_dict())
     results.write_result(folder, result | runs.seal(folder))
     atomic.write(folder / "README.md", card(result, run.example).encode())
     return [folder / name for name in FILES]

@@ -34,9 +34,10 @@ RECORDINGS = [recording(seed, span=600 if seed == 3 else 90 if seed == 5 else 25
 
 
 def split(clips: int | None = None) -> Recordings:
-    offsets = np.cumsum([0, *(len(made) for made in RECORDINGS)])
+    ends = np.cumsum([len(made) for made in RECORDINGS])
+    bounds = np.stack([ends - [len(made) for made in RECORDINGS], ends], axis=1)
     events = np.concatenate([packed(made) for made in RECORDINGS])
-    return Recordings(events, offsets, torch.arange(23), SENSOR, (6, 8), T, DT, DS, clips)
+    return Recordings(events, bounds, torch.arange(23), SENSOR, (6, 8), T, DT, DS, clips or 1, is_random=clips is None)
 
 
 def loader(

@@ -35,8 +35,8 @@ def clips(**changes: float) -> Clips:
 def test_clips_keep_every_event_of_every_recording(tmp_path: Path):
     arrays = kept(tmp_path, clips(), recording(5), recording(1), recording(30))
     train, test = (clips().split(arrays, T=4, train=train) for train in (True, False))
-    assert (train.clips, test.clips, train.dt, train.T) == (None, 10, 1500, 4)
-    assert train.offsets.tolist() == [0, 5, 6, 36] and train.y.tolist() == [0, 1, 2]
+    assert (train.is_random, test.is_random, test.clips, train.dt, train.T) == (True, False, 10, 1500, 4)
+    assert train.bounds.tolist() == [[0, 5], [5, 6], [6, 36]] and train.y.tolist() == [0, 1, 2]
     t, address = train.events[6:].T
     p, y, x = np.unravel_index(address, (2, 12, 16))
     for name, column in {"t": t, "x": x, "y": y, "p": p}.items():

@@ -10,6 +10,7 @@ import torch
 from snnexp.config.compose import compose
 from snnexp.config.places import options
 from snnexp.training import assembly
+from snnexp.training.evaluation import measure
 from snnexp.training.trainer import Trainer
 
 # Every network, both kinds of data, and each method once; the others with --all.
@@ -69,7 +70,7 @@ def test_is_captured_and_waits_for_nothing(exp, numbers):
     del waits[3]  # the capture's own
     assert waits == [0] * 5
     clips = x if x.dim() == 4 else x.repeat(1, 3, 1, 1, 1)
-    assert trainer.measure(Two(clips, y))["layers"]
+    assert measure(trainer.objective, Two(clips, y), trainer.team, 0.0)["layers"]
 
 
 def launches(trainer: Trainer, x: torch.Tensor, y: torch.Tensor) -> int:

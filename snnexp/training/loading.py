@@ -1,0 +1,49 @@
+"""The loaders of a run's data."""
+
+from typing import Any, NamedTuple
+
+from snnexp.config.compose import Composed
+from snnexp.datasets.base import Dataset, Ordered, Samples
+from snnexp.errors import UserError
+from snnexp.training.parts import part
+from snnexp.training.trainer import Trainer
+
+
+class Loaders(NamedTuple):
+    """The training set shuffled and augmented, the others as they are; `validation` where some of it is held out."""
+
+    train: Ordered
+    test: Ordered
+    validation: Ordered | None
+
+
+def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
+    """Read the data, hold out what `dataset.validation` asks for, and make the loaders.
+
+    Raises:
+        UserError: data missing or damaged, or fewer samples than processes, or than classes and subjects allow.
+    """
+    train, test = dataset.load(composed.config["T"])
+    share, held = composed.config["dataset"]["validation"], None
+    if share:
+        train, held = dataset.hold_out(train, share)
+    check_team(trainer, train, *filter(None, [test, held]))
+    team, settings = trainer.team, trainer.config
+    shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
+    still = shared | {"batch_size": settings.eval_batch_size, "shuffle": False}
+    augment = part(composed, "augment")
+    return Loaders(
+        dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
+        dataset.loader(test, **still),
+        None if held is None else dataset.loader(held, **still),
+    )
+
+
+def check_team(trainer: Trainer, train: Samples, *others: Samples) -> None:
+    """Refuse batches that leave a process of the team without a sample."""
+    size, batch = trainer.team.size, trainer.config.batch_size
+    if batch % size or 0 < len(train) % batch < size:
+        told = f"batches, the last one of {len(train)} samples too, must fill {size} processes"
+        raise UserError(f"trainer.batch_size={batch}: {told}")
+    if fewest := [len(each) for each in others if len(each) < size]:
+        raise UserError(f"launch.nproc={size}: only {fewest[0]} samples to evaluate; take no more processes than that")
