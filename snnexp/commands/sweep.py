@@ -31,13 +31,14 @@ launchers:
 sweepers:
   hydra/sweeper=basic     every combination (the default)
   hydra/sweeper=optuna    hydra.sweeper.n_trials=20 trainings that Optuna chooses, hydra.sweeper.n_jobs=1 at once, for
-                          the largest hydra.sweeper.metric=test_accuracy. Values are drawn from KEY=A,B, KEY=range(1,4),
-                          KEY=interval(0,1), KEY=int(interval(1,8)) or KEY=tag(log,interval(1e-4,1)). None is pruned.
+                          the largest hydra.sweeper.metric=validation_accuracy, which needs dataset.validation=0.1.
+                          Values are drawn from KEY=A,B, KEY=range(1,4), KEY=interval(0,1), KEY=int(interval(1,8)) or
+                          KEY=tag(log,interval(1e-4,1)). None is pruned.
 
 examples:
   snnexp sweep exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3
   snnexp sweep 'exp=glob(inflor*cifar10)' 'seed=range(1,4)' hydra/launcher=joblib hydra.launcher.n_jobs=2 --dry-run
-  snnexp sweep hydra/sweeper=optuna 'optimizer.lr=tag(log,interval(1e-3,1))' 'regularizer=[],[rmp]'
+  snnexp sweep dataset.validation=0.1 hydra/sweeper=optuna 'optimizer.lr=tag(log,interval(1e-3,1))'
 """
 FLAGS = ("--dry-run", "--retry-failed", "--force")
 

@@ -68,14 +68,17 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     for key, constructor in PLAIN.items():
         constructor(**plain[key])
     groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
-    check_validation(groups["dataset"]["validation"])
+    check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
 
 
-def check_validation(share: float) -> None:
-    """Refuse a share of the training set that leaves nothing to train on."""
+def check_validation(share: float, patience: int | None) -> None:
+    """Refuse a share of the training set that leaves nothing to train on, and what needs one where there is none."""
     if not 0 <= share < 1:
         raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
+    if patience is not None and not share:
+        remedy = "give dataset.validation=0.1, or null here"
+        raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:

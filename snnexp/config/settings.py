@@ -9,7 +9,7 @@ from snnexp.errors import UserError
 Pace = Literal["epoch", "step"]
 # Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
 # and with them a run is the one that it was without.
-LATER: dict[str, Any] = {"dataset.validation": 0.0}
+LATER: dict[str, Any] = {"dataset.validation": 0.0, "trainer.early_stopping": {"patience": None}}
 
 
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +46,8 @@ class TrainerConfig:
     in float32 whose products a GPU rounds to TF32 (tf32), or in float32 (false). `deterministic` refuses operations
     that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever it can be done (auto), or else
     with an error (true). `nan_policy` says what follows a step that is not finite: the run stops, the step is left out
-    (skip), or the epoch is trained again in another order (rollback).
+    (skip), or the epoch is trained again in another order (rollback). `early_stopping` ends a training after so many
+    epochs (`patience`) in a row without a better accuracy on the validation split; null: none.
 
     Raises:
         UserError: a value out of range.
@@ -63,6 +64,7 @@ class TrainerConfig:
     deterministic: bool
     cuda_graph: bool | Literal["auto"]
     nan_policy: Literal["stop", "skip", "rollback"]
+    early_stopping: Mapping[str, int | None]
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -71,6 +73,11 @@ class TrainerConfig:
                 raise UserError(f"trainer.{field.name}={value}: must be at least 1")
         if self.grad_clip is not None and not self.grad_clip > 0:
             raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
+        if {*self.early_stopping} != {"patience"}:
+            raise UserError(f"trainer.early_stopping={dict(self.early_stopping)}: must hold the key patience alone")
+        patience = self.early_stopping["patience"]
+        if patience is not None and patience < 1:
+            raise UserError(f"trainer.early_stopping.patience={patience}: must be at least 1, in epochs, or null")
         if self.accumulate > self.batch_size:
             raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
 

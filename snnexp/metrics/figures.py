@@ -159,6 +159,11 @@ FIGURES = (*MEASURED, *(figure.on_validation() for figure in MEASURED if figure.
 INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line tells them
 
 
+def needs_validation(key: str) -> bool:
+    """Whether a figure is there only beside a validation split."""
+    return VALIDATION in key or key == "chosen_test_accuracy"
+
+
 def judging(row: Row) -> str:
     """The key by which an epoch is better than another: the accuracy of the set that it was evaluated on."""
     on_validation = f"{VALIDATION}accuracy"

@@ -37,8 +37,8 @@ class Search:
             for key, value in values.items()
         }
 
-    def check(self) -> Job:
-        """Compose a run with each end of each key, so that a mistake is reported before anything is made; returns one.
+    def check(self) -> list[Job]:
+        """Compose a run with each end of each key, so that a mistake is reported before anything is made; returns them.
 
         Raises:
             UserError: nothing to draw from, or as `compose`.
@@ -46,10 +46,7 @@ class Search:
         if not self.space:
             raise UserError("hydra/sweeper=optuna: nothing to search; write KEY=interval(LOW,HIGH) or KEY=A,B")
         first = {key: ends(draws)[0] for key, draws in self.space.items()}
-        for key, draws in self.space.items():
-            for value in ends(draws):
-                self.job(first | {key: value})
-        return self.job(first)
+        return [self.job(first | {key: value}) for key, draws in self.space.items() for value in ends(draws)]
 
     def key(self, *settings: Any) -> str:
         """Which search this is: the same key, space and settings are the same one."""

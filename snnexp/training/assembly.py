@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from inspect import isclass
 from typing import Any
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import LRScheduler
 
 from snnexp.backbones.layers import Layers
-from snnexp.config.compose import Composed, build
-from snnexp.config.settings import Pace, TrainerConfig
-from snnexp.config.targets import at_role, resolve
+from snnexp.config.compose import Composed
+from snnexp.config.settings import TrainerConfig
+from snnexp.config.targets import at_role
 from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
 from snnexp.machine.allocator import keep_memory
@@ -23,13 +21,12 @@ from snnexp.neurons.layers import LifLayer
 from snnexp.norms.layers import synchronize
 from snnexp.ops.lif import Rectifier
 from snnexp.regularizers.base import Regularizer
-from snnexp.schedules.base import Following, Schedule
 from snnexp.surrogates.base import Surrogate
 from snnexp.training.kinds import check_norms
+from snnexp.training.optimization import check_steps, make_optimizer, make_rates
 from snnexp.training.out_of_memory import holding
 from snnexp.training.parts import built, part
 from snnexp.training.recompute import checkpoint_activations
-from snnexp.training.rehearsal import parameters, rehearse
 from snnexp.training.trainer import Trainer
 
 
@@ -85,10 +82,10 @@ def make_trainer(
         checkpoint_activations(network)
     check_steps(composed, device)
     optimizer = make_optimizer(composed, network)
-    schedule, by = make_schedule(composed, optimizer)
+    rates = make_rates(composed, optimizer)
     loss = part(composed, "loss")
     make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
-    return Trainer(network, loss, regularizers, optimizer, schedule, settings, team, config["seed"], by)
+    return Trainer(network, loss, regularizers, optimizer, rates, settings, team, config["seed"])
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:
@@ -149,41 +146,3 @@ def rectify(neuron: SpikingLayer, rectifier: Rectifier) -> None:
         name = type(neuron).__name__
         raise UserError(f"neuron {name}: states its own time step, where no regularizer can rectify the potential")
     neuron.rectifier = rectifier
-
-
-def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers alone."""
-    node = dict(composed.config["optimizer"])
-    decayed = node.pop("weight_decay_on")
-    parameters = list(network.parameters())
-    if decayed == "all":
-        return build(node, parameters, allow_modules=composed.allow_modules)
-    weighted = {id(module.weight) for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)}
-    weights = [p for p in parameters if id(p) in weighted]
-    others = [p for p in parameters if id(p) not in weighted]
-    groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
-    return build(node, groups, allow_modules=composed.allow_modules)
-
-
-def check_steps(composed: Composed, device: torch.device) -> None:
-    """Refuse an optimizer or a schedule of which a step fails that training would come to.
-
-    A schedule that moves with each step takes as many as there are epochs: how many an epoch has is known when
-    the data are read.
-    """
-    config, few = composed.config, parameters(device)
-    optimizer = make_optimizer(composed, few)
-    schedule, _ = make_schedule(composed, optimizer)
-    rehearse("optimizer", config["optimizer"]["_target_"], optimizer.step)
-    rehearse("schedule", config["schedule"]["_target_"], schedule.step, config["trainer"]["epochs"])
-
-
-def make_schedule(composed: Composed, optimizer: torch.optim.Optimizer) -> tuple[LRScheduler, Pace]:
-    """The schedule, torch's or ours, and whether it moves with each step or with each epoch."""
-    node = dict(composed.config["schedule"])
-    by = node.pop("by")
-    kind = resolve(node["_target_"], composed.allow_modules)
-    if not (isclass(kind) and issubclass(kind, Schedule)):
-        return build(node, optimizer=optimizer, allow_modules=composed.allow_modules), by
-    schedule = build(node, allow_modules=composed.allow_modules)
-    return Following(optimizer, schedule, composed.config["trainer"]["epochs"]), by

@@ -18,6 +18,11 @@ class Best:
     row: Row = field(default_factory=dict)
     weights: dict[str, Tensor] = field(default_factory=dict)  # on the CPU
 
+    @property
+    def epoch(self) -> int:
+        """Its number, counted from 0; -1 before the first is trained."""
+        return self.row.get("best_epoch", -1)
+
     def consider(self, row: Row, network: nn.Module) -> None:
         """Take an epoch's row, if it is better than those before."""
         key = judging(row)

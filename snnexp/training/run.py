@@ -73,7 +73,8 @@ def outcome(row: Row, trainer: Trainer) -> Row:
     found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
     memory = peak_memory(trainer.device)
-    return found | {"parameters": parameters, "peak_memory": memory, "warnings": warnings(trainer)}
+    found |= {"epochs": row["epoch"] + 1, "warnings": warnings(trainer)}
+    return found | {"parameters": parameters, "peak_memory": memory}
 
 
 def warnings(trainer: Trainer) -> list[str]:
@@ -87,7 +88,7 @@ def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...]
     composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)
     checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
-    last = (trainer.config.epochs - 1) / trainer.config.epochs
+    last = (trained.result.get("epochs", trainer.config.epochs) - 1) / trainer.config.epochs
     figures = measure(trainer.objective, load(composed, dataset, trainer).test, trainer.team, last)
     recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
     told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from snnexp.config.settings import Pace, TrainerConfig
+from snnexp.config.settings import TrainerConfig
 from snnexp.errors import Preempted, RunError
 from snnexp.losses.base import Loss
 from snnexp.machine.team import Team
 from snnexp.metrics import figures
 from snnexp.regularizers.base import Regularizer
-from snnexp.schedules.base import Following
 from snnexp.training.best import Best
 from snnexp.training.contracts import Batches, Journal, Row, State
 from snnexp.training.evaluation import Looks
 from snnexp.training.nonfinite import NotFinite
 from snnexp.training.objective import Objective
+from snnexp.training.rates import Rates
 from snnexp.training.step import Step
 
 log = logging.getLogger(__name__)
@@ -38,11 +37,10 @@ class Trainer:
     loss: Loss
     regularizers: Sequence[Regularizer]
     optimizer: torch.optim.Optimizer
-    schedule: LRScheduler
+    rates: Rates
     config: TrainerConfig
     team: Team
     seed: int
-    pace: Pace = "epoch"  # what the schedule moves with
 
     def __post_init__(self) -> None:
         self.device = self.team.device
@@ -69,7 +67,7 @@ class Trainer:
         if self.config.nan_policy == "rollback" and self.place == (0, 0):
             journal.save(self.state(), 0)
         rollbacks = 0
-        while self.place[0] < self.config.epochs:
+        while not self.is_over():
             try:
                 self.epoch(train, looks, journal)
                 rollbacks = 0
@@ -82,6 +80,14 @@ class Trainer:
                 self.restore(journal.load())
                 self.detours = detours + 1
         return self.row | self.best.row | looks.at_the_end(self.place[0] - 1, self.best.weights, journal.stopped_by)
+
+    def is_over(self) -> bool:
+        """Whether the last epoch is trained, or validation has got no better for as many epochs as wanted."""
+        done, patience = self.place[0], self.config.early_stopping["patience"]
+        if done < self.config.epochs and patience is not None and done - 1 - self.best.epoch >= patience:
+            log.info("stopped after epoch %d: %d without a better validation accuracy", done, patience)
+            return True
+        return done == self.config.epochs
 
     def epoch(self, train: Batches, looks: Looks, journal: Journal) -> None:
         """Train for the rest of an epoch, evaluate and save; the statistics of the layers are of what is evaluated."""
@@ -109,6 +115,7 @@ class Trainer:
     def finish(self, row: Row) -> None:
         """Take up an epoch's row, and stand before the next epoch."""
         self.best.consider(row, self.network)
+        self.rates.after_epoch(row)
         self.row, self.place, self.seconds = row, (row["epoch"] + 1, 0), 0.0
         self.step.tally.sums.zero_()
         self.step.watch.begin(0)
@@ -126,10 +133,7 @@ class Trainer:
         for done, (x, y) in enumerate(bar, begun + 1):
             self.step(x, y, drawn * len(train) + done - 1)
             self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
-            if done == len(train) or self.pace == "step":
-                if isinstance(self.schedule, Following):
-                    self.schedule.done = epoch + done / len(train)
-                self.schedule.step()
+            self.rates.after_step(epoch + done / len(train), ends_epoch=done == len(train))
             looks = self.device.type == "cpu" or done % LOOK == 0 or done == len(train)
             if looks:
                 self.check()
@@ -161,7 +165,7 @@ class Trainer:
 
     def state(self) -> State:
         """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
-        parts = {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
+        parts = {"network": self.network, "optimizer": self.optimizer, "rates": self.rates}
         (epoch, done), step = self.place, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}
         here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
@@ -173,7 +177,7 @@ class Trainer:
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.schedule.load_state_dict(state["schedule"])
+            self.rates.load_state_dict(state["rates"])
             self.place = state["epoch"], state["step"]
             self.row, self.best, self.lr = state["row"], Best(**state["best"]), state["lr"]
             self.detours, self.seconds = state["detours"], state["seconds"]

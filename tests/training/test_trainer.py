@@ -19,6 +19,7 @@ from snnexp.neurons.lif import Lif
 from snnexp.regularizers.base import Regularizer
 from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle
+from snnexp.training.rates import Timed
 from snnexp.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -26,7 +27,7 @@ ALONE = Team("cpu")
 SETTINGS = {
     "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False,
     "checkpoint_activations": False, "amp": False, "grad_clip": None, "deterministic": True, "cuda_graph": "auto",
-    "nan_policy": "stop",
+    "nan_policy": "stop", "early_stopping": {"patience": None},
 }  # fmt: skip
 
 
@@ -70,9 +71,9 @@ def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: boo
     network = Convnet(layers, 1, 10, width=4)
     network.initialize(1)
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"])
+    rates = Timed(torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, SETTINGS["epochs"]), "epoch")
     config = TrainerConfig(**SETTINGS | settings)
-    return Trainer(network, CrossEntropy(label_smoothing=0.0), regularizers, optimizer, schedule, config, ALONE, 1)
+    return Trainer(network, CrossEntropy(label_smoothing=0.0), regularizers, optimizer, rates, config, ALONE, 1)
 
 
 def loaders() -> tuple[Loader, Loader]:
@@ -175,8 +176,8 @@ def test_a_schedule_by_step_moves_with_each_and_by_epoch_with_the_last():
     seen = {}
     for pace in ("step", "epoch"):
         trainer = make(epochs=2)
-        trainer.pace, count = pace, []
-        trainer.schedule.step = lambda count=count, trainer=trainer: count.append(trainer.place)
+        trainer.rates.pace, count = pace, []
+        trainer.rates.scheduler.step = lambda count=count, trainer=trainer: count.append(trainer.place)
         trainer.fit(*loaders(), Memory())
         seen[pace] = len(count)
     assert seen == {"step": 2 * len(loaders()[0]), "epoch": 2}

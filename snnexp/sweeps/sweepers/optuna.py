@@ -14,6 +14,7 @@ from snnexp.config.overrides import Span, search_space
 from snnexp.errors import FAILURE, PREEMPTED, UserError
 from snnexp.files import atomic
 from snnexp.machine.packages import install
+from snnexp.metrics import figures
 from snnexp.metrics.figures import FIGURES
 from snnexp.runs import finished
 from snnexp.runs.status import read_status
@@ -57,9 +58,26 @@ class OptunaSweeper(Sweeper):
         result = finished.read(job.folder).result
         return next(figure.value(result) for figure in FIGURES if figure.key == self.metric)
 
+    def check_measured(self, job: Job) -> None:
+        """Refuse a metric that a trial will not have: what chooses must lie apart from the test set, or be named.
+
+        Raises:
+            UserError: one of a validation split that is not there, or of the best epoch on the test set beside one.
+        """
+        has_split = bool(job.composed.config["dataset"]["validation"])
+        if figures.needs_validation(self.metric) and not has_split:
+            remedy = "give dataset.validation=0.1, or say hydra.sweeper.metric=test_accuracy to choose by the test set"
+            raise UserError(f"hydra.sweeper.metric={self.metric}: there is no validation split to search by; {remedy}")
+        if self.metric == "best_test_accuracy" and has_split:
+            remedy = "beside dataset.validation no epoch is chosen by the test set; give best_validation_accuracy"
+            raise UserError(f"hydra.sweeper.metric={self.metric}: {remedy}")
+
     def sweep(self, overrides: list[str], options: SweepOptions, launcher: Launcher) -> int:
         search = Search(*search_space(overrides, options.config_dir), options, launcher)
-        runs_dir = Path(search.check().composed.config["runs_dir"])
+        extremes = search.check()
+        for job in extremes:
+            self.check_measured(job)
+        runs_dir = Path(extremes[0].composed.config["runs_dir"])
         key = search.key(self.metric, self.direction, self.seed)
         study = self.study(key, None if options.dry_run else self.storage)
         jobs: dict[Path, Job] = {}

@@ -16,6 +16,7 @@ from snnexp.sweeps.sweepers.optuna import OptunaSweeper
 
 NO_OPTIONS = SweepOptions()
 SEARCH = ["hydra/sweeper=optuna", "hydra.sweeper.n_trials=4"]
+BY_TEST = ["hydra.sweeper.metric=test_accuracy"]
 
 
 def peak(config: dict) -> float:
@@ -54,10 +55,10 @@ def space(tmp_path: Path, *words: str) -> list[str]:
     return [f"runs_dir={tmp_path / 'runs'}", *(words or ("optimizer.lr=interval(0.01,1)",))]
 
 
-def results(tmp_path: Path) -> dict[float, float]:
+def results(tmp_path: Path, figure: str = "test_accuracy") -> dict[float, float]:
     """Accuracy by learning rate of all finished runs."""
     found = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/*/result.json")]
-    return {each["config"]["optimizer"]["lr"]: each["test_accuracy"] for each in found}
+    return {each["config"]["optimizer"]["lr"]: each[figure] for each in found}
 
 
 def best(tmp_path: Path) -> dict:
@@ -142,7 +143,7 @@ def test_a_run_that_is_proposed_again_is_trained_once(tmp_path: Path):
 
 
 def test_a_dry_run_shows_the_first_trials_and_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture):
-    words = [*SEARCH, "hydra.sweeper.n_jobs=3", f"hydra.sweeper.storage={tmp_path / 'search.db'}"]
+    words = [*SEARCH, *BY_TEST, "hydra.sweeper.n_jobs=3", f"hydra.sweeper.storage={tmp_path / 'search.db'}"]
     assert main(["sweep", *space(tmp_path, "T=range(2,9,2)"), *words, "--dry-run"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert 1 <= len(lines) <= 3 and all(line.startswith("start  to do ") for line in lines)
@@ -164,6 +165,13 @@ def test_a_dry_run_shows_the_first_trials_and_makes_nothing(tmp_path: Path, caps
         (["neuron=lif,plfi"], "neuron=plfi: no such neuron; did you mean plif"),
         (["T=1,2", "hydra.sweeper.n_trials=0"], "hydra.sweeper.n_trials=0: must be at least 1"),
         (["T=1,2", "hydra.sweeper.metric=test_acuracy"], "hydra.sweeper.metric=test_acuracy: must be "),
+        (["T=1,2"], "hydra.sweeper.metric=validation_accuracy: there is no validation split"),
+        (["dataset.validation=0,0.1"], "hydra.sweeper.metric=validation_accuracy: there is no validation split"),
+        (["T=1,2", "hydra.sweeper.metric=chosen_test_accuracy"], "hydra.sweeper.metric=chosen_test_accuracy: there"),
+        (
+            ["T=1,2", "hydra.sweeper.metric=best_test_accuracy", "dataset.validation=0.1"],
+            "hydra.sweeper.metric=best_test_accuracy: beside dataset.validation no epoch",
+        ),
         (["T=1,2", "hydra/sweeper=optun"], "hydra/sweeper=optun: no such hydra/sweeper; did you mean optuna?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -186,6 +194,7 @@ def test_a_table_is_not_searched(capsys: pytest.CaptureFixture):
 def test_a_real_search_beats_its_worst_trial(tmp_path: Path):
     small = ["trainer.epochs=1", "backbone.width=4", "T=2", "device=cpu", f"runs_dir={tmp_path / 'runs'}"]
     draws = ["optimizer.lr=tag(log,interval(1e-4,1))", "neuron=lif,plif"]
-    assert main(["sweep", *small, *draws, *SEARCH, "hydra/launcher=joblib", "hydra.sweeper.n_jobs=2"]) == 0
-    reached = results(tmp_path)
+    search = [*SEARCH, "dataset.validation=0.2", "hydra/launcher=joblib", "hydra.sweeper.n_jobs=2"]
+    assert main(["sweep", *small, *draws, *search]) == 0
+    reached = results(tmp_path, "validation_accuracy")
     assert len(reached) == 4 and best(tmp_path)["best_value"] == max(reached.values()) > min(reached.values())
