@@ -15,7 +15,7 @@ from snnexp.runs.checkpoint import BEST, WEIGHTS, load_weights
 from snnexp.training.assembly import make
 from snnexp.training.best import Best
 from snnexp.training.evaluation import evaluate
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 from snnexp.training.loading import load
 from snnexp.training.run import evaluate_main, train
 
@@ -91,7 +91,7 @@ def test_stopped_and_resumed_gives_the_same_bits(
 ):
     asked = []
     answer = {stop_at: "SIGTERM"}
-    monkeypatch.setattr(Journal, "stopped_by", lambda self: asked.append(1) or answer.get(len(asked)))
+    monkeypatch.setattr(RunJournal, "stopped_by", lambda self: asked.append(1) or answer.get(len(asked)))
     composed = compose([*TINY, f"runs_dir={tmp_path}"])
     with pytest.raises(Preempted, match="stopped by SIGTERM"):
         train(composed)

@@ -12,7 +12,7 @@ from snnexp.runs import finished
 from snnexp.schedules.annealing import Annealing
 from snnexp.schedules.base import Following
 from snnexp.training.assembly import make
-from snnexp.training.journal import Journal
+from snnexp.training.journal import RunJournal
 from snnexp.training.rates import Followed, Lowered, Rates, Timed
 from snnexp.training.run import train
 
@@ -85,7 +85,7 @@ def interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int, *ov
     asked = []
     with monkeypatch.context() as patch:
         answer = {stop_at: "SIGTERM"}
-        patch.setattr(Journal, "stopped_by", lambda self: asked.append(1) or answer.get(len(asked)))
+        patch.setattr(RunJournal, "stopped_by", lambda self: asked.append(1) or answer.get(len(asked)))
         with pytest.raises(Preempted):
             train(compose([*SMALL, f"runs_dir={folder}", *overrides]))
     return run(folder, *overrides)
