@@ -9,7 +9,7 @@ from torch import Tensor
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
 from snnexp.norms.layers import BatchNorm
-from snnexp.ops.lif import LifOutput, lif, spike
+from snnexp.ops.lif import Constants, LifOutput, lif, spike
 from snnexp.ops.lif.base import state_dtype
 from snnexp.surrogates.base import Surrogate
 
@@ -46,6 +46,16 @@ class MpbnLif(Stepwise):
         check_threshold(v_threshold)
         self.decay, self.v_threshold = decay, v_threshold
         self.norm = BatchNorm(site.channels, momentum=momentum, eps=eps)
+        self.constants = Constants(
+            decay=decay,
+            decay_input=False,
+            v_threshold=v_threshold,
+            strict=True,
+            reset="hard",
+            v_reset=0.0,
+            v_subtract=v_threshold,
+            detach_reset=False,
+        )
         self.has_told = False
 
     def step(self, x: Float[Tensor, "N C *feat"], state: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -65,28 +75,11 @@ class MpbnLif(Stepwise):
         if thresholds is None:
             return super().fire(x, T=T, return_v_pre=return_v_pre)
         scale = (self.v_threshold / thresholds).to(state_dtype(x)).view(-1, *[1] * (x.dim() - 3))
-        out = self.folded(x.to(scale.dtype) * scale, T)
+        out = lif(x.to(scale.dtype) * scale, self.constants, self.surrogate, T=T, return_v_pre=True)
         assert out.v_pre is not None
         v_pre = self.normalize(out.v_pre / scale)
         error = (v_pre - out.spikes).square().mean()
         return LifOutput(out.spikes.to(x.dtype), out.firing_rate, error, v_pre=v_pre if return_v_pre else None)
-
-    def folded(self, x: Float[Tensor, "S N C *feat"], T: int | None) -> LifOutput:
-        """The LIF operator of a current in units in which each channel's threshold is `v_threshold`."""
-        return lif(
-            x,
-            T=T,
-            decay=self.decay,
-            decay_input=False,
-            v_threshold=self.v_threshold,
-            strict=True,
-            reset="hard",
-            v_reset=0.0,
-            v_subtract=self.v_threshold,
-            detach_reset=False,
-            surrogate=self.surrogate,
-            return_v_pre=True,
-        )
 
     def thresholds(self) -> Float[Tensor, " C"] | None:
         """What the potential of each channel is compared with; None, said once, where one cannot be folded."""

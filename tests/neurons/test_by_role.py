@@ -75,4 +75,4 @@ def test_a_neuron_without_a_norm_has_its_gate():
     gated, x = made.neuron(4, "inner"), torch.rand(1, 2, 4, 5, 5)
     assert torch.equal(gated(x), gated.neuron(2 * x, 3)) and gated(x).any()
     made.gate = lambda site: None
-    assert isinstance(made.neuron(4, "output"), Lif) and [site.role for site in made.sites] == ["inner", "output"]
+    assert made.neuron(4, "output").gate is None and [site.role for site in made.sites] == ["inner", "output"]

@@ -1,9 +1,11 @@
 """The neuron of LTMD begins as LIF, and its threshold is learned."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
+from constants import RMP
 
 from snnexp.config.compose import compose
 from snnexp.errors import UserError
@@ -11,8 +13,6 @@ from snnexp.neurons.base import Site
 from snnexp.neurons.ltmd_lif import LtmdLif
 from snnexp.ops.lif import reference
 from snnexp.surrogates.rectangle import Rectangle
-
-LIF = {"decay": 0.25, "decay_input": False, "strict": True, "reset": "hard", "v_reset": 0.0, "v_subtract": 1.0}
 
 
 def make(**changes) -> LtmdLif:
@@ -26,7 +26,7 @@ def test_is_lif_of_the_threshold_that_it_has_learned(threshold: float):
     neuron, x = make(), torch.randn(6, 8, 3, 5, dtype=torch.float64)
     neuron.w.data.fill_(math.atanh(threshold))
     x.requires_grad_()
-    theirs = reference.lif(x, **LIF, v_threshold=threshold, detach_reset=False, surrogate=Rectangle())
+    theirs = reference.lif(x, replace(RMP, v_threshold=threshold), Rectangle())
     found = [(s, *torch.autograd.grad(s.square().sum(), x)) for s in (neuron(x), theirs.spikes)]
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other)

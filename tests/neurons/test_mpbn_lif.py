@@ -66,7 +66,7 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
     """The currents that the LIF operator was given."""
     given = []
     lif = mpbn_lif.lif
-    monkeypatch.setattr(mpbn_lif, "lif", lambda x, **options: given.append(x) or lif(x, **options))
+    monkeypatch.setattr(mpbn_lif, "lif", lambda x, *args, **options: given.append(x) or lif(x, *args, **options))
     return given
 
 
