@@ -19,6 +19,7 @@ COMMANDS = {
     "sweep": "train every combination of values, or resume what is left",
     "show": "show a network and its costs before any data are opened",
     "eval": "test a finished run's weights",
+    "predict": "give files the classes that a finished run finds",
     "plot": "draw a finished run, or two side by side",
     "table": "print a table of the papers from finished runs",
     "report": "show a run or a sweep as one page",

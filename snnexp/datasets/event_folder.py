@@ -77,7 +77,12 @@ class EventFolder(Own, Recorded):
         return f"{super().decoding()}, {self.layout}"
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        yield self.ordered(decode(path, self.layout)), self.classes.index(path.parent.name)
+        yield self.open_events(path), self.classes.index(path.parent.name)
+
+    def open_events(self, path: Path) -> np.ndarray:
+        if path.suffix not in SUFFIXES:
+            raise UserError(f"{path}: not one of the formats that are read: {', '.join(SUFFIXES)}")
+        return self.ordered(decode(path, self.layout))
 
     def details(self) -> list[str]:
         others = self.others()

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from snnexp.datasets.base import Files, Images
+from snnexp.datasets.base import Files, Images, Split
 from snnexp.datasets.base.own import Own
 from snnexp.datasets.base.pictures import Entries, centre_crop, entries, picture
 from snnexp.errors import UserError
@@ -53,6 +53,10 @@ class ImageFolder(Own, Images):
 
     def streamed(self, train: bool) -> Iterator[Path]:
         return (Path(path) for path, _ in self.entries(self.contents[0 if train else 1]))
+
+    def open_file(self, path: Path, T: int) -> Split:
+        found = centre_crop([(str(path), 0)], self.size, self.resize, 0, torch.Generator())
+        return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def read(self, T: int) -> tuple[Files, Files]:
         train, test = (self.split(self.entries(part)) for part in self.contents)

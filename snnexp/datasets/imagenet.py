@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from snnexp.datasets.base import Files, Images, Stored
+from snnexp.datasets.base import Files, Images, Split, Stored
 from snnexp.datasets.base.pictures import Entries, centre_crop, class_names, entries, picture
 from snnexp.datasets.base.split import Read
 from snnexp.errors import UserError
@@ -63,6 +63,10 @@ class Imagenet(Stored, Images):
 
     def streamed(self, train: bool) -> Iterator[Path]:
         return (Path(path) for path, _ in self.entries("train" if train else "val")[0])
+
+    def open_file(self, path: Path, T: int) -> Split:
+        found = centre_crop([(str(path), 0)], self.size, self.resize, 0, torch.Generator())
+        return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def read(self, T: int) -> tuple[Files, Files]:
         (train, train_classes), (test, test_classes) = self.entries("train"), self.entries("val")

@@ -55,4 +55,7 @@ class Nmnist(Recorded):
         digit = path.parent.name
         if digit not in set("0123456789"):
             raise UserError(f"dataset nmnist: {path}: its folder must be a digit 0 to 9; move it there or remove it")
-        yield self.ordered(forty_bit(path, self.size)), int(digit)
+        yield self.open_events(path), int(digit)
+
+    def open_events(self, path: Path) -> np.ndarray:
+        return self.ordered(forty_bit(path, self.size))

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from snnexp.config.compose import compose_stored
-from snnexp.datasets.base import Dataset, Files, Ordered
+from snnexp.datasets.base import Dataset, Files, Ordered, Samples
 from snnexp.errors import UserError
 from snnexp.metrics.recording import recording
 from snnexp.neurons.base import TENSORS, SpikingLayer
@@ -70,9 +70,11 @@ class Trained:
         """
         self.dataset.check()
         _, test = self.dataset.load(self.config["T"])
-        if isinstance(test, Files):
-            test = replace(test, workers=0)
-        return self.dataset.loader(test, batch_size=1, seed=self.config["seed"], device=self.device, shuffle=False)
+        return self.one_by_one(replace(test, workers=0) if isinstance(test, Files) else test)
+
+    def one_by_one(self, samples: Samples) -> Ordered:
+        """Samples in their order."""
+        return self.dataset.loader(samples, batch_size=1, seed=self.config["seed"], device=self.device, shuffle=False)
 
     def sample(self, index: int) -> tuple[Float[Tensor, "..."], Int64[Tensor, "1"]]:
         """One sample of the test set as the network takes it, `[1, C, H, W]` or `[T, clips, 2, H, W]`, and its class.
@@ -90,6 +92,18 @@ class Trained:
         amp = self.config["trainer"]["amp"] is True
         with torch.autocast(self.device.type, torch.bfloat16, enabled=amp):
             return self.network(x.to(self.device)).float()
+
+    def classify(self, path: Path) -> dict[str, float]:
+        """The probability of each class, by its name, that a file is of it: the softmax of its logits.
+
+        Of a recording that is tested in several clips it is the mean over these.
+
+        Raises:
+            UserError: the file cannot be read, or not as a sample of the run's data set.
+        """
+        x, _ = next(iter(self.one_by_one(self.dataset.open_file(path, self.config["T"])).epoch(0)))
+        probabilities = self.predict(x).softmax(1).mean(0).tolist()
+        return dict(zip(self.dataset.class_names, probabilities, strict=True))
 
     def record(self, x: Float[Tensor, "*S N C H W"]) -> Activity:
         """Compute the logits as `predict` does, and keep spikes, potentials and currents of each spiking layer."""

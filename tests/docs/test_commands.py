@@ -74,6 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.new("RGB", (40, 40)).save(folder / "my/pictures" / place / "one.png")
         rows = [[i % 34, i % 34, i, i % 2] for i in range(100)]
         np.save(folder / "my/recordings" / place / "one.npy", np.array(rows))
+    Image.new("L", (8, 8)).save(folder / "three.png")
     train(compose([*TINY, "T=1", f"runs_dir={folder / 'runs'}"]))
     return folder
 

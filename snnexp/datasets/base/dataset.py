@@ -11,6 +11,7 @@ from torch import Tensor
 
 from snnexp.datasets.base.clips import ClipLoader
 from snnexp.datasets.base.loader import Loader, Ordered
+from snnexp.datasets.base.pictures import picture
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
 from snnexp.datasets.base.streams import StreamLoader
 from snnexp.datasets.base.validation import divide
@@ -82,6 +83,23 @@ class Dataset(ABC):
         """The loader for one of the splits that `load` gave; `options` are those of `Ordered`."""
         return LOADERS[type(samples)](samples, dataset=self, **options)
 
+    @property
+    def class_names(self) -> list[str]:
+        """What each class is called: its number, where the set has no names."""
+        return [str(label) for label in range(self.num_classes)]
+
+    def open_file(self, path: Path, T: int) -> Samples:
+        """A file from elsewhere as a sample of the test set, of class 0; read, sized and framed as those are.
+
+        Raises:
+            UserError: no such file, a damaged one or one of another kind, or a set whose files hold more than a sample.
+        """
+        raise self.closed(path)
+
+    def closed(self, path: Path) -> UserError:
+        """The refusal of a single file."""
+        return UserError(f"{path}: single files are read for image sets, event_folder and nmnist, not for {self.name}")
+
     def verify(self) -> None:
         """Read the whole set again, past any cache.
 
@@ -130,6 +148,16 @@ class Images(Dataset):
             raise UserError(f"dataset.std={list(std)}: must be above 0")
         self.mean = torch.tensor(mean).view(-1, 1, 1)
         self.std = torch.tensor(std).view(-1, 1, 1)
+
+    def open_file(self, path: Path, T: int) -> Split:
+        from torchvision.transforms.v2 import functional as F  # late: only where a picture is read
+
+        found = F.pil_to_tensor(picture(path).convert("L" if self.in_channels == 1 else "RGB"))
+        (height, width), given = self.size, (found.shape[-2], found.shape[-1])
+        if given != self.size:
+            told = f"{given[1]} x {given[0]} pixels, those of {self.name} have {width} x {height}"
+            raise UserError(f"{path}: {told}; resize it")
+        return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def normalize(self, x: UInt8[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:
         # moved once: a copy from pageable memory in each step would wait for the device

@@ -52,6 +52,10 @@ class Own(Stored):
             raise self.broken(f"{self.folder() / self.contents[1]}: {unknown[0]} is no class of {self.contents[0]}")
         return train
 
+    @property
+    def class_names(self) -> list[str]:
+        return self.classes
+
     def fingerprint(self) -> Fingerprint:
         return super().fingerprint() | {"classes": self.classes}  # a folder without files moves the labels
 

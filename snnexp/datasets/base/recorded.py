@@ -5,13 +5,14 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from snnexp.datasets.base.cache import Arrays, Writer, cached
+from snnexp.datasets.base.cache import Arrays, Writer, cached, open_array
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Events
 from snnexp.datasets.base.events import Decoded, from_zero
@@ -58,6 +59,25 @@ class Recorded(Stored, Events):
         Raises:
             BrokenData: the file is damaged, reported with the place in it.
         """
+
+    def open_events(self, path: Path) -> np.ndarray:
+        """The events of a file that holds one sample.
+
+        Raises:
+            UserError: as `decode`, or the set's files hold more than a sample.
+        """
+        raise self.closed(path)
+
+    def open_file(self, path: Path, T: int) -> Samples:
+        check_file(path)
+        events = from_zero(self.open_events(path))
+        with TemporaryDirectory() as folder:
+            writer = Writer(Path(folder))
+            self.packing.keep(writer, events, T)
+            writer.append("y", np.zeros(1, np.int64))
+            self.packing.finish(writer)
+            arrays = {name: np.array(open_array(writer.folder, name, *each)) for name, each in writer.arrays.items()}
+        return self.packing.split(arrays, T, False)
 
     def ordered(self, decoded: Decoded) -> np.ndarray:
         """The events of a file in order of time; what was sorted or left out is counted.
