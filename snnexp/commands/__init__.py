@@ -23,6 +23,7 @@ COMMANDS = {
     "plot": "draw a finished run, or two side by side",
     "table": "print a table of the papers from finished runs",
     "report": "show a run or a sweep as one page",
+    "plan": "say what a table can show and what it costs",
     "reproduce": "train what a table lacks, then print it",
     "export": "write a finished run for a model hub, as NIR or as ONNX",
     "ls": "list experiments, parts and runs",

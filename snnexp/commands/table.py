@@ -66,6 +66,15 @@ def parse(arguments: list[str], *flags: str, lists: tuple[str, ...] = ()) -> tup
     for option in lists:
         parser.add_argument(option, action="append", default=[])
     given, names, overrides = parser.parse_words(arguments)
+    return given, one_table(names), overrides
+
+
+def one_table(names: list[str]) -> str:
+    """The one table that is named.
+
+    Raises:
+        UserError: none is, or several.
+    """
     if len(names) != 1:
         raise UserError(f"name one table, as in `snnexp table rmp_ablation`; there are {', '.join(options('table'))}")
-    return given, names[0], overrides
+    return names[0]

@@ -33,6 +33,7 @@ class Root:
     device: str
     threads: int | Literal["auto"]
     runs_dir: str
+    plan: str | None
 
     def __post_init__(self) -> None:
         if self.T < 1:

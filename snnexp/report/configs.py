@@ -7,7 +7,7 @@ from snnexp.config.hints import leaves
 from snnexp.config.settings import completed
 from snnexp.report.base.runs import Group
 
-APART = ("seed", "runs_dir", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
+APART = ("seed", "runs_dir", "plan", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
 
 
 def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:

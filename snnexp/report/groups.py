@@ -7,7 +7,7 @@ from snnexp.config.overrides import overridden
 from snnexp.report.base.runs import Group, ShownRun
 
 # overrides that name no difference
-UNTOLD = ("exp", "seed", "runs_dir", "device", "threads", "dataset.root")
+UNTOLD = ("exp", "seed", "runs_dir", "plan", "device", "threads", "dataset.root")
 
 
 def group(runs: Sequence[ShownRun]) -> list[Group]:

@@ -13,7 +13,7 @@ from snnexp.runs.own_code import digests
 
 IDENTITY = "identity.json"  # the record's file in a run's folder
 NUMERICS = 2  # raised when a change of the code alters what a config results in
-ELSEWHERE = ("seed", "runs_dir", "launch", "device", "threads")  # keys that are no part of what is computed
+ELSEWHERE = ("seed", "runs_dir", "plan", "launch", "device", "threads")  # keys that are no part of what is computed
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Row:
     against: tuple[str, ...] = ()
     config_dir: str | None = None
     allow_modules: tuple[str, ...] = ()
+    plan: str | None = None  # the name of its table's plan, if it has one
 
     def sweep(self, seeds: Sequence[int]) -> str:
         """The command that trains some seeds."""
@@ -37,7 +38,8 @@ class Row:
 
     def words(self, seeds: Sequence[int]) -> list[str]:
         """The overrides of a sweep over some seeds."""
-        return [f"exp={self.exp}", *self.overrides, f"seed={','.join(map(str, seeds))}"]
+        plan = [f"plan={self.plan}"] if self.plan else []
+        return [f"exp={self.exp}", *self.overrides, *plan, f"seed={','.join(map(str, seeds))}"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class Spec:
     hypothesis: str | None = None
     primary: tuple[str, ...] = ()
     margin: float | None = None
+    plan: str | None = None  # names all of this; of a table with a hypothesis
 
     def decides(self, row: Row) -> bool:
         """Whether a row's comparisons are primary."""
@@ -84,6 +87,7 @@ class RunRecord:
     threads: int | None = None  # nor these
     fingerprint: str | None = None  # of the data; nor this
     warnings: str | None = None  # None where there are none
+    plan: str | None = None  # that it was trained for, if for any
     right: str | None = None  # which test items, by `metrics.base.items`; not kept of runs of several processes
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 

@@ -1,6 +1,7 @@
 """From records to a table: a line for each row and for what counts apart, with statistics and the paper's numbers."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 
@@ -28,7 +29,7 @@ def assemble(spec: Spec, records: Iterable[RunRecord]) -> Table:
         lines=tuple(shown([*rows, *apart])),
         contrasts=tuple(contrasts(spec, found)),
         published=tuple(papers.yardsticks({row.paper["dataset"] for row in spec.rows if is_main(row)})),
-        notes=tuple([*notes(found), *uncompared(spec, found)]),
+        notes=tuple([*notes(found), *planned(spec, found), *uncompared(spec, found)]),
     )
 
 
@@ -86,6 +87,14 @@ def right(records: Iterable[RunRecord]) -> dict[int, str]:
 def differ_in_data(row: str, other: str, found: Records) -> bool:
     """Whether two rows were trained on different data."""
     return len({record.fingerprint for record in [*found[row], *found[other]]}) > 1
+
+
+def planned(spec: Spec, found: Records) -> Iterator[str]:
+    """Which plan the rows' runs were trained for: one that was changed since, or none, is named."""
+    count = Counter(record.plan for row in spec.rows for record in found[row.name])
+    if spec.plan and count:
+        yield f"Plan {spec.plan}: {count[spec.plan]} of {count.total()} runs were trained for it."
+        yield from (f"{n} were trained for {plan or 'no plan'}." for plan, n in count.items() if plan != spec.plan)
 
 
 def uncompared(spec: Spec, found: Records) -> Iterator[str]:

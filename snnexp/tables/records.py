@@ -20,9 +20,10 @@ from snnexp.runs.status import is_finished
 from snnexp.tables.base import Row, RunRecord
 
 # what may differ from machine to machine
-ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "dataset.root", "dataset.workers")
+ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "plan", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(RunRecord) if field.name != "more"}
-LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right")  # what `record` makes of a result
+# what `record` makes of a result
+LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right", "plan")
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -116,7 +117,7 @@ def record(row: str, result: Result) -> RunRecord:
     data = result.get("identity", {}).get("data")  # neither stands in results of old
     since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
     since |= {"best_test_accuracy": result.get("best_test_accuracy")}
-    since |= {"right": result.get("classification", {}).get("right")}
+    since |= {"right": result.get("classification", {}).get("right"), "plan": result["config"].get("plan")}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}

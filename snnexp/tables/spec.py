@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from snnexp.config.hints import show, suggest, unknown_key
 from snnexp.config.places import describe, existing, options
 from snnexp.config.values import coerce
 from snnexp.errors import UserError
+from snnexp.runs.identity import digest
 from snnexp.tables.base import Row, Spec
 
 SCALES = ("full", "gpu", "small")
@@ -52,11 +54,11 @@ def parse(name: str, title: str, text: str, scale: str | None = None, folder: Pa
         given = enumerate(shared["rows"])
         rows = tuple(row(f"{chosen}.rows.{number}", each, shared, experiments) for number, each in given)
         check_names(rows)
-        return Spec(
-            name=name, title=title, scale=chosen, label=shared["label"], rows=rows, **plan(chosen, shared, rows)
-        )
+        decided = decision(chosen, shared, rows)
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"table {name}: {error}") from error
+    found = Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows, **decided)
+    return named(found) if found.hypothesis else found
 
 
 def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection[str]) -> Row:
@@ -78,7 +80,7 @@ def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection
     )
 
 
-def plan(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
+def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
     """What is to be decided by a scale's rows: hypothesis, primary rows and margin, as far as they are given."""
     compared = [row.name for row in rows if row.against]
     primary, margin = several(shared.get("primary", ())), shared.get("margin")
@@ -89,6 +91,14 @@ def plan(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, 
     if margin is not None and margin <= 0:
         raise UserError(f"{key}.margin={show(margin)}: must be above 0, in points of accuracy, as 0.5")
     return {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
+
+
+def named(found: Spec) -> Spec:
+    """A table with the name of its plan, a digest of hypothesis, primary rows, margin, and each row with its seeds."""
+    rows = [[row.name, row.exp, list(row.overrides), list(row.seeds), list(row.against)] for row in found.rows]
+    content = [found.hypothesis, list(found.primary), found.margin, rows]
+    plan = f"{found.name}-{found.scale}-{digest(content)}"
+    return replace(found, plan=plan, rows=tuple(replace(row, plan=plan) for row in found.rows))
 
 
 def several(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -72,14 +72,8 @@ class Comparison:
         return min(self.n) < ENOUGH
 
     def detectable(self, level: float) -> float | None:
-        """The smallest true difference that a test at this level shows with a power of 0.8, given the spread.
-
-        It is nc * error, where a noncentral t with parameter nc exceeds the critical value with that probability.
-        """
-        if self.error is None:
-            return None
-        critical = special.stdtrit(self.df, 1 - level / 2)
-        return float(special.nctdtrinc(self.df, 1 - POWER, critical)) * self.error
+        """As the function of this name, given the spread."""
+        return None if self.error is None or self.df is None else detectable(self.error, self.df, level)
 
     def equivalence(self, margin: float) -> float | None:
         """The p-value of two one-sided tests that the true difference lies within the margin, either way.
@@ -87,6 +81,19 @@ class Comparison:
         Source: Schuirmann 1987, with Welch's error and degrees of freedom.
         """
         return None if self.error is None else float(special.stdtr(self.df, (abs(self.effect) - margin) / self.error))
+
+
+def detectable(error: float, df: int | float, level: float) -> float:
+    """The smallest true difference that a test at this level shows with a power of 0.8.
+
+    It is nc * error, where a noncentral t with parameter nc exceeds the critical value with that probability.
+    """
+    return float(special.nctdtrinc(df, 1 - POWER, special.stdtrit(df, 1 - level / 2))) * error
+
+
+def detectable_with(n: tuple[int, int], std: float, level: float) -> float:
+    """As `detectable`, by n seeds of two arms whose values have one standard deviation."""
+    return detectable(std * math.sqrt(1 / n[0] + 1 / n[1]), n[0] + n[1] - 2, level)
 
 
 def summarize(values: Sequence[float]) -> Summary:

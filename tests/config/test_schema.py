@@ -12,7 +12,12 @@ from snnexp.errors import UserError
 from snnexp.runs.identity import key
 
 CONFIG = compose(["augment=autoaugment_cutout", "optimizer=adam", "regularizer=[rmp,mpr]", "neuron=plif"]).config
-OPTIONAL = {"optimizer", "schedule", "threads"}  # torch's parameters have defaults; configs of old have no threads
+OPTIONAL = {
+    "optimizer",
+    "schedule",
+    "threads",
+    "plan",
+}  # torch's have defaults; old configs lack the rest
 
 
 def leaves(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

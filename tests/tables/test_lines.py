@@ -223,6 +223,15 @@ def test_a_mixture_of_threads_is_marked_and_lines_of_other_data_are_not_compared
     assert contrasts(same)["accuracy"].found is not None
 
 
+def test_runs_of_a_plan_that_was_changed_since_are_told():
+    planned = replace(SPEC, plan="x-full-1")
+    runs = [replace(each, plan="x-full-1" if each.seed > 1 else "x-full-0") for each in RECORDS]
+    notes = assemble(planned, runs).notes
+    assert "Plan x-full-1: 5 of 7 runs were trained for it." in notes and "2 were trained for x-full-0." in notes
+    assert "7 were trained for no plan." in assemble(planned, RECORDS).notes
+    assert not any("plan" in note.lower() for note in [*assemble(planned, []).notes, *assemble(SPEC, runs).notes])
+
+
 def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
     timed = [replace(each, seconds=30.4 * each.seed) for each in RECORDS]
     assert "Time: 7 runs took 486 s in all on a processor, each from its last start." in assemble(SPEC, timed).notes

@@ -116,6 +116,19 @@ def test_the_paper_s_scale_comes_first():
     assert read("rmp_ablation").scale == "full" and read("cifar10_small").scale == "small"
 
 
+def test_a_plan_is_another_one_when_what_it_decides_changes():
+    def plan(**changes) -> str | None:
+        return parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"} | changes})).plan
+
+    first = plan()
+    assert first is not None and first.startswith("x-small-") and plan(label="told otherwise") == first
+    changed = [{"hypothesis": "b"}, {"margin": 0.5}, {"primary": "RMP"}, {"seeds": [1, 2]}, {"overrides": "T=3"}]
+    assert len({first, *(plan(**each) for each in changed)}) == 6
+    assert parse("x", "t", yaml.safe_dump(GOOD)).plan is None
+    row = parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"}})).rows[1]
+    assert row.words([7])[-2:] == [f"plan={first}", "seed=7"]
+
+
 def broken(**row) -> dict:
     return {"small": GOOD["small"] | {"rows": [GOOD["small"]["rows"][0] | row]}}
 

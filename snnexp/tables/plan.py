@@ -1,0 +1,111 @@
+"""What a table can show, and what it costs, before anything is trained."""
+
+import math
+import statistics as central
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from snnexp.errors import UserError
+from snnexp.tables import arm, lacking
+from snnexp.tables.base import Row, RunRecord, Spec
+from snnexp.tables.statistics import ENOUGH, LEVEL, POWER, detectable_with
+
+MOST = 1_000  # seeds that are tried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """What is taken for granted where no run says it: deviation over seeds, seconds an epoch, the effect to be shown.
+
+    Raises:
+        UserError: a number that is not above 0.
+    """
+
+    std: float | None = None
+    epoch_seconds: float | None = None
+    effect: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value is not None and not 0 < value < math.inf:
+                raise UserError(f"--{name.replace('_', '-')} {value:g}: must be above 0")
+
+
+def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator[str]:
+    """Say what is planned, the smallest effect that it can show, the seeds that are needed, and the hours."""
+    pairs = [(row, other) for row in spec.rows if spec.decides(row) for other in row.against]
+    missing = lacking(spec, records)
+    runs, left = (sum(len(seeds) for _, seeds in each) for each in ([(row, row.seeds) for row in spec.rows], missing))
+    yield f"{spec.name}, scale {spec.scale}: {len(spec.rows)} rows, {runs} runs, {left} of them missing"
+    yield f"plan        {spec.plan or 'none: the yaml names no hypothesis'}"
+    yield f"hypothesis  {spec.hypothesis or 'none'}"
+    yield f"primary     {'; '.join(f'{row.name} against {other}' for row, other in pairs) or 'none'}"
+    yield f"margin      {'none' if spec.margin is None else f'{spec.margin:g} points of accuracy'}"
+    yield from power(spec, pairs, records, assumed)
+    yield f"time        {hours(missing, records, assumed)}"
+
+
+def power(
+    spec: Spec, pairs: Sequence[tuple[Row, str]], records: Sequence[RunRecord], assumed: Assumed
+) -> Iterator[str]:
+    """Say how small an effect the primary comparisons can show, and how many seeds show the one that matters."""
+    std, source = spread(spec, records, assumed)
+    if std is None or not pairs:
+        yield f"detectable  not known: {source if pairs else 'no comparison is primary'}"
+        return
+    seeds, level = {row.name: len(row.seeds) for row in spec.rows}, LEVEL / len(pairs)
+    smallest = max(detectable_with((seeds[row.name], seeds[other]), std, level) for row, other in pairs)
+    yield f"spread      standard deviation of {std:.2f} points, {source}"
+    test = f"with a power of {POWER:g} at the level {LEVEL:g} / {len(pairs)}, Holm's first"
+    yield f"detectable  {smallest:.2f} points with the seeds planned, {test}"
+    effect = assumed.effect or spec.margin
+    if effect is None:
+        yield "seeds       not known: neither a margin in the yaml nor --effect says which difference matters"
+    else:
+        yield f"seeds       {needed(std, effect, level)} a row to show {effect:g} points"
+
+
+def spread(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> tuple[float | None, str]:
+    """The deviation of accuracy over the seeds of a row, pooled over the rows, and whence it is known."""
+    if assumed.std is not None:
+        return assumed.std, "as given"
+    groups = [[100 * each.test_accuracy for each in records if each.row == row.name] for row in spec.rows]
+    groups = [group for group in groups if len(group) > 1]
+    if not groups:
+        return None, "no row has two finished runs; give --std POINTS, or train some seeds"
+    squares = sum(central.variance(group) * (len(group) - 1) for group in groups)
+    df = sum(len(group) - 1 for group in groups)
+    return math.sqrt(squares / df), f"of {sum(map(len, groups))} finished runs of {len(groups)} rows"
+
+
+def needed(std: float, effect: float, level: float) -> str:
+    """The least number of seeds by which an effect is detectable."""
+    found = (n for n in range(ENOUGH, MOST + 1) if detectable_with((n, n), std, level) <= effect)
+    return str(next(found, f"more than {MOST:,}"))
+
+
+def hours(missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRecord], assumed: Assumed) -> str:
+    """How long the missing runs take, one after the other, as far as that is known."""
+    took = seconds(missing, records, assumed)
+    if unknown := [row.name for row, _ in missing if row.name not in took]:
+        return f"not measured for {', '.join(unknown)}; train a seed of each, or give --epoch-seconds S"
+    if not missing:
+        return "nothing is missing"
+    total = sum(took[row.name] * len(seeds) for row, seeds in missing) / 3600
+    devices = sorted({each.device for each in records if each.row in took})
+    source = f"by finished runs on {', '.join(devices)}" if devices else "by --epoch-seconds"
+    return f"{total:.2f} hours for the missing runs, one after the other, {source}"
+
+
+def seconds(
+    missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRecord], assumed: Assumed
+) -> Mapping[str, float]:
+    """The seconds of a run of each row: the median of its finished ones, else its epochs by those of an epoch."""
+    known = {}
+    for row, _ in missing:
+        took = [each.seconds for each in records if each.row == row.name and each.seconds is not None]
+        if took:
+            known[row.name] = central.median(took)
+        elif assumed.epoch_seconds is not None:
+            known[row.name] = assumed.epoch_seconds * arm(row).composed.config["trainer"]["epochs"]
+    return known
