@@ -48,6 +48,7 @@ completion: eval "$(snnexp -sc install=bash)"
 """
 STATUSES = "exit status: 0 done, 1 failure, 2 wrong input, 75 preempted (the same command resumes)"
 COMPLETION = {"-sc", "--shell-completion"}
+COMPOSING = ("train", "sweep", "show")  # what follows these is a config's words, which Hydra completes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,7 +93,7 @@ def dispatch(arguments: list[str]) -> int:
     if first == "--version":
         print(f"snnexp {__version__}")
         return 0
-    if first in COMPLETION or (first in ("train", "sweep") and COMPLETION & set(rest)):
+    if first in COMPLETION or (first in COMPOSING and COMPLETION & set(rest)):
         return complete(rest if first in COMPLETION else rest[1:])
     if first not in COMMANDS:
         there = f"there are {', '.join(COMMANDS)}"
@@ -106,13 +107,13 @@ def dispatch(arguments: list[str]) -> int:
 
 
 def complete(arguments: list[str]) -> int:
-    """Print what a shell requests; Hydra knows no subcommands, so `train` or `sweep` is taken out of the line."""
+    """Print what a shell requests; Hydra knows no subcommands, so `train` and the like are taken out of the line."""
     from snnexp.commands import completion  # late, as each command
 
     words = os.environ.get("COMP_LINE", "").split(" ")
     if not any(word.startswith("query") for word in arguments):
         pass
-    elif words[1] in ("train", "sweep") and len(words) > 2:
+    elif words[1] in COMPOSING and len(words) > 2:
         line = " ".join([words[0], *words[2:]])
         point = int(os.environ.get("COMP_POINT", len(line))) - len(f"{words[1]} ")
         os.environ.update(COMP_LINE=line, COMP_POINT=str(max(point, 0)))

@@ -112,7 +112,7 @@ def test_a_mistake_is_told_without_importing_torch(mistake: str):
 
 def test_cfg_prints_the_config(tmp_path: Path):
     done = command("train", "--cfg", "job", "T=3", "exp=rmp_cifar10", cwd=tmp_path)
-    assert done.returncode == 0 and "\nT: 3\n" in done.stdout and not list(tmp_path.iterdir())
+    assert done.returncode == 0 and "T: 3\n" in done.stdout and not list(tmp_path.iterdir())
 
 
 COMPLETING = """
@@ -146,7 +146,8 @@ def complete(line: str) -> list[str]:
         ("snnexp train T=2 neuron=", [f"neuron={name}" for name in options("neuron")]),
         ("snnexp sweep seed=1,2 exp=rmp_c", [f"exp={name}" for name in options("exp") if name.startswith("rmp_c")]),
         ("snnexp sweep hydra/launcher=", [f"hydra/launcher={name}" for name in options("hydra/launcher")]),
-        ("snnexp train trainer.e", ["trainer.epochs=", "trainer.eval_batch_size="]),
+        ("snnexp show backbone=ms_resnet3", ["backbone=ms_resnet34"]),
+        ("snnexp train trainer.ep", ["trainer.epochs="]),
     ],
 )
 def test_bash_completes(line: str, expected: list[str]):

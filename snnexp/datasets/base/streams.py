@@ -1,5 +1,6 @@
 """Batches of a set that no memory holds: worker processes read the samples ahead."""
 
+import os
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
@@ -66,15 +67,16 @@ class StreamLoader(Ordered):
         super().__init__(split, **options)
         self.size = split.size
         self.plan = Plan()
-        workers: dict[str, Any] = {"multiprocessing_context": context(), "persistent_workers": True}
+        workers = min(split.workers, os.cpu_count() or 1)  # more are slower, of which torch warns
+        kept: dict[str, Any] = {"multiprocessing_context": context(), "persistent_workers": True}
         self.batches = DataLoader(
             Reads(split, self.seed),
             batch_sampler=self.plan,
-            num_workers=split.workers,
+            num_workers=workers,
             collate_fn=join,
             pin_memory=self.device.type == "cuda",
             generator=torch.Generator(),  # else each epoch takes a number from torch's own
-            **workers if split.workers else {},
+            **kept if workers else {},
         )
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:

@@ -72,3 +72,8 @@ def test_a_damaged_file_ends_in_its_own_one_line_error(workers: int):
     broken = StreamLoader(split, dataset=Cifar10(), batch_size=4, seed=1, device="cpu", shuffle=True)
     with pytest.raises(BrokenData, match=r"^dataset x: /7\.npz: cut short; place the file again$"):
         list(broken.epoch(0))
+
+
+def test_starts_at_most_one_worker_a_core(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert loader(workers=7).batches.num_workers == 1
