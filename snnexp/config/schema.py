@@ -1,7 +1,7 @@
 """What a config must hold: the plain values at its root, and of each part what the part's constructor takes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from keyword import iskeyword
@@ -34,6 +34,8 @@ class Root:
     threads: int | Literal["auto"]
     runs_dir: str
     plan: str | None
+    init_from: str | None
+    init_skip: Sequence[str]
 
     def __post_init__(self) -> None:
         if self.T < 1:
@@ -44,6 +46,8 @@ class Root:
             raise UserError(f"runs_dir={show(self.runs_dir)}: names no folder; write runs_dir=runs, or leave it out")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise UserError(f"device={show(self.device)}: must be auto, cpu, cuda or cuda:N")
+        if self.init_skip and self.init_from is None:
+            raise UserError(f"init_skip={show(list(self.init_skip))}: leaves parts of init_from out; give that, too")
         if self.threads != "auto" and self.threads < 1:
             raise UserError(f"threads={self.threads}: must be at least 1, or auto")
 

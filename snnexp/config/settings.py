@@ -1,6 +1,6 @@
 """How a network is trained: the values of the config's groups `trainer` and `launch`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -9,7 +9,13 @@ from snnexp.errors import UserError
 Pace = Literal["epoch", "step"]
 # Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
 # and with them a run is the one that it was without.
-LATER: dict[str, Any] = {"dataset.validation": 0.0, "trainer.early_stopping": {"patience": None}}
+LATER: dict[str, Any] = {
+    "dataset.validation": 0.0,
+    "trainer.early_stopping": {"patience": None},
+    "trainer.freeze": [],
+    "init_from": None,
+    "init_skip": [],
+}
 
 
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +53,8 @@ class TrainerConfig:
     that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever it can be done (auto), or else
     with an error (true). `nan_policy` says what follows a step that is not finite: the run stops, the step is left out
     (skip), or the epoch is trained again in another order (rollback). `early_stopping` ends a training after so many
-    epochs (`patience`) in a row without a better accuracy on the validation split; null: none.
+    epochs (`patience`) in a row without a better accuracy on the validation split; null: none. `freeze` names parts of
+    the network, as `stem`, whose weights and running statistics stay as they are.
 
     Raises:
         UserError: a value out of range.
@@ -65,6 +72,7 @@ class TrainerConfig:
     cuda_graph: bool | Literal["auto"]
     nan_policy: Literal["stop", "skip", "rollback"]
     early_stopping: Mapping[str, int | None]
+    freeze: Sequence[str]
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -88,20 +88,31 @@ def save_weights(path: Path, weights: Mapping[str, Tensor]) -> Path:
     return path
 
 
+def read_weights(path: Path, is_own: bool = True) -> dict[str, Tensor]:
+    """The tensors of a file that `save_weights` wrote; unless `is_own`, of another program's as well.
+
+    Raises:
+        UserError: a damaged file.
+    """
+    data = reading.read(path.parent, path.name, reading.memory())
+    try:
+        tensors, stored = load_tensors(data), stored_checksum(data)
+        intact = stored == checksum(tensors) if stored or is_own else True
+    except (SafetensorError, ValueError, AttributeError):
+        intact = False
+    if not intact:
+        what = "damaged, its checksum is wrong" if is_own else "no safetensors, or damaged"
+        raise UserError(f"{path}: {what}; copy it again, or remove the folder to train again")
+    return tensors
+
+
 def load_weights(path: Path, network: nn.Module) -> None:
     """Read a file that `save_weights` wrote into a network of the same shape.
 
     Raises:
         UserError: a damaged file, or another network's.
     """
-    data = reading.read(path.parent, path.name, reading.memory())
-    try:
-        tensors = load_tensors(data)
-        intact = stored_checksum(data) == checksum(tensors)
-    except (SafetensorError, ValueError, KeyError):
-        intact = False
-    if not intact:
-        raise UserError(f"{path}: damaged, its checksum is wrong; copy it again, or remove the folder to train again")
+    tensors = read_weights(path)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
@@ -117,7 +128,7 @@ def checksum(tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def stored_checksum(data: bytes) -> str:
-    """The checksum in the header, which is JSON behind its length in eight bytes."""
+def stored_checksum(data: bytes) -> str | None:
+    """The checksum in the header, which is JSON behind its length in eight bytes; None where it states none."""
     length = int.from_bytes(data[:8], "little")
-    return json.loads(data[8 : 8 + length])["__metadata__"]["sha256"]
+    return json.loads(data[8 : 8 + length]).get("__metadata__", {}).get("sha256")

@@ -9,11 +9,13 @@ from snnexp.config.compose import Composed
 from snnexp.config.settings import distinguishing
 from snnexp.files import reading
 from snnexp.files.digests import of_json
+from snnexp.runs import beginning
 from snnexp.runs.own_code import digests
 
 IDENTITY = "identity.json"  # the record's file in a run's folder
 NUMERICS = 2  # raised when a change of the code alters what a config results in
-ELSEWHERE = ("seed", "runs_dir", "plan", "launch", "device", "threads")  # keys that are no part of what is computed
+# Keys that are no part of what is computed, or count in another way.
+ELSEWHERE = ("seed", "runs_dir", "plan", "launch", "device", "threads", "init_from")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def identify(composed: Composed, data: Mapping[str, Any]) -> Identity:
         "processes": launch["nproc"],
         "sync_batch_norm": launch["sync_batch_norm"] and launch["nproc"] > 1,
     }
+    if config.get("init_from"):
+        record["init_from"] = beginning.digest(config["init_from"], config["runs_dir"])
     name = f"{digest(record)}-s{config['seed']}"
     return Identity(record, config["seed"], Path(config["runs_dir"]) / composed.exp / name)
 
@@ -94,8 +98,9 @@ def distinctions(own: Mapping[str, Any], other: Mapping[str, Any] | None) -> lis
         "modules": f"other code of {', '.join(sorted({**own['modules'], **other['modules']}))}",
         "device": f"{other['processes']} x {other['device']}{batch_norm}",
         "threads": f"threads={other['threads']}",
+        "init_from": "begun from other weights",
     }
-    return [text for name, text in words.items() if name in differ and other[name] is not None]
+    return [text for name, text in words.items() if name in differ and (name == "init_from" or other[name] is not None)]
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from snnexp.norms.layers import synchronize
 from snnexp.ops.lif import Rectifier
 from snnexp.regularizers.base import Regularizer
 from snnexp.surrogates.base import Surrogate
+from snnexp.training.beginning import freeze
 from snnexp.training.kinds import check_norms
 from snnexp.training.optimization import check_steps, make_optimizer, make_rates
 from snnexp.training.out_of_memory import holding
@@ -81,6 +82,7 @@ def make_trainer(
         check_norms(network, "trainer.checkpoint_activations=true")
         checkpoint_activations(network)
     check_steps(composed, device)
+    freeze(network, settings.freeze)
     optimizer = make_optimizer(composed, network)
     rates = make_rates(composed, optimizer)
     loss = part(composed, "loss")

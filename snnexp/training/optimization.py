@@ -18,7 +18,7 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
     """The optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers alone."""
     config = composed.config["optimizer"]
     node = own_keys("optimizer", config)
-    parameters = list(network.parameters())
+    parameters = [p for p in network.parameters() if p.requires_grad]
     if config["weight_decay_on"] == "all":
         return build(node, parameters, allow_modules=composed.allow_modules)
     weighted = {id(module.weight) for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)}

@@ -12,9 +12,11 @@ from snnexp.machine.team import Team
 from snnexp.metrics.figures import INSPECTED, present
 from snnexp.ops.lif import implementation
 from snnexp.runs import checkpoint, finished, results
+from snnexp.runs.beginning import weights_file
 from snnexp.runs.identity import amount
 from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import make, prepare
+from snnexp.training.beginning import begin
 from snnexp.training.contracts import Row
 from snnexp.training.evaluation import measure
 from snnexp.training.journal import RunJournal
@@ -46,13 +48,16 @@ def train(composed: Composed) -> Row:
         UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
         Preempted: a signal asked it to stop; it has saved its state.
     """
-    begin = time.perf_counter()
+    began = time.perf_counter()
     with Signals() as signals, Team(composed.config["device"]) as team:
         dataset, trainer = make(composed, team)
         with RunJournal(composed, dataset, team, signals) as journal:
             if journal.result is not None:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result
+            if (init_from := composed.config["init_from"]) is not None:
+                path = weights_file(init_from, composed.config["runs_dir"])
+                begin(trainer.network, path, composed.config["init_skip"])
             train, test, validation = load(composed, dataset, trainer)
             for told in warnings(trainer):
                 log.warning("%s", told)
@@ -64,7 +69,7 @@ def train(composed: Composed) -> Row:
             if trainer.best.weights:
                 checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights)
             measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED}
-            measured |= {"seconds": time.perf_counter() - begin, "data": dataset.describe()}
+            measured |= {"seconds": time.perf_counter() - began, "data": dataset.describe()}
             return journal.run.finish(measured)
 
 

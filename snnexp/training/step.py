@@ -128,7 +128,8 @@ class Step:
     def share(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
         """Add up what the team's processes found; running statistics become the mean of theirs."""
         if self.team.size > 1:
-            buffers = [buffer for buffer in self.network.buffers() if buffer.is_floating_point()]
+            moving = [module for module in self.network.modules() if module.training]  # what is frozen keeps its bits
+            buffers = [b for module in moving for b in module.buffers(recurse=False) if b.is_floating_point()]
             for buffer in buffers:
                 buffer /= self.team.size
             gradients = [p.grad for p in parameters if p.grad is not None]

@@ -15,6 +15,7 @@ from snnexp.losses.base import Loss
 from snnexp.machine.team import Team
 from snnexp.metrics import figures
 from snnexp.regularizers.base import Regularizer
+from snnexp.training.beginning import hold
 from snnexp.training.best import Best
 from snnexp.training.contracts import Batches, Journal, Row, State
 from snnexp.training.evaluation import Looks
@@ -123,6 +124,7 @@ class Trainer:
     def train_epoch(self, train: Batches, journal: Journal) -> None:
         """What is left of a pass over the training set; on a GPU nothing in it waits for the device."""
         self.network.train()
+        hold(self.network, self.config.freeze)
         epoch, begun = self.place
         if begun == 0:
             self.lr = float(self.optimizer.param_groups[0]["lr"])
