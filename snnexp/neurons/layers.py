@@ -19,6 +19,8 @@ from snnexp.surrogates.base import Surrogate
 class LifLayer(SpikingLayer):
     """Charge, fire and reset over T steps by the LIF operator, with the constants that `snnexp.ops.lif.Constants` has.
 
+    `detach_state` is no key but given by a kind of neuron, `snnexp.neurons.sltt_lif`.
+
     Raises:
         UserError: a constant out of range, or a combination the equations do not cover.
     """
@@ -28,6 +30,7 @@ class LifLayer(SpikingLayer):
         site: Site,
         surrogate: Surrogate,
         rectifier: Rectifier | None = None,
+        detach_state: bool = False,
         *,
         decay: float,
         decay_input: bool,
@@ -53,6 +56,7 @@ class LifLayer(SpikingLayer):
                 v_reset=v_reset,
                 v_subtract=v_subtract,
                 detach_reset=detach_reset,
+                detach_state=detach_state,
             )
         except ValueError as error:
             raise UserError(f"neuron.{error}") from None

@@ -11,6 +11,7 @@ import torch
 FACTORS = {
     "reset": ["hard", "soft"],
     "detach_reset": [False, True],
+    "detach_state": [False, True],
     "strict": [False, True],
     "surrogate": ["rectangle", "tanh", "triangle", "atan", "sigmoid"],
     "rectifier": [None, "mpr"],
@@ -59,7 +60,7 @@ def arguments(case: Case, decay: float | torch.Tensor) -> tuple[tuple, dict]:
     name = case["surrogate"]
     surrogate = getattr(importlib.import_module(f"snnexp.surrogates.{name}"), name.capitalize())
     (parameter,) = surrogate.__dataclass_fields__
-    given = {name: case[name] for name in ("reset", "detach_reset", "strict", "decay_input")}
+    given = {name: case[name] for name in ("reset", "detach_reset", "detach_state", "strict", "decay_input")}
     given |= {"v_threshold": 0.5, "v_subtract": 0.7, "v_reset": 0.0 if case["decay_input"] else 0.1}
     # imported here: the package is another one for each mutant
     constants = importlib.import_module("snnexp.ops.lif.base").Constants(decay=decay, **given)
@@ -131,7 +132,8 @@ def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> N
 
 
 PLAIN = {
-    "reset": "hard", "detach_reset": False, "strict": False, "surrogate": "rectangle", "rectifier": None,
+    "reset": "hard", "detach_reset": False, "detach_state": False, "strict": False, "surrogate": "rectangle",
+    "rectifier": None,
     "dtype": "float32", "size": 300, "T": 3, "layout": "contiguous", "decay": "fixed", "decay_input": False,
     "loss": "all",
 }  # fmt: skip
@@ -142,4 +144,5 @@ FEW = [
     PLAIN | {"reset": "soft", "surrogate": "triangle", "layout": "static", "decay": "learned", "decay_input": True},
     PLAIN | {"surrogate": "sigmoid", "rectifier": "mpr", "detach_reset": True, "decay_input": True, "dtype": "float64"},
     PLAIN | {"reset": "soft", "surrogate": "tanh", "decay": "learned", "T": 17},
+    PLAIN | {"detach_state": True, "decay": "learned"},
 ]

@@ -9,6 +9,7 @@ from lif_cases import Case, arguments
 FACTORS = {
     "reset": ["hard", "soft"],
     "detach_reset": [False, True],
+    "detach_state": [False, True],
     "strict": [False, True],
     "surrogate": ["rectangle", "tanh", "triangle", "atan", "sigmoid"],
     "rectifier": [None, "mpr"],
@@ -121,7 +122,8 @@ def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> N
 
 
 PLAIN = {
-    "reset": "hard", "detach_reset": False, "strict": False, "surrogate": "tanh", "rectifier": None,
+    "reset": "hard", "detach_reset": False, "detach_state": False, "strict": False, "surrogate": "tanh",
+    "rectifier": None,
     "dtype": "float32", "shape": (3, 5, 7, 3), "T": 3, "layout": "channels_last", "decay": "fixed",
     "decay_input": False, "residual": False, "statistics": "own", "loss": "both",
 }  # fmt: skip
@@ -132,4 +134,5 @@ FEW = [
     PLAIN | {"layout": "contiguous", "rectifier": "mpr", "detach_reset": True, "shape": (2, 2, 30, 20)},
     PLAIN | {"statistics": "given", "T": 2, "reset": "soft"},
     PLAIN | {"shape": (20, 20, 9, 3), "dtype": "bfloat16", "T": 1},
+    PLAIN | {"detach_state": True},
 ]

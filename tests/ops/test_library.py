@@ -14,7 +14,7 @@ from snnexp.files.private import private
 from snnexp.ops.base import library
 from snnexp.ops.base.library import NeuronCode
 
-NEURON = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, False)
+NEURON = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, False, False)
 PLANTED = '#include <cstdio>\n__attribute__((constructor)) static void run() { fclose(fopen("ran", "w")); }'
 
 

@@ -34,12 +34,13 @@ class NeuronCode(NamedTuple):
     strict: bool
     soft: bool
     detach_reset: bool
+    detach_state: bool
     decay_input: bool
     learned: bool
 
 
 # A neuron that is compiled to see whether the compiler works.
-TRIAL = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, False)
+TRIAL = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, False, False)
 
 
 def compiler() -> list[str]:
@@ -95,7 +96,8 @@ def macros(neuron: NeuronCode) -> list[str]:
         "RECTIFIED": int(neuron.rectifier is not None),
         "STRICT": int(neuron.strict),
         "SOFT": int(neuron.soft),
-        "DETACH": int(neuron.detach_reset),
+        "DETACH_RESET": int(neuron.detach_reset),
+        "DETACH_STATE": int(neuron.detach_state),
         "DECAY_INPUT": int(neuron.decay_input),
         "LEARNED": int(neuron.learned),
     }

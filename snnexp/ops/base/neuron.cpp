@@ -2,7 +2,7 @@
 //   TILE             neurons in a tile
 //   STORE, REAL      type of the tensors (float, double, bfloat16), type of the state
 //   SURROGATE(z)     ds/dv_pre at z;   PHI(u), DPHI(u): rectifier and its derivative, if RECTIFIED is 1
-//   STRICT, SOFT, DETACH, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
+//   STRICT, SOFT, DETACH_RESET, DETACH_STATE, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
 // In evaluation `forward` also takes batch norm and a residual in front of the neuron: x of channels-last tensors.
 // A tile of neurons is followed through all T steps while its state lies in registers and the first-level cache, so each
 // tensor is touched once. Tiles are gathered in blocks of a fixed size, whose sums are added in order: results do not
@@ -148,10 +148,10 @@ static inline real surrogate(real u, real v_threshold) {
         for (int64_t i = 0; i < size; i++) {
             const real s = fires(u[i], k.v_threshold), sg = surrogate(u[i], k.v_threshold);
             const real jump = SOFT ? -k.v_subtract * sg : (k.v_reset - u[i]) * sg;
-            const real through = (SOFT ? real(1) : 1 - s) + (DETACH ? real(0) : jump);
+            const real through = (SOFT ? real(1) : 1 - s) + (DETACH_RESET ? real(0) : jump);
             const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i];
             if (LEARNED) ddecay_t += d * (DECAY_INPUT ? before[i] - real(xt[i]) : before[i]);
-            carry[i] = k.decay * d;
+            carry[i] = DETACH_STATE ? real(0) : k.decay * d;
             if (is_static)
                 total[i] += k.b * d;
             else

@@ -75,6 +75,15 @@ def through_step(g, k, v_pre, fires, slope, CONSTANTS: tl.constexpr):
 
 
 @triton.jit
+def carry(du, decay, CONSTANTS: tl.constexpr):
+    """The gradient that reaches v of the step before from v_pre."""
+    if CONSTANTS.detach_state:
+        return tl.zeros_like(du)
+    else:
+        return decay * du
+
+
+@triton.jit
 def add_up(partials, outs, programs, divisor: tl.int64):
     """Second stage of every sum: row r of `partials` [rows, programs], summed in one fixed order, over `divisor`."""
     for row in tl.static_range(len(outs)):

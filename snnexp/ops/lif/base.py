@@ -17,7 +17,8 @@ class Constants:
 
     `decay` is the leak factor per step (1: no leak), a tensor where it is learned. The input is scaled by 1 - decay
     with `decay_input`. `strict` fires on >, else on >=. A hard reset is to `v_reset`, a soft one subtracts
-    `v_subtract`; no gradient passes the spike of a reset with `detach_reset`.
+    `v_subtract`; no gradient passes the spike of a reset with `detach_reset`, and none at all from a step to the one
+    before with `detach_state`: it goes through space only (SLTT, Meng et al. 2023, arXiv 2302.14311).
 
     Raises:
         ValueError: an unknown reset, or `decay_input` with a reset value other than 0, which the equations do not
@@ -32,6 +33,7 @@ class Constants:
     v_reset: float
     v_subtract: float
     detach_reset: bool
+    detach_state: bool = False
 
     def __post_init__(self) -> None:
         if self.reset not in ("hard", "soft"):

@@ -142,7 +142,7 @@ def prepare(
     """The call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
     k, decay = constants, constants.decay
     phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
-    options = k.strict, k.reset == "soft", k.detach_reset, k.decay_input, isinstance(decay, Tensor)
+    options = k.strict, k.reset == "soft", k.detach_reset, k.detach_state, k.decay_input, isinstance(decay, Tensor)
     known = x.dtype in TYPES and surrogate.cpp is not None
     code = library(NeuronCode(x.dtype, str(surrogate.cpp), phi, *options)) if known else None
     if code is None:

@@ -23,6 +23,7 @@ from snnexp.ops.base.step_kernel import (
     LAUNCH,
     add_up,
     after_spike,
+    carry,
     charge,
     fire,
     leak,
@@ -117,7 +118,7 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
             dx_sum += du
             if dx is not None and not STATIC:
                 tl.store(dx + (first + i) * neurons + offsets, (b * du).to(dx.dtype.element_ty), mask=here)
-            k = d * du
+            k = carry(du, d, CONSTANTS)
     if dx is not None and STATIC:
         tl.store(dx + offsets, (b * dx_sum).to(dx.dtype.element_ty), mask=inside)
     if partials is not None:

@@ -51,7 +51,8 @@ def lif(
         s[t]     = v_pre[t] > v_threshold           >= unless strict
         v[t]     = v_reset where s[t] else v_pre[t]  (hard)     v_pre[t] - v_subtract s[t]  (soft)
 
-    `detach_reset` cuts the gradient through s in the reset. With `T`, x is one step that stands for T equal ones.
+    `detach_reset` cuts the gradient through s in the reset. With `detach_state` v[t-1] is a constant, so that no
+    gradient goes back in time: dv_pre[t]/dx[t'] = 0 for t' < t. With `T`, x is one step that stands for T equal ones.
 
     Raises:
         ValueError: see `steps`.
@@ -62,7 +63,7 @@ def lif(
     v = torch.zeros_like(x[0])
     spikes, v_pres, errors, rectified = [], [], [], []
     for t in range(steps(x, T)):
-        v_pre = decay * v + b * x[t if T is None else 0]
+        v_pre = decay * (v.detach() if k.detach_state else v) + b * x[t if T is None else 0]
         s = SpikeFunction.apply(v_pre, k.v_threshold, k.strict, surrogate, rectifier)
         fixed = s.detach()
         errors.append((v_pre - fixed).square().mean())

@@ -34,6 +34,7 @@ from snnexp.ops.base.step_kernel import (
     LAUNCH,
     add_up,
     after_spike,
+    carry,
     charge,
     fire,
     leak,
@@ -145,7 +146,7 @@ def backward_kernel(x, residual, mean, inverse, weight, bias, decay, kept, g, de
                 du = through_step(ds, k, us[i], fires, slope, CONSTANTS)
                 if derror is not None:
                     du += tl.where(here, c_error * (us[i] - fires.to(REAL)), 0.0)
-                k = d * du
+                k = carry(du, d, CONSTANTS)
                 dy = (dy if STATIC else 0.0) + b * du
                 xhat = centered[0 if STATIC else i] * deviation
                 if partials is not None:

@@ -7,7 +7,8 @@ from lif_cases import FACTORS, covering
 # Loops unroll over T: short ones compile sooner.
 SMALL = FACTORS | {"size": [1, 1025, 2048], "T": [1, 2], "layout": ["contiguous", "repeated", "static"]}
 PLAIN = {
-    "reset": "hard", "detach_reset": False, "strict": False, "surrogate": "rectangle", "rectifier": None,
+    "reset": "hard", "detach_reset": False, "detach_state": False, "strict": False, "surrogate": "rectangle",
+    "rectifier": None,
     "dtype": "bfloat16", "size": 2048, "T": 4, "layout": "contiguous", "decay": "fixed", "decay_input": False,
     "loss": "spikes",
 }  # fmt: skip

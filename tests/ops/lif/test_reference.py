@@ -74,21 +74,22 @@ def closed_form(x, g, c, o, derivative):
         d = g[t] * sg + k * J + c * (v_pre - s)
         dx[t] = b * d
         ddecay += (d * (v - x[t] if o.decay_input else v)).sum()
-        k = o.decay * d
+        k = 0 if o.detach_state else o.decay * d
     return dx, ddecay
 
 
 @pytest.mark.parametrize("rectified", [False, True])
 @pytest.mark.parametrize(
-    ("reset", "detach_reset", "strict", "decay_input"), list(itertools.product(["hard", "soft"], *[[False, True]] * 3))
+    ("reset", "detach_reset", "detach_state", "strict", "decay_input"),
+    list(itertools.product(["hard", "soft"], *[[False, True]] * 4)),
 )
-def test_autograd_equals_the_closed_form(reset, detach_reset, strict, decay_input, rectified):
+def test_autograd_equals_the_closed_form(reset, detach_reset, detach_state, strict, decay_input, rectified):
     torch.manual_seed(0)
     phi = Phi() if rectified else None
     surrogate = Rectangle(width=1.0) if rectified else Atan(alpha=2.0)
     decay = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
-    flags = {"reset": reset, "detach_reset": detach_reset, "strict": strict, "decay_input": decay_input}
-    o = replace(RMP, **flags, v_subtract=0.7, v_reset=0.0 if decay_input else 0.1, decay=decay)
+    flags = {"detach_reset": detach_reset, "detach_state": detach_state, "strict": strict, "decay_input": decay_input}
+    o = replace(RMP, **flags, reset=reset, v_subtract=0.7, v_reset=0.0 if decay_input else 0.1, decay=decay)
     x = torch.randn(6, 3, 11, dtype=torch.float64, requires_grad=True)
     g = torch.randn_like(x)
     out = lif(x, o, surrogate, phi)

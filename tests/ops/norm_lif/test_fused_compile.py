@@ -6,7 +6,7 @@ from lif_cases import covering
 from norm_lif_cases import FACTORS, PLAIN
 
 # The neuron's own forms are compiled with `lif`; these are the norm's.
-NEURON = ("reset", "detach_reset", "strict", "surrogate")
+NEURON = ("reset", "detach_reset", "detach_state", "strict", "surrogate")
 NORMS = {name: values for name, values in FACTORS.items() if name not in NEURON}
 SMALL = NORMS | {"T": [1, 2], "dtype": ["float32", "bfloat16", "float64"], "shape": [(2, 1, 3, 2), (3, 16, 8, 8)]}
 

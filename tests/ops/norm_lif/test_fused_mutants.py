@@ -24,7 +24,7 @@ MUTANTS = {
     "static sums over T": (FUSED, "n = (rows * (1 if STATIC else T))", "n = (rows * T)"),
     "static gradient of one step": (FUSED, "(dy if STATIC else 0.0) + b * du", "b * du"),
     "b missing": (FUSED, "+ b * du", "+ du"),
-    "carry missing": (FUSED, "k = d * du", "k = tl.zeros([ROWS, CHANNELS], REAL)"),
+    "carry missing": (FUSED, "k = carry(du, d, CONSTANTS)", "k = tl.zeros([ROWS, CHANNELS], REAL)"),
     "error's gradient": (FUSED, "c_error * (us[i] - fires.to(REAL))", "c_error * us[i]"),
     "given statistics taken for the batch's": (FUSED, "dbias if own else None", "dbias"),
     "later tiles left out": (FUSED, "tl.program_id(0) * TILES + tile", "tl.program_id(0) * TILES"),
