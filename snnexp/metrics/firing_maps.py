@@ -32,8 +32,8 @@ class FiringMaps:
 
     @torch.no_grad()
     def add(self, name: str, spikes: Float[Tensor, "T N C H W"]) -> None:
-        """Add one layer's spikes; the sums are exact up to 2^24 samples."""
-        total = spikes.sum(1, dtype=torch.float32)
+        """Add one layer's spikes, of either sign; the sums are exact up to 2^24 samples."""
+        total = spikes.abs().sum(1, dtype=torch.float32)
         self.spikes[name] = self.spikes[name] + total if name in self.spikes else total
 
     def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:

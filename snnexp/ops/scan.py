@@ -43,7 +43,9 @@ def walk(step: Step, x: Float[Tensor, "S N *feat"], T: int, return_v_pre: bool) 
     for t in range(T):
         v_pre, s, state = step(x[0 if static else t], state)
         fixed = s.detach()
-        rates.append(fixed.mean())  # a mean for each step: compiled, it takes no pass of its own over memory
+        rates.append(
+            fixed.abs().mean()
+        )  # -1 is a spike, too; a mean for each step: compiled, it takes no pass of its own over memory
         errors.append((v_pre - fixed).square().mean())
         spikes.append(s)
         v_pres.append(v_pre)

@@ -1,6 +1,6 @@
 """What all pictures have in common: colours, letters, and the file they end in."""
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -50,13 +50,15 @@ def bare(axes: Axes) -> None:
 
 
 def histogram(axes: Axes, drawn: Histogram, top: float) -> None:
-    """v_pre as an area up to `top`, another colour where the neuron fires; lines: the current, and the threshold."""
+    """v_pre as an area up to `top`, another colour where the neuron fires; lines: the current, and thresholds."""
     bins = len(drawn.v_pre)
     edges = [drawn.low + (drawn.high - drawn.low) * i / bins for i in range(bins + 1)]
     fires = max(bisect(edges, drawn.v_threshold) - 1, 0)  # the first bin that reaches above the threshold
-    axes.stairs(drawn.v_pre[:fires], edges[: fires + 1], fill=True, color=BLUE)
-    axes.stairs(drawn.v_pre[fires:], edges[fires:], fill=True, color=ORANGE)
+    silent = bisect_left(edges, -drawn.v_threshold) if drawn.is_signed else 0  # the first that does not fire -1
+    for start, end, color in ((0, silent, ORANGE), (silent, fires, BLUE), (fires, bins, ORANGE)):
+        axes.stairs(drawn.v_pre[start:end], edges[start : end + 1], fill=True, color=color)
     axes.stairs(drawn.x, edges, color=QUIET, linewidth=0.8)
-    axes.axvline(drawn.v_threshold, color=INK, linewidth=1, linestyle=(0, (4, 2)))
+    for threshold in (drawn.v_threshold, -drawn.v_threshold)[: 1 + drawn.is_signed]:
+        axes.axvline(threshold, color=INK, linewidth=1, linestyle=(0, (4, 2)))
     axes.set(xlim=(drawn.low, drawn.high), ylim=(0, 1.05 * top or 1), yticks=[])
     axes.spines["left"].set_visible(False)

@@ -32,6 +32,7 @@ class Regularizer:
     """
 
     needs: frozenset[str] = frozenset()
+    takes_signed: bool = True  # whether it is defined for neurons that fire -1 as well
 
     def check(self, neuron: SpikingLayer) -> None:
         """Refuse a neuron for which the method is not defined.
@@ -39,6 +40,9 @@ class Regularizer:
         Raises:
             UserError: naming the neuron's key, its value and what the method stands for.
         """
+        if neuron.is_signed and not self.takes_signed:
+            name = type(self).__module__.rpartition(".")[2]
+            raise UserError(f"neuron {type(neuron).__name__}: fires -1 as well; {name} stands for spikes of 0 and 1")
 
     def gate(self, site: Site) -> nn.Module | None:
         """A module on the input current `[T, N, ...]` of the layer at `site`."""

@@ -19,6 +19,7 @@ class Rate(Regularizer):
     """
 
     needs = frozenset({"spikes"})
+    takes_signed = False
 
     def __init__(self, *, weight: float, lower: float, upper: float) -> None:
         check_weight("regularizer.rate.weight", weight)

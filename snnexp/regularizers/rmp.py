@@ -29,6 +29,8 @@ class Rmp(Regularizer):
         UserError: a negative weight, an unknown choice; from `check`, a threshold other than 0.5.
     """
 
+    takes_signed = False
+
     def __init__(
         self,
         *,
@@ -45,6 +47,7 @@ class Rmp(Regularizer):
         self.needs = frozenset({"x"}) if tensor == "x" else frozenset()
 
     def check(self, neuron: SpikingLayer) -> None:
+        super().check(neuron)
         if neuron.v_threshold != 0.5:
             raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp stands for a threshold of 0.5")
 

@@ -22,9 +22,13 @@ BATCH = 32  # samples whose potentials are held at once, of all layers
 
 @dataclass(frozen=True)
 class Measurement:
-    """Each spiking layer's threshold, potentials and currents by its name, and the maps of those that have any."""
+    """Each spiking layer's threshold, potentials and currents by its name, and the maps of those that have any.
+
+    `signed` are the layers whose neurons fire -1 as well.
+    """
 
     thresholds: dict[str, float]
+    signed: frozenset[str]
     potentials: Potentials
     currents: Potentials
     maps: FiringMaps
@@ -32,7 +36,7 @@ class Measurement:
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
         """The densities of a layer's potentials and currents, or of one of its channels'."""
         v_pre, x = (each.density(layer, channel).tolist() for each in (self.potentials, self.currents))
-        return Histogram(v_pre, x, LOW, HIGH, self.thresholds[layer])
+        return Histogram(v_pre, x, LOW, HIGH, self.thresholds[layer], layer in self.signed)
 
     def histograms(self) -> dict[str, Histogram]:
         """Those of all layers."""
@@ -62,5 +66,7 @@ def measure(
                 trainer.objective.forward(x)
             potentials.add(records)
             currents.add(records)
-    neurons = {m.site.name: m.v_threshold for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
-    return Measurement({name: neurons[name] for name in potentials.counts}, potentials, currents, maps)
+    neurons = {m.site.name: m for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
+    thresholds = {name: neurons[name].v_threshold for name in potentials.counts}
+    signed = frozenset(name for name in thresholds if neurons[name].is_signed)
+    return Measurement(thresholds, signed, potentials, currents, maps)

@@ -16,6 +16,15 @@ def test_writes_a_picture_and_makes_its_folder(tmp_path: Path):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_signed_neuron_fires_at_both_ends():
+    axes = Figure().subplots()
+    histogram(axes, Histogram([1.0, 2.0, 3.0, 4.0], [0.0] * 4, -1.0, 1.0, 0.5, is_signed=True), top=9.0)
+    down, silent, up, _ = axes.patches
+    assert [[*patch.get_data().values] for patch in (down, silent, up)] == [[1], [2, 3], [4]]
+    assert down.get_facecolor() == up.get_facecolor() != silent.get_facecolor()
+    assert [line.get_xdata()[0] for line in axes.lines] == [0.5, -0.5]
+
+
 @pytest.mark.parametrize(("v_threshold", "below"), [(0.5, 3), (0.0, 2), (-9.0, 0), (9.0, 4)])
 def test_colours_change_at_the_threshold(v_threshold, below):
     axes = Figure().subplots()
