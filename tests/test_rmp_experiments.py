@@ -47,7 +47,7 @@ def network(composed: Composed) -> Any:
 
 
 def test_every_network_of_the_papers_tables_is_counted():
-    assert {(n.dataset, n.backbone) for n in numbers().values() if n.paper != "asa"} == NETWORKS.keys()
+    assert {(n.dataset, n.backbone) for n in numbers().values() if n.paper in ("rmp", "inflor")} == NETWORKS.keys()
 
 
 @pytest.mark.parametrize("method", ["rmp", "inflor"])
@@ -84,6 +84,7 @@ ADDED = {  # the reset and the regularizers of each arm
 }  # fmt: skip
 DATASETS = ("cifar10_dvs", "cifar100", "cifar10", "imagenet")
 ARMS = [name for name in options("exp") if name.startswith(("rmp", "inflor")) and "vanilla" not in name]
+ARMS.remove("rmp_early_cifar10")
 
 
 @pytest.mark.parametrize("name", ARMS)
@@ -95,6 +96,14 @@ def test_an_arm_differs_from_its_baseline_in_what_it_adds(name: str):
     assert (other["neuron"].pop("reset"), list(other.pop("regularizer"))) == ADDED[method]
     assert (vanilla["neuron"].pop("reset"), vanilla.pop("regularizer")) == ("hard", {})
     assert vanilla == other
+
+
+def test_the_early_form_differs_in_what_is_known_of_its_code():
+    early, rmp = (compose([f"exp={name}"]).config for name in ("rmp_early_cifar10", "rmp_cifar10"))
+    assert early.pop("surrogate") == {"_target_": "snnexp.surrogates.tanh.Tanh", "k": 3.0} != rmp.pop("surrogate")
+    ours, theirs = (each["regularizer"]["rmp"] for each in (rmp, early))
+    assert theirs | {"tensor": "v_pre", "sites": "all"} == ours and theirs["tensor"] == "x"
+    assert early | {"regularizer": {}} == rmp | {"regularizer": {}}
 
 
 def test_the_loss_is_a_triangle_that_peaks_at_a_tenth_on_the_potential_of_all_layers():

@@ -56,9 +56,20 @@ SIGNED = {
 
 
 class Autoaugment(Transform):
-    """One of 25 policies an image; draws (policy, first applied, first negative, second applied, second negative)."""
+    """One of 25 policies an image; draws (policy, first applied, first negative, second applied, second negative).
+
+    What is moved uncovers the grey value `fill`, from 0 to 255.
+
+    Raises:
+        UserError: another fill.
+    """
 
     columns = 5
+
+    def __init__(self, *, fill: int = 0) -> None:
+        if not 0 <= fill <= 255:
+            raise UserError(f"augment.autoaugment.fill={fill}: must lie between 0 and 255")
+        self.fill = fill
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 5"]:
         policy = torch.randint(len(POLICIES), (n,), generator=generator)
@@ -77,19 +88,19 @@ class Autoaugment(Transform):
             group = torch.where(applied == 1, draws[:, 0] * 2 + negative, 2 * len(POLICIES))
             bounds = [0, *group.bincount(minlength=2 * len(POLICIES) + 1).cumsum(0).tolist()[:-1]]
             order = send(group.argsort(stable=True), images.device)
-            images = grouped(images, order, bounds, slot)
+            images = grouped(images, order, bounds, slot, self.fill)
         return images
 
 
 def grouped(
-    images: UInt8[Tensor, "N C H W"], order: Int64[Tensor, " N"], bounds: list[int], slot: int
+    images: UInt8[Tensor, "N C H W"], order: Int64[Tensor, " N"], bounds: list[int], slot: int, fill: int
 ) -> UInt8[Tensor, "N C H W"]:
     """Operation `slot` of each policy on its samples, which `order` puts between the group's bounds."""
     ordered = images[order]
     for group, (first, last) in enumerate(pairwise(bounds)):
         if first < last:
             name, _, level = POLICIES[group // 2][slot]
-            ordered[first:last] = apply(name, level, bool(group % 2), ordered[first:last])
+            ordered[first:last] = apply(name, level, bool(group % 2), ordered[first:last], fill)
     return torch.empty_like(images).index_copy_(0, order, ordered)
 
 
@@ -108,14 +119,16 @@ def functional() -> ModuleType:
     return functional
 
 
-def apply(name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"]) -> UInt8[Tensor, "N C H W"]:
-    """One operation at one level on all images; `negative` counts where the operation has a sign."""
+def apply(
+    name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"], fill: int
+) -> UInt8[Tensor, "N C H W"]:
+    """One operation at one level on all images; `negative` counts where it has a sign, `fill` where it moves them."""
     if name in SIGNED:
         height, width = images.shape[-2:]
         extent = {"TranslateX": width, "TranslateY": height}.get(name, 1)
         magnitude = torch.linspace(0, SIGNED[name] * extent, 10)[level].item() * (-1 if negative else 1)
         if name in ("ShearY", "TranslateX", "TranslateY", "Rotate"):
-            return pick(images, sources(name, magnitude, height, width))
+            return pick(images, sources(name, magnitude, height, width), fill)
         return tone(name, 1 + magnitude, images)
     F = functional()
     if name == "Posterize":
@@ -171,6 +184,6 @@ def sources(name: str, magnitude: float, height: int, width: int) -> Int64[Tenso
     return moved.long().flatten()
 
 
-def pick(images: UInt8[Tensor, "N C H W"], pixels: Int64[Tensor, " HW"]) -> UInt8[Tensor, "N C H W"]:
-    """Images whose pixels come from the given places, 0 where the place is outside."""
-    return pad(images.flatten(2), [1, 0])[:, :, send(pixels, images.device)].view_as(images)
+def pick(images: UInt8[Tensor, "N C H W"], pixels: Int64[Tensor, " HW"], fill: int) -> UInt8[Tensor, "N C H W"]:
+    """Images whose pixels come from the given places, `fill` where the place is outside."""
+    return pad(images.flatten(2), [1, 0], value=fill)[:, :, send(pixels, images.device)].view_as(images)

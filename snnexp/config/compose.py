@@ -106,7 +106,7 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
     Raises:
         UserError: as `compose`.
     """
-    changed = {"threads": "auto", "plan": None} | copy.deepcopy(dict(config)) | {"device": "auto"}
+    changed = {"threads": "auto"} | copy.deepcopy(dict(config)) | {"device": "auto"}
     if config.get("device") != "cpu":
         changed["threads"] = "auto"
     for override in parse(overrides):

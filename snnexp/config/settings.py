@@ -1,5 +1,6 @@
 """How a network is trained: the values of the config's groups `trainer` and `launch`."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -15,31 +16,39 @@ LATER: dict[str, Any] = {
     "trainer.freeze": [],
     "init_from": None,
     "init_skip": [],
+    "plan": None,
+    "augment.autoaugment.fill": 0,
+    "regularizer.rmp.target": "spikes",
 }
 
 
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Give a config the keys that came later than it, as far as it has their groups."""
-    config = dict(config)
+    config = copy.deepcopy(dict(config))
     for key, value in LATER.items():
-        group, _, name = key.rpartition(".")
-        if not group:
-            config = {key: value, **config}
-        elif isinstance(config.get(group), Mapping):
-            config[group] = {name: value, **config[group]}
+        node, name = holder(config, key)
+        if node is not None:
+            node.setdefault(name, value)
     return config
 
 
 def distinguishing(config: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out of a config the keys that came later, where they change nothing."""
-    config = dict(config)
+    config = copy.deepcopy(dict(config))
     for key, value in LATER.items():
-        group, _, name = key.rpartition(".")
-        node = dict(config.get(group, {})) if group else config
-        if name in node and node[name] == value:
+        node, name = holder(config, key)
+        if node is not None and name in node and node[name] == value:
             del node[name]
-            config = config | {group: node} if group else node
     return config
+
+
+def holder(config: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:
+    """The group that a key stands in, None where the config has no such group, and the key's last word."""
+    *groups, name = key.split(".")
+    node: Any = config
+    for group in groups:
+        node = node.get(group) if isinstance(node, dict) else None
+    return (node if isinstance(node, dict) else None), name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ SCHEDULES = {
     "linear": lambda p: p,
     "constant": torch.ones_like,
 }
+TARGETS = {"spikes": (0.0, 1.0), "zero": (0.0,), "threshold": (0.5,), "quarters": (0.25, 0.75)}
 
 
 class Rmp(Regularizer):
@@ -23,7 +24,8 @@ class Rmp(Regularizer):
     With a threshold of 1/2 that mean is the layer's quantization error, so the loss is the logged metric.
     `schedule`: triangle rises to `weight` at mid-training and falls to 0, linear rises to `weight`, constant is
     `weight`. `sites`: all layers, or all but those inside blocks. `tensor`: the potential, or the input current x as
-    in the authors' early code. Source: arXiv 2308.06787, recalled and not verified.
+    in the authors' early code. `target`: the spike values, as published, or for a control what else potentials are
+    pulled to, the nearest of it: 0, the threshold, or 1/4 and 3/4. Source: arXiv 2308.06787, recalled and not verified.
 
     Raises:
         UserError: a negative weight, an unknown choice; from `check`, a threshold other than 0.5.
@@ -38,13 +40,17 @@ class Rmp(Regularizer):
         schedule: Literal["triangle", "linear", "constant"],
         sites: Sites,
         tensor: Literal["v_pre", "x"],
+        target: Literal["spikes", "zero", "threshold", "quarters"],
     ) -> None:
         check_weight("regularizer.rmp.weight", weight)
         self.weight = weight
         self.schedule = SCHEDULES[schedule]
         self.sites: Sites = sites
         self.tensor = tensor
-        self.needs = frozenset({"x"}) if tensor == "x" else frozenset()
+        self.targets = TARGETS[target]
+        # the distance of potentials to the spikes is at hand, computed by the operator
+        self.is_at_hand = tensor == "v_pre" and target == "spikes"
+        self.needs = frozenset() if self.is_at_hand else frozenset({tensor})
 
     def check(self, neuron: SpikingLayer) -> None:
         super().check(neuron)
@@ -64,7 +70,8 @@ class Rmp(Regularizer):
 
     def error(self, record: Record) -> Float[Tensor, ""]:
         """L_RMP of one layer."""
-        if self.tensor == "v_pre":
+        if self.is_at_hand:
             return record.quantization_error
-        assert record.x is not None
-        return torch.minimum(record.x.abs(), (1 - record.x).abs()).square().mean()
+        pulled = record.x if self.tensor == "x" else record.v_pre
+        assert pulled is not None
+        return torch.stack([(pulled - target).abs() for target in self.targets]).amin(0).square().mean()

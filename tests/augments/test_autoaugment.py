@@ -28,7 +28,8 @@ def pictures(n: int, channels: int, height: int, width: int) -> torch.Tensor:
     return kinds[torch.arange(n) % 4, torch.arange(n)].to(torch.uint8)
 
 
-def by_torchvision(image: torch.Tensor, draw: list[int]) -> torch.Tensor:
+def by_torchvision(image: torch.Tensor, draw: list[int], fill: int) -> torch.Tensor:
+    filled = AutoAugment(AutoAugmentPolicy.CIFAR10, fill=fill)._fill
     policy = TORCHVISION._policies[draw[0]]
     for (name, _, level), applied, negative in zip(policy, draw[1::2], draw[2::2], strict=True):
         magnitudes, signed = TORCHVISION._AUGMENTATION_SPACE[name]
@@ -36,18 +37,18 @@ def by_torchvision(image: torch.Tensor, draw: list[int]) -> torch.Tensor:
         magnitude = 0.0 if table is None else float(table[level]) * (-1 if signed and negative else 1)
         if applied:
             image = TORCHVISION._apply_image_or_video_transform(
-                image, name, magnitude, interpolation=TORCHVISION.interpolation, fill=TORCHVISION._fill
+                image, name, magnitude, interpolation=TORCHVISION.interpolation, fill=filled
             )
     return image
 
 
 @pytest.mark.parametrize(("channels", "height", "width"), [(3, 32, 32), (1, 8, 8), (3, 20, 28)])
-@pytest.mark.parametrize("shift", range(4))
-def test_equals_torchvision_sample_by_sample(channels: int, height: int, width: int, shift: int):
+@pytest.mark.parametrize(("shift", "fill"), [(0, 0), (1, 0), (2, 128), (3, 255)])
+def test_equals_torchvision_sample_by_sample(channels: int, height: int, width: int, shift: int, fill: int):
     draws = every_draw()
     images = pictures(len(draws) + shift, channels, height, width)[shift:]
-    expected = [by_torchvision(image, draw.tolist()) for image, draw in zip(images, draws, strict=True)]
-    assert torch.equal(Autoaugment()(images, draws), torch.stack(expected))
+    expected = [by_torchvision(image, draw.tolist(), fill) for image, draw in zip(images, draws, strict=True)]
+    assert torch.equal(Autoaugment(fill=fill)(images, draws), torch.stack(expected))
 
 
 def test_a_sample_does_not_feel_its_neighbours():
@@ -78,6 +79,11 @@ def test_images_given_stay_as_they_are():
     images = pictures(400, 3, 8, 8)
     Autoaugment()(images, every_draw())
     assert torch.equal(images, pictures(400, 3, 8, 8))
+
+
+def test_refuses_a_grey_that_is_none():
+    with pytest.raises(UserError, match=r"augment.autoaugment.fill=256: must lie between 0 and 255"):
+        Autoaugment(fill=256)
 
 
 def test_refuses_event_frames():

@@ -12,7 +12,7 @@ from snnexp.regularizers.base import Outputs
 from snnexp.regularizers.rmp import Rmp
 from snnexp.surrogates.rectangle import Rectangle
 
-DEFAULTS = {"weight": 0.1, "schedule": "constant", "sites": "all", "tensor": "v_pre"}
+DEFAULTS = {"weight": 0.1, "schedule": "constant", "sites": "all", "tensor": "v_pre", "target": "spikes"}
 
 
 def neuron(role: str = "inner", **constants: float) -> Lif:
@@ -79,6 +79,24 @@ def test_block_outputs_of_the_input_current():
     records = records_of(torch.randn(4, 2, 30), ["stem", "inner", "output"], rmp.needs)
     expected = (minimum_form(records[0].x) + minimum_form(records[2].x)) / 2
     torch.testing.assert_close(rmp.penalty(outputs(records)), 0.1 * expected)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected", "slopes"),
+    [
+        ("zero", [0.16, 0.2025, 0.3025, 1.69], [-0.4, 0.45, 0.55, 1.3]),
+        ("threshold", [0.81, 0.0025, 0.0025, 0.64], [-0.9, -0.05, 0.05, 0.8]),
+        ("quarters", [0.4225, 0.04, 0.04, 0.3025], [-0.65, 0.2, -0.2, 0.55]),
+    ],
+)
+@pytest.mark.parametrize("tensor", ["v_pre", "x"])
+def test_controls_pull_elsewhere(tensor: str, target: str, expected: list[float], slopes: list[float]):
+    rmp = Rmp(**DEFAULTS | {"weight": 1.0, "target": target, "tensor": tensor})
+    assert rmp.needs == {tensor}
+    x = torch.tensor([[[-0.4, 0.45, 0.55, 1.3]]], requires_grad=True)
+    penalty = rmp.penalty(outputs(records_of(x, ["inner"], rmp.needs)))
+    torch.testing.assert_close(penalty, torch.tensor(expected).mean())
+    torch.testing.assert_close(torch.autograd.grad(penalty, x)[0].flatten(), 2 * torch.tensor(slopes) / 4)
 
 
 def test_refuses_another_threshold_and_a_negative_weight():
