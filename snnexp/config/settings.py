@@ -28,7 +28,7 @@ def completed(config: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in LATER.items():
         node, name = holder(config, key)
         if node is not None:
-            node.setdefault(name, value)
+            node.setdefault(name, copy.deepcopy(value))
     return config
 
 
