@@ -7,7 +7,7 @@ import torch
 
 from snnexp.config.compose import Composed, build, compose
 from snnexp.config.places import options
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.norms.layers import BatchNorm
 from snnexp.regularizers.base import Outputs
 from snnexp.tables.papers import numbers

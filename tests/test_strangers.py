@@ -15,9 +15,8 @@ from snnexp.config.compose import compose
 from snnexp.errors import Preempted, UserError
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.losses.tet import Tet
-from snnexp.metrics.recording import recording
 from snnexp.neurons.alif import Alif
-from snnexp.neurons.base import Site
+from snnexp.neurons.base import Site, recording
 from snnexp.neurons.fractional_lif import FractionalLif
 from snnexp.neurons.layers import Stepwise
 from snnexp.neurons.mpbn_lif import MpbnLif

@@ -81,16 +81,17 @@ class NormSpike(Segment):
         self, x: Float[Tensor, "S N C H W"], residual: Float[Tensor, "S N C H W"] | None = None
     ) -> Float[Tensor, "T N C h w"]:
         T = self.neuron.site.T
+        static = copies(x, T)
         if self.fuses(x):
-            return self.neuron(x, copies(x, T), operator=partial(self.norm.lif, residual=residual))
-        y = self.norm(x, copies(x, T) or 1)
+            return self.neuron(x, operator=partial(self.norm.lif, residual=residual))
+        y = self.norm(x, static)
         if residual is not None:
             y = y + residual
         if self.pool is not None:
             y = self.pool(y)
         if self.gate is not None:
             y = self.gate(y.expand(T, *y.shape[1:]))
-        return self.neuron(y, copies(y, T))
+        return self.neuron(y)
 
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
         """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there.
@@ -99,11 +100,11 @@ class NormSpike(Segment):
         normalised x to it, and its sum with the residual once more, where the operator keeps float32. A current that
         lies within these roundings (2^-9 of each) of the threshold may thus fire in one form and not in the other.
         """
+        if self.pool is not None or self.gate is not None or not self.norm.fuses(x):
+            return False
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder and recorder.needs - {"spikes"})
-        lif = isinstance(self.neuron, SpikingLayer) and self.neuron.is_lif
-        plain = self.pool is None and self.gate is None and lif
-        return bool(plain and not looked_at and self.norm.fuses(x))
+        return not looked_at and isinstance(self.neuron, SpikingLayer) and self.neuron.is_lif
 
 
 class Spike(Segment):
@@ -114,15 +115,14 @@ class Spike(Segment):
         self.gate, self.neuron = gate, neuron
 
     def forward(self, x: Float[Tensor, "S N *feat"]) -> Float[Tensor, "T N *feat"]:
-        T = self.neuron.site.T
         if self.gate is not None:
-            x = self.gate(x.expand(T, *x.shape[1:]))
-        return self.neuron(x, copies(x, T))
+            x = self.gate(x.expand(self.neuron.site.T, *x.shape[1:]))
+        return self.neuron(x)
 
 
-def copies(x: Float[Tensor, "S N *feat"], T: int) -> int | None:
-    """T where x is one step that stands for T equal ones, else None."""
-    return T if x.shape[0] == 1 and T > 1 else None
+def copies(x: Float[Tensor, "S N *feat"], T: int) -> int:
+    """How many equal steps each step of x stands for: T where it is one step, else 1."""
+    return T if x.shape[0] == 1 else 1
 
 
 def hooked(module: nn.Module) -> bool:

@@ -34,5 +34,5 @@ class MsResnet(Backbone):
         self.head = Linear(channels, num_classes)
 
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        current = self.norm(self.conv(x), copies(x, self.T) or 1)
+        current = self.norm(self.conv(x), copies(x, self.T))
         return self.spike(self.blocks(current)).mean((-2, -1))

@@ -1,6 +1,8 @@
 """What every spiking layer has in common: its place in the network and the record it leaves."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -40,7 +42,7 @@ class Record(NamedTuple):
     spikes: Float[Tensor, "T N *feat"] | None = None
 
 
-TENSORS = frozenset({"x", "v_pre", "spikes"})  # what the records may be asked to hold
+TENSORS = frozenset({"x", "v_pre", "spikes"})  # what the records may hold on request
 
 
 @dataclass
@@ -52,6 +54,17 @@ class Recorder:
 
 
 RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+@contextmanager
+def recording(needs: frozenset[str] = frozenset()) -> Iterator[list[Record]]:
+    """Within the block, each spiking layer appends its `Record` to the list, in forward order."""
+    recorder = Recorder(needs)
+    token = RECORDER.set(recorder)
+    try:
+        yield recorder.records
+    finally:
+        RECORDER.reset(token)
 
 
 class SpikingLayer(nn.Module, ABC):
@@ -77,10 +90,12 @@ class SpikingLayer(nn.Module, ABC):
         """Whether it computes the LIF operator and no more: only then may it fuse with a norm."""
         return False
 
-    def forward(
-        self, x: Float[Tensor, "S N *feat"], T: int | None = None, **options: Any
-    ) -> Float[Tensor, "T N *feat"]:
-        """Compute spikes of the current x, and leave a record where one is requested; `options` are those of `fire`."""
+    def forward(self, x: Float[Tensor, "S N *feat"], **options: Any) -> Float[Tensor, "T N *feat"]:
+        """Compute spikes of the current x, and leave a record where one is requested; `options` are those of `fire`.
+
+        An x of one step stands for as many equal ones as the site has.
+        """
+        T = self.site.T if x.shape[0] == 1 < self.site.T else None
         recorder = RECORDER.get()
         needs = recorder.needs if recorder else frozenset()
         out = self.fire(x, T=T, return_v_pre="v_pre" in needs, **options)

@@ -65,9 +65,9 @@ class LifLayer(SpikingLayer):
     def v_threshold(self) -> float:
         return self.constants.v_threshold
 
-    @abstractmethod
     def leak(self) -> float | Float[Tensor, ""]:
-        """The leak factor the operator is given."""
+        """The leak factor the operator is given: `decay`, unless a neuron has its own."""
+        return self.constants.decay
 
     @property
     def is_lif(self) -> bool:
@@ -84,7 +84,8 @@ class LifLayer(SpikingLayer):
         operator: Callable[..., LifOutput] = lif,
     ) -> LifOutput:
         """Compute spikes by `lif`, or by an `operator` in its place that computes the current from x as well."""
-        constants = replace(self.constants, decay=self.leak())
+        leak = self.leak()
+        constants = self.constants if leak is self.constants.decay else replace(self.constants, decay=leak)
         return operator(x, constants, self.surrogate, self.rectifier, T=T, return_v_pre=return_v_pre)
 
     def extra_repr(self) -> str:

@@ -1,13 +1,7 @@
 """Leaky integrate-and-fire neuron with a constant leak."""
 
-from jaxtyping import Float
-from torch import Tensor
-
 from snnexp.neurons.layers import LifLayer
 
 
 class Lif(LifLayer):
     """v_pre = decay v + b x with one fixed `decay` for the layer."""
-
-    def leak(self) -> float | Float[Tensor, ""]:
-        return self.constants.decay

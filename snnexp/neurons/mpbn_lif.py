@@ -9,8 +9,8 @@ from torch import Tensor
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
 from snnexp.norms.layers import BatchNorm
+from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import Constants, LifOutput, lif, spike
-from snnexp.ops.lif.base import state_dtype
 from snnexp.surrogates.base import Surrogate
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.norms.base import Norm
+from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import LifOutput
-from snnexp.ops.lif.base import state_dtype
 from snnexp.ops.norm_lif import norm_lif, pays
 
 # Whether a forward pass is run again for the backward pass, and must leave nothing behind.

@@ -1,9 +1,25 @@
-"""Layout of sequences `[T, N, ...]` in memory: kernels take a time step as one gapless run."""
+"""Sequences `[T, N, ...]` as the operators take them: their steps, their potential's precision, each step gapless."""
 
 import math
 
 import torch
 from torch import Tensor
+
+
+def state_dtype(x: Tensor) -> torch.dtype:
+    """The potential is kept in float64 for float64 input and in float32 for all else."""
+    return torch.float64 if x.dtype == torch.float64 else torch.float32
+
+
+def steps(x: Tensor, T: int | None) -> int:
+    """Number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
+
+    Raises:
+        ValueError: `T` with an input that has more than one step.
+    """
+    if T is not None and x.shape[0] != 1:
+        raise ValueError(f"T={T} needs an input of one time step, not {x.shape[0]}")
+    return x.shape[0] if T is None else T
 
 
 def dense(x: Tensor) -> Tensor:

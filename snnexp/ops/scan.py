@@ -13,7 +13,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.base.library import cache_folder, works
-from snnexp.ops.lif.base import LifOutput, state_dtype, steps
+from snnexp.ops.layout import state_dtype, steps
+from snnexp.ops.lif.base import LifOutput
 
 log = logging.getLogger(__name__)
 LEAST = 2**20  # elements of x from which on compiled code is used: below, compiling costs more than it gains

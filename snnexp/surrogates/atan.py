@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -21,7 +22,7 @@ class Atan(Surrogate):
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return self.alpha / 2 / (1 + (math.pi / 2 * self.alpha * z).square())
 
-    @property
+    @cached_property
     def cpp(self) -> str:
         slope = f"real({math.pi / 2 * self.alpha!r}) * z"
         return f"real({self.alpha / 2!r}) / (1 + ({slope}) * ({slope}))"

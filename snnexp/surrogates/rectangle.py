@@ -1,6 +1,7 @@
 """Rectangular window (STBP); width 1 is the straight-through estimator on [0, 1] of the RMP family."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -20,6 +21,6 @@ class Rectangle(Surrogate):
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (z.abs() <= self.width / 2).to(z.dtype) / self.width
 
-    @property
+    @cached_property
     def cpp(self) -> str:
         return f"select(std::abs(z) <= real({self.width / 2!r}), real({1 / self.width!r}), real(0))"

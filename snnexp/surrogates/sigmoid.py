@@ -1,6 +1,7 @@
 """Derivative of the logistic function; SpikingJelly's Sigmoid."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Float
@@ -22,6 +23,6 @@ class Sigmoid(Surrogate):
         s = torch.sigmoid(self.alpha * z)
         return self.alpha * s * (1 - s)
 
-    @property
+    @cached_property
     def cpp(self) -> str:
         return f"real({self.alpha!r}) * logistic_slope(real({self.alpha!r}) * z)"

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -26,7 +27,7 @@ class Tanh(Surrogate):
         """Slope at z = 0."""
         return self.k / 2 / math.tanh(self.k / 2)
 
-    @property
+    @cached_property
     def cpp(self) -> str:
         slope = f"real({4 * self.height!r}) * logistic_slope(real({2 * self.k!r}) * z)"  # 1 - tanh^2(y) = 4 sigma'(2 y)
         return f"select(std::abs(z) <= real(0.5), {slope}, real(0))"

@@ -1,6 +1,7 @@
 """Triangular window, as TET uses it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -20,6 +21,6 @@ class Triangle(Surrogate):
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (self.gamma - z.abs()).clamp(min=0) / self.gamma**2
 
-    @property
+    @cached_property
     def cpp(self) -> str:
         return f"std::max(real(0), real({self.gamma!r}) - std::abs(z)) * real({self.gamma**-2!r})"

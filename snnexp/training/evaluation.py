@@ -13,8 +13,8 @@ from snnexp.machine.team import Team
 from snnexp.metrics import figures
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.metrics.firing_maps import mapping
-from snnexp.metrics.recording import recording
 from snnexp.metrics.synaptic_operations import counting
+from snnexp.neurons.base import recording
 from snnexp.training.contracts import Batches, Row
 from snnexp.training.objective import Objective
 from snnexp.training.out_of_memory import TESTING, fitting

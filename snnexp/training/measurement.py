@@ -10,8 +10,7 @@ from snnexp.config.compose import compose_stored
 from snnexp.metrics.firing_maps import FiringMaps, mapping
 from snnexp.metrics.histogram import Histogram
 from snnexp.metrics.potentials import HIGH, LOW, Potentials
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.base import SpikingLayer, recording
 from snnexp.runs import checkpoint
 from snnexp.runs.finished import Finished
 from snnexp.training.assembly import make

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 from snnexp.errors import UserError
 from snnexp.losses.base import Loss, Targets
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import TENSORS, Record
+from snnexp.neurons.base import TENSORS, Record, recording
 from snnexp.regularizers.base import Outputs, Regularizer
 from snnexp.surrogates.base import Surrogate
 

@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from snnexp.config.compose import compose_stored
 from snnexp.datasets.base import Dataset, Files, Ordered, Samples
 from snnexp.errors import UserError
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import TENSORS, SpikingLayer
+from snnexp.neurons.base import TENSORS, SpikingLayer, recording
 from snnexp.runs import checkpoint, finished, history
 from snnexp.training.assembly import describe_dataset, make_network, make_regularizers
 

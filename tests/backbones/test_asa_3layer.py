@@ -8,7 +8,7 @@ from snnexp.backbones.asa_3layer import Asa3layer, SharedDropout
 from snnexp.backbones.layers import Layers
 from snnexp.errors import UserError
 from snnexp.metrics.epoch import EpochMetrics
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 

@@ -8,7 +8,7 @@ from torch import nn
 from snnexp.backbones.asa_5layer import Asa5layer
 from snnexp.backbones.layers import Layers
 from snnexp.errors import UserError
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif import Plif
 from snnexp.surrogates.atan import Atan

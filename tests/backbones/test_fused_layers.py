@@ -10,7 +10,7 @@ from constants import RMP
 from torch import nn
 
 from snnexp.backbones.layers import Layers, NormSpike
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
@@ -139,7 +139,7 @@ def test_is_used_only_where_nothing_stands_or_looks_in_between():
     assert calls(layer(), x) == ["fused"]
     gated, twin = layer(), layer()
     gated.gate, twin.neuron = Doubled(), Doubled()
-    twin.neuron.site, twin.neuron.forward = gated.neuron.site, lambda x, T: x
+    twin.neuron.site, twin.neuron.forward = gated.neuron.site, lambda x: x
     for other in (layer(pool=nn.AvgPool2d(2)), gated, twin):
         assert calls(other, x) == []
     for needs in ("x", "v_pre"):
@@ -159,8 +159,8 @@ def test_hooks_see_what_they_are_promised():
 class Delayed(Lif):
     """Fires a step later: a neuron whose `forward` is its own."""
 
-    def forward(self, x, T=None, *rest):
-        return super().forward(x, T, *rest).roll(1, dims=0)
+    def forward(self, x, **options):
+        return super().forward(x, **options).roll(1, dims=0)
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -168,7 +168,7 @@ def test_a_neuron_with_a_forward_of_its_own_keeps_its_norm_and_residual(steps):
     made, (x, residual) = layer().eval(), inputs(steps, torch.float32)
     made.neuron = Delayed(made.neuron.site, Rectangle(), **vars(RMP)).to(DEVICE)
     with torch.no_grad():
-        expected = made.neuron(made.norm(x) + residual, 3 if steps == 1 else None)
+        expected = made.neuron(made.norm(x) + residual)
         assert torch.equal(made(x, residual), expected) and 0.1 < expected.mean() < 0.9
     assert calls(made, x) == []
 

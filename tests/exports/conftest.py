@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.base import SpikingLayer, recording
 from snnexp.norms.layers import BatchNorm
 from snnexp.training.assembly import make_network, make_regularizers, part
 from snnexp.training.run import train

@@ -138,7 +138,7 @@ def test_refuses_what_nir_cannot_state(overrides: str, cause: str, drawn):
 def test_refuses_a_neuron_with_a_forward_of_its_own(drawn):
     run = drawn()
     neuron = run.network.spike1.neuron
-    neuron.forward = lambda x, T=None: torch.zeros_like(x)
+    neuron.forward = lambda x: torch.zeros_like(x)
     with pytest.raises(UserError, match="neuron Lif: NIR has no node for its dynamics"):
         ours.write(run, run.folder)
 

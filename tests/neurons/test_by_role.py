@@ -73,6 +73,6 @@ def test_a_neuron_without_a_norm_has_its_gate():
     constants = {name: value for name, value in compose(SMALL).config["neuron"].items() if name != "_target_"}
     made = Layers(3, lambda site: Lif(site, Rectangle(), **constants), lambda site: Doubled())
     gated, x = made.neuron(4, "inner"), torch.rand(1, 2, 4, 5, 5)
-    assert torch.equal(gated(x), gated.neuron(2 * x, 3)) and gated(x).any()
+    assert torch.equal(gated(x), gated.neuron(2 * x)) and gated(x).any()
     made.gate = lambda site: None
     assert made.neuron(4, "output").gate is None and [site.role for site in made.sites] == ["inner", "output"]

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from snnexp.errors import UserError
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import Site
+from snnexp.neurons.base import Site, recording
 from snnexp.neurons.lif import Lif
 from snnexp.ops.lif import Constants, reference
 from snnexp.surrogates.atan import Atan

@@ -34,7 +34,7 @@ def test_is_lif_of_the_threshold_that_it_has_learned(threshold: float):
 
 def test_gradient_of_the_threshold_by_hand():
     neuron = make()
-    neuron(torch.tensor([0.7]).double().view(1, 1, 1)).sum().backward()
+    neuron.fire(torch.tensor([0.7]).double().view(1, 1, 1), T=None, return_v_pre=False).spikes.sum().backward()
     # ds/dtheta = -1 within the rectangle, dtheta/dw = 1 - theta^2
     assert neuron.w.grad is not None
     torch.testing.assert_close(neuron.w.grad.item(), -(1 - 0.5**2))

@@ -8,9 +8,8 @@ from torch import Tensor
 
 from snnexp.config.compose import compose
 from snnexp.errors import UserError
-from snnexp.metrics.recording import recording
 from snnexp.neurons import mpbn_lif
-from snnexp.neurons.base import Site
+from snnexp.neurons.base import Site, recording
 from snnexp.neurons.mpbn_lif import MpbnLif
 from snnexp.surrogates.sigmoid import Sigmoid
 from snnexp.training.assembly import make as make_training
@@ -42,9 +41,9 @@ def test_a_step_of_training_is_spikingjelly_s():
     ours, other = make(), theirs()
     x, g = (2 * torch.randn(1, 8, C, 5, 5, dtype=torch.float64) for _ in range(2))
     found = []
-    for each, norm in ((ours, ours.norm), (other, other.vbn)):
+    for fire, norm in ((lambda x: ours.fire(x, T=None, return_v_pre=False).spikes, ours.norm), (other, other.vbn)):
         stir(norm)
-        s = each(x.requires_grad_())
+        s = fire(x.requires_grad_())
         slopes = torch.autograd.grad((g * s).sum(), (x, norm.weight, norm.bias))
         found.append((s, *slopes, norm.running_mean, norm.running_var))
     for one, reference in zip(*found, strict=True):

@@ -5,8 +5,7 @@ import torch
 from constants import RMP
 
 from snnexp.errors import UserError
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import Record, Site
+from snnexp.neurons.base import Record, Site, recording
 from snnexp.neurons.lif import Lif
 from snnexp.regularizers.base import Outputs
 from snnexp.regularizers.rmp import Rmp

@@ -8,7 +8,8 @@ import torch
 from constants import RMP
 
 from snnexp.config.compose import compose
-from snnexp.ops.lif import lif, reference, stated
+from snnexp.ops import lif as operator
+from snnexp.ops.lif import lif, reference
 from snnexp.ops.norm_lif import norm_lif
 from snnexp.ops.norm_lif import reference as norm_reference
 from snnexp.regularizers.mpr import Phi
@@ -37,7 +38,7 @@ def gradient(x: torch.Tensor, form, *maps) -> torch.Tensor:
 
 @pytest.mark.parametrize("maps", [(Narrowing(),), (Narrowing(), Unstated())])
 def test_a_missing_form_is_the_reference_and_said_once(maps, caplog):
-    stated.warn.cache_clear()
+    operator.warn.cache_clear()
     x = torch.randn(4, 2, 3, 5, requires_grad=True)
     with caplog.at_level(logging.WARNING):
         found = [gradient(x, lif, *maps) for _ in range(2)]

@@ -103,7 +103,7 @@ class MembraneBlock(Segment):
         y = self.norm(self.conv2(self.spike2(self.conv1(self.spike1(x)))))
         if not self.changes:
             return y + x
-        static = copies(x, self.spike2.neuron.site.T) or 1
+        static = copies(x, self.spike2.neuron.site.T)
         return y + self.shortcut_norm(self.shortcut(x), static)
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from snnexp.bench.base.cases import StepCase
 from snnexp.bench.base.inputs import ALPHA
 from snnexp.config.compose import Composed, compose
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.training import assembly
 
 Features = tuple[int, int, int]

@@ -6,7 +6,7 @@ import torch
 
 from snnexp.bench.base.cases import Recipe, StepCase
 from snnexp.bench.base.timing import Run
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.training.trainer import Trainer
 
 

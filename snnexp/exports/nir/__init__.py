@@ -66,7 +66,7 @@ class Placeholder(nn.Module):
         super().__init__()
         self.layer, self.site = layer, layer.site
 
-    def forward(self, x: Float[Tensor, "..."], T: int | None = None) -> Float[Tensor, "..."]:
+    def forward(self, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         return neuron(x, layer=self.layer)
 
 

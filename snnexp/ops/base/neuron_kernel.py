@@ -13,7 +13,8 @@ import triton.language as tl
 from torch import Tensor
 
 from snnexp.ops.base.step_kernel import LAUNCH
-from snnexp.ops.lif.base import Constants, Rectifier, state_dtype, steps
+from snnexp.ops.layout import state_dtype, steps
+from snnexp.ops.lif.base import Constants, Rectifier
 from snnexp.surrogates.base import Surrogate
 
 HELD_STEPS = 16  # whose v_pre backward holds in registers; at larger T forward keeps v between segments of that length

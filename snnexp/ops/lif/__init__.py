@@ -1,6 +1,8 @@
 """The LIF operator: one contract, and the fastest form of it for the device of the input."""
 
+import functools
 import importlib.util
+import logging
 from types import ModuleType
 
 import torch
@@ -11,10 +13,10 @@ from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset
 from snnexp.ops.lif.reference import spike
-from snnexp.ops.lif.stated import states
 from snnexp.surrogates.base import Surrogate
 
-__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "implementation", "lif", "spike"]
+__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "implementation", "lif", "spike", "states"]
+log = logging.getLogger(__name__)
 
 
 def lif(
@@ -29,7 +31,7 @@ def lif(
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
     # torch.compile is not asked to trace the look for kernels: ours are stated in all languages or in PyTorch alone.
     compiling = torch.compiler.is_compiling()
-    stated = surrogate.cpp is not None if compiling else states(x.device, surrogate, rectifier)
+    stated = type(surrogate).cpp is not None if compiling else states(x.device, surrogate, rectifier)
     chosen = form(x.device) if stated else reference
     return chosen.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
 
@@ -47,6 +49,32 @@ def form(device: torch.device) -> ModuleType:
     if device.type == "cuda" and importlib.util.find_spec("triton"):
         return importlib.import_module("snnexp.ops.lif.fused")
     return reference
+
+
+def states(device: torch.device, *maps: Surrogate | Rectifier | None) -> bool:
+    """Whether each has a C++ expression on a CPU, a Triton kernel on CUDA; what lacks one is named once in the log."""
+    missing = [each for each in maps if each is not None and not in_language(each, device.type)]
+    for each in missing:
+        warn(type(each), device.type)
+    return not missing
+
+
+def in_language(each: Surrogate | Rectifier, device: str) -> bool:
+    """Whether one of them is stated for a type of device; elsewhere the reference runs anyway."""
+    return each.cpp is not None if device == "cpu" else device != "cuda" or has_kernel(type(each).__module__)
+
+
+@functools.cache
+def has_kernel(module: str) -> bool:
+    """Whether a module's functions stand in Triton beside it."""
+    return importlib.util.find_spec(f"{module}_kernel") is not None
+
+
+@functools.cache
+def warn(kind: type, device: str) -> None:
+    """Log, once, what a surrogate or a rectifier lacks."""
+    lacking = "cpp expression" if device == "cpu" else f"module {kind.__module__}_kernel"
+    log.warning("%s has no %s: its neurons run by the slower reference", kind.__name__, lacking)
 
 
 def implementation(device: torch.device) -> str:

@@ -8,9 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.base.library import TILE, TYPES, NeuronCode, library
-from snnexp.ops.layout import dense, laid_out_as, like
+from snnexp.ops.layout import dense, laid_out_as, like, state_dtype, steps
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, steps
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.surrogates.base import Surrogate
 
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
@@ -50,8 +50,9 @@ class Call(NamedTuple):
         self, x: Float[Tensor, "S N *feat"], norm: Affine | None = None
     ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "3"]]:
         """Spikes, v_pre if asked for, and the firing rate with both quantization errors."""
+        real = state_dtype(x)
         spikes = like(x, self.T, x.dtype)
-        v_pre = like(x, self.T, state_dtype(x)) if self.return_v_pre else None
+        v_pre = like(x, self.T, real) if self.return_v_pre else None
         shape = self.shape(x)
         tensors: list[Tensor | None] = [x, spikes, v_pre, None, None, None]
         if norm is not None:
@@ -59,14 +60,13 @@ class Call(NamedTuple):
             shape.channels = len(norm.scale)
             shape.r_stride = 0 if norm.residual is None else norm.residual.stride(0)
         sums = self.run("forward", shape, 0.0, 3, tensors)
-        return spikes, v_pre, (sums / spikes.numel()).to(state_dtype(x))
+        return spikes, v_pre, (sums / spikes.numel()).to(real)
 
-    def backward(self, x: Tensor, g: Tensor, dv_pre: Tensor | None, c: float) -> tuple[Tensor, Float[Tensor, ""]]:
-        """Gradients of x and of the decay; c (v_pre - s) is added to the gradient of v_pre."""
-        dx = like(x, 1 if self.is_static else self.T, x.dtype)
+    def backward(self, x: Tensor, g: Tensor, dv_pre: Tensor | None, dx: Tensor, c: float) -> Float[Tensor, ""]:
+        """Write the gradient of x to dx, return that of the decay; c (v_pre - s) is added to the gradient of v_pre."""
         shape = self.shape(x)
         shape.g_stride = g.stride(0)
-        return dx, self.run("backward", shape, c, 1, [x, g, dv_pre, dx])[0]
+        return self.run("backward", shape, c, 1, [x, g, dv_pre, dx])[0]
 
     def shape(self, x: Tensor) -> Shape:
         """What the code must know of x."""
@@ -87,11 +87,10 @@ class Call(NamedTuple):
 
 
 class CompiledLif(torch.autograd.Function):
-    """Forward keeps x alone; backward recomputes v_pre from it."""
+    """Forward keeps x alone, which is dense; backward recomputes v_pre from it."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, decay: Tensor | None, call: Call) -> tuple[Tensor | None, ...]:
-        x = dense(x.detach())
         spikes, v_pre, statistics = call.forward(x)
         ctx.save_for_backward(x, decay)
         ctx.call = call
@@ -106,8 +105,9 @@ class CompiledLif(torch.autograd.Function):
         call, (g, _, derror, _, dv_pre) = ctx.call, grads
         g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
         dv_pre = None if dv_pre is None else like(x, call.T, dv_pre.dtype).copy_(dv_pre)
+        dx = like(x, 1 if call.is_static else call.T, x.dtype)
         c = 0.0 if derror is None else 2 * float(derror) / (call.T * x[0].numel())
-        dx, ddecay = call.backward(x, g, dv_pre, c)
+        ddecay = call.backward(x, g, dv_pre, dx, c)
         return dx, None if decay is None else ddecay.to(decay.dtype), None
 
 
@@ -126,7 +126,7 @@ def lif(
         return reference.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
     decay = constants.decay
     learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
-    spikes, rate, error, rectified, v_pre = CompiledLif.apply(x, learned, call)
+    spikes, rate, error, rectified, v_pre = CompiledLif.apply(dense(x), learned, call)
     return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
 
 

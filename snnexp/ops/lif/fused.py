@@ -31,8 +31,8 @@ from snnexp.ops.base.step_kernel import (
     spike_slope,
     through_step,
 )  # fmt: skip
-from snnexp.ops.layout import asked, dense, laid_out_as, like
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype
+from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.surrogates.base import Surrogate
 
 Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]

@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype, steps
+from snnexp.ops.layout import state_dtype, steps
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.surrogates.base import Surrogate
 
 

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.lif import states
 from snnexp.ops.lif.base import Constants, Rectifier
-from snnexp.ops.lif.stated import states
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
 from snnexp.surrogates.base import Surrogate

@@ -42,8 +42,8 @@ from snnexp.ops.base.step_kernel import (
     spike_slope,
     through_step,
 )
-from snnexp.ops.layout import asked, dense, laid_out_as, like
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, state_dtype
+from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
 from snnexp.surrogates.base import Surrogate
 

@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import Constants, Rectifier, state_dtype
+from snnexp.ops.lif.base import Constants, Rectifier
 from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
 from snnexp.surrogates.base import Surrogate
 

@@ -8,7 +8,7 @@ import torch
 from constants import RMP
 
 from snnexp.backbones.layers import Layers, NormSpike
-from snnexp.metrics.recording import recording
+from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif

@@ -4,8 +4,7 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.metrics.recording import recording
-from snnexp.neurons.base import RECORDER, Site
+from snnexp.neurons.base import RECORDER, Site, recording
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
