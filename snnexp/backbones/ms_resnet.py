@@ -14,8 +14,8 @@ from snnexp.errors import UserError
 class MsResnet(Backbone):
     """One 7x7 convolution of stride 2 and its norm, stages of `blocks` blocks, one layer of neurons; own width 64.
 
-    The published norms begin with a weight of the threshold, and of 0 at each block's end; here they begin as `norm`
-    does. Source: Hu et al. 2021, arXiv 2112.08954; SpikingJelly, ms_resnet18 and ms_resnet34.
+    The published norms begin with a weight of the threshold, save the last of each block; here as `norm` does.
+    Source: Hu et al. 2021, arXiv 2112.08954; SpikingJelly, ms_resnet18 and ms_resnet34.
 
     Raises:
         UserError: a stage without a block, or no stage.

@@ -16,7 +16,7 @@ from snnexp.errors import UserError
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
 GROUPS += ("regularizer", "augment")
-ROLES = ("stem", "inner", "output", "head")  # of `snnexp.neurons.base`, which imports torch
+ROLES = ("stem", "inner", "attention", "output", "head")  # of `snnexp.neurons.base`, which imports torch
 PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 
 

@@ -1,7 +1,7 @@
 """Synaptic operations and the energy they stand for, by NeuroBench's definitions and under its names."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,16 +10,19 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from snnexp.ops.product import Product
+
 # Energy of 32-bit floating point in pJ: M. Horowitz, "Computing's energy problem", ISSCC 2014.
 MAC, AC, PROCESS = 4.6, 0.9, "45 nm"
 ROWS = 64  # of a layer's input that are held in float32 at once
 
 
 class SynapticOperations:
-    """What a network's convolutions and linear layers compute, summed over the forward passes seen.
+    """What a network's convolutions, linear layers and attention compute, summed over the forward passes seen.
 
     A product counts where neither input nor weight is 0; biases, and what reaches over the edge, do not. It is an
     accumulation (AC) where the layer's whole input lies in {-1, 0, 1}, else a multiplication and accumulation (MAC).
+    Of attention's products of two inputs, NeuroBench knows none; an AC is one of whose factors all lie in {-1, 0, 1}.
     The first layer is MAC whatever its input. So spikes that were average-pooled are MAC: NeuroBench sees multiples of
     1/4 and not that the pooling could be moved behind the convolution. A layer counts as often as it runs: the stem
     once for a static image, the readout once, on the mean over T. Source: NeuroBench 2.3.0 SynapticOperations.
@@ -30,22 +33,14 @@ class SynapticOperations:
         self.layers: dict[str, Tensor] = {}  # MACs, ACs and dense operations, in float64 on the device
 
     @torch.no_grad()
-    def add(self, name: str, layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> None:
+    def add(self, name: str, layer: nn.Conv2d | nn.Linear | Product, *inputs: Float[Tensor, "..."]) -> None:
         """Count one call; nothing here waits for the device."""
         first = next(iter(self.layers), name) == name
-        with torch.autocast(x.device.type, enabled=False):  # the sums are exact in float32
-            used = nonzero(layer, x)
-        effective = products(layer, used, fan_out(layer))
-        dense = dense_products(layer, x.shape)
-        spiking = torch.zeros_like(effective) if first else is_spikes(x).double()
+        with torch.autocast(inputs[0].device.type, enabled=False):  # the sums are exact in float32
+            effective, dense = of_product(*inputs) if isinstance(layer, Product) else of_layer(layer, *inputs)
+        spiking = torch.stack([is_spikes(x) for x in inputs]).any().double() * (not first)
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
-
-    def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
-        """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
-        inputs = torch.full_like(next(iter(self.layers.values()))[0], self.inputs)
-        add_up([inputs, *self.layers.values()])
-        self.inputs = int(inputs)
 
     def compute(self) -> dict[str, Any]:
         """Effective_MACs, Effective_ACs and Dense of one input, on average, with the energy in pJ; `layers` likewise.
@@ -59,6 +54,18 @@ class SynapticOperations:
         constants = {"process": PROCESS, "pj_per_mac": MAC, "pj_per_ac": AC}
         energy = MAC * total["Effective_MACs"] + AC * total["Effective_ACs"]
         return {**total, "energy_pj": energy, "energy_constants": constants, "layers": layers}
+
+
+def of_layer(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> tuple[Tensor, Tensor]:
+    """Products of a layer's inputs with its weights, where neither is 0, and all."""
+    return products(layer, nonzero(layer, x), fan_out(layer)), dense_products(layer, x.shape)
+
+
+def of_product(a: Float[Tensor, "*batch m k"], b: Float[Tensor, "*batch k n"]) -> tuple[Tensor, Tensor]:
+    """Products within a @ b, where neither factor is 0, and all."""
+    rows, columns = (a != 0).sum(-2, dtype=torch.float64), (b != 0).sum(-1, dtype=torch.float64)
+    effective = (rows * columns).sum()
+    return effective, torch.full_like(effective, a.numel() * b.shape[-1])
 
 
 def nonzero(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
@@ -120,10 +127,10 @@ def counting(network: nn.Module) -> Iterator[SynapticOperations]:
 
     handles = [network.register_forward_hook(count_inputs)]
     for name, layer in network.named_modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, nn.Conv2d | nn.Linear | Product):
 
-            def count(layer: nn.Conv2d | nn.Linear, args: tuple[Tensor, ...], name: str = name) -> None:
-                operations.add(name, layer, args[0])
+            def count(layer: nn.Conv2d | nn.Linear | Product, args: tuple[Tensor, ...], name: str = name) -> None:
+                operations.add(name, layer, *args)
 
             handles.append(layer.register_forward_pre_hook(count))
     try:

@@ -12,14 +12,15 @@ from torch import Tensor, nn
 
 from snnexp.ops.lif import LifOutput
 
-Role = Literal["stem", "inner", "output", "head"]
+Role = Literal["stem", "inner", "attention", "output", "head"]
 
 
 @dataclass(frozen=True)
 class Site:
     """Where a spiking layer stands: `index` counts spiking layers from 0 in forward order.
 
-    `role`: stem (before the blocks), inner (within a block), output (a block's last), head (after the last pooling).
+    `role`: stem (before the blocks), inner (within a block), attention (behind a product or a sum of spikes), output (a
+    block's last), head (after the last pooling).
     """
 
     name: str

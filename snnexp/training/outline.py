@@ -15,6 +15,7 @@ from snnexp.metrics.allocations import Allocations
 from snnexp.metrics.synaptic_operations import dense_products
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.base import Norm
+from snnexp.ops.product import Product
 from snnexp.regularizers.base import Regularizer
 from snnexp.training.assembly import describe_dataset, make_network, make_regularizers, part
 from snnexp.training.objective import Objective
@@ -87,7 +88,7 @@ def example(composed: Composed, dataset: Dataset, samples: int) -> Tensor:
 
 @torch.no_grad()
 def list_layers(network: nn.Module, x: Tensor) -> list[Layer]:
-    """Each convolution, linear layer, norm and neuron, and whatever else has parameters, in the order of computing."""
+    """Each convolution, linear layer, product, norm, neuron, what else has parameters, in the order of computing."""
     seen: dict[str, tuple[nn.Module, tuple[int, ...], tuple[int, ...]]] = {}
 
     def watch(name: str, module: nn.Module) -> Any:
@@ -106,7 +107,7 @@ def list_layers(network: nn.Module, x: Tensor) -> list[Layer]:
 
 def is_layer(module: nn.Module) -> bool:
     """Whether a module has a line of its own."""
-    return isinstance(module, Norm | SpikingLayer) or any(True for _ in module.parameters(recurse=False))
+    return isinstance(module, Norm | SpikingLayer | Product) or any(True for _ in module.parameters(recurse=False))
 
 
 def describe(name: str, module: nn.Module, taken: tuple[int, ...], given: tuple[int, ...]) -> Layer:
@@ -118,6 +119,8 @@ def describe(name: str, module: nn.Module, taken: tuple[int, ...], given: tuple[
         steps, shape = given[0] if given else 0, given[1:] if isinstance(module, nn.Conv2d) else given[2:]
     if isinstance(module, nn.Conv2d | nn.Linear):
         operations = int(dense_products(module, taken))
+    elif isinstance(module, Product):
+        operations = prod(taken) * given[-1]
     parameters = sum(p.numel() for p in module.parameters(recurse=False))
     neurons = prod(shape) if isinstance(module, SpikingLayer) else 0
     return Layer(name, type(module).__name__, steps, shape, parameters, neurons, operations)

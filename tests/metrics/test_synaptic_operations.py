@@ -11,9 +11,12 @@ from torch import nn
 from snnexp.backbones.convnet import Convnet
 from snnexp.backbones.layers import Layers
 from snnexp.backbones.resnet20 import Resnet20
+from snnexp.backbones.spikformer import Spikformer
 from snnexp.metrics.synaptic_operations import SynapticOperations, counting
 from snnexp.neurons.lif import Lif
+from snnexp.ops.product import Product
 from snnexp.surrogates.rectangle import Rectangle
+from snnexp.training.outline import list_layers
 
 NAMES = ["Effective_MACs", "Effective_ACs", "Dense"]
 
@@ -42,6 +45,32 @@ def test_a_linear_layer_by_hand():
     assert counted(layer, torch.tensor([[1.0, 0.0, -1.0], [1.0, 0.0, 0.0]])) == [0, 3 + 4 + 3, 24]
     assert counted(layer, torch.tensor([[0.5, 0.0, 1.0], [1.0, 0.0, 0.0]])) == [3 + 4 + 3, 0, 24]
     assert counted(layer, torch.tensor([[[1.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]]), n=2) == [0, 5, 12]
+
+
+@pytest.mark.parametrize(("scale", "spikes"), [(1.0, 1), (0.5, 0)])
+def test_a_product_of_two_inputs_by_hand(scale: float, spikes: int):
+    a = scale * torch.tensor([[[1.0, 0.0, 1.0], [1.0, 0.0, 0.0]]] * 2)
+    b = torch.tensor([[[2.0, 3.0], [4.0, 5.0], [0.0, 7.0]]] * 2)
+    effective = 2 * (1 * 2 + 1 * 2 + 1 * 1)  # of each inner index, rows of a times columns of b
+    operations = SynapticOperations()
+    operations.add("first", nn.Linear(1, 1), torch.zeros(1, 1))
+    operations.add("product", Product(), a, b)
+    operations.inputs = 2
+    found = [operations.compute()["layers"][1][name] for name in NAMES]
+    assert found == [effective / 2 * (1 - spikes), effective / 2 * spikes, 2 * 2 * 3 * 2 / 2]
+
+
+def test_attention_is_counted():
+    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
+    net, x = Spikformer(layers, 2, 5, width=8, depth=1, heads=2), 3 * torch.randn(2, 2, 16, 16)
+    with torch.no_grad(), counting(net) as operations:
+        net(x)
+    counted = operations.compute()
+    tokens, width = 4 * 4, 4  # of a head
+    for found in [each for each in counted["layers"] if each["name"].endswith(("weigh", "read"))]:
+        assert found["Dense"] == 3 * 2 * width * tokens * width
+        assert found["Effective_MACs"] == 0 < found["Effective_ACs"] < found["Dense"]
+    assert sum(layer.operations for layer in list_layers(net, x[:1])) == counted["Dense"]
 
 
 def test_a_convolution_by_hand_counts_no_padding():

@@ -28,15 +28,17 @@ def layers(T: int, surrogate: Surrogate | None = None, attention: float = 0.5, *
 
 
 def take_over(ours: nn.Module, theirs: nn.Module, left_out: Sequence[str] = ()) -> list[tuple[nn.Parameter, Tensor]]:
-    """Give `theirs` norms drawn at random, and `ours` its weights; pairs of parameters, whose shapes may differ by 1s.
+    """Draw `theirs` anew, norms too, and give `ours` its weights; pairs of parameters, whose shapes may differ by 1s.
 
     Parameters of ours whose names end with one of `left_out` are 0 and have no partner.
     """
     torch.manual_seed(0)
     for module in theirs.modules():
+        if isinstance(module, nn.Linear | nn.modules.conv._ConvNd):
+            module.reset_parameters()
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, std=0.5)
+            nn.init.normal_(module.bias, 1.0, 0.5)
     own = dict(ours.named_parameters())
     for name in [name for name in own if name.endswith(tuple(left_out))] if left_out else []:
         nn.init.zeros_(own.pop(name))

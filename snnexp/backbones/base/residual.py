@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from snnexp.backbones.layers import Conv, Conv2d, Layers, OverTime, Segment, copies
 from snnexp.neurons.base import Role
 from snnexp.norms.base import Norm
+from snnexp.norms.layers import BatchNorm
 
 
 class ResidualBlock(Segment):
@@ -83,7 +84,8 @@ class MembraneBlock(Segment):
     """out = BN2(conv3x3(LIF(BN1(conv3x3(LIF(x)))))) + shortcut(x), a current, as x is.
 
     Where the shape changes, the shortcut is a norm of a 1x1 convolution of the block's stride, else x itself: no neuron
-    stands in it. `role`: that of the neurons that read x. Source: Hu et al. 2021, MS-ResNet; SpikingJelly, MSResNet.
+    stands in it. BN2 begins with a weight of 0. `role`: that of the neurons that read x. Source: Hu et al. 2021,
+    MS-ResNet; SpikingJelly, MSResNet.
     """
 
     def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, role: Role) -> None:
@@ -95,6 +97,8 @@ class MembraneBlock(Segment):
         self.conv2 = OverTime(Conv(after, after, 3, padding=1, bias=False))
         self.changes = before != after or stride != 1
         self.norm = layers.norm(self.spike2.neuron, "summand" if self.changes else "inner")
+        if isinstance(self.norm, BatchNorm):
+            nn.init.zeros_(self.norm.weight)
         if self.changes:
             self.shortcut = OverTime(Conv(before, after, 1, stride, bias=False))
             self.shortcut_norm = layers.norm(self.spike2.neuron, "shortcut")

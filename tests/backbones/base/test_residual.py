@@ -32,7 +32,7 @@ def test_a_sew_block_adds_its_spikes_to_its_input(layers):
 def test_a_membrane_block_adds_a_current_to_its_input_that_no_neuron_touches(layers):
     block = MembraneBlock(layers(2), (3, 3), 1, "output")
     x = torch.randn(2, 4, 3, 5, 5)
-    nn.init.zeros_(block.norm.weight)
+    assert torch.equal(block(x), x)  # as it begins
     nn.init.constant_(block.norm.bias, 0.25)
     torch.testing.assert_close(block(x), x + 0.25)
 
@@ -40,6 +40,7 @@ def test_a_membrane_block_adds_a_current_to_its_input_that_no_neuron_touches(lay
 def test_an_image_goes_through_a_membrane_block_as_its_copies_do(layers):
     torch.manual_seed(0)
     block, again = MembraneBlock(layers(3), (3, 6), 2, "stem"), MembraneBlock(layers(3), (3, 6), 2, "stem")
+    nn.init.ones_(block.norm.weight)
     again.load_state_dict(block.state_dict())
     x = torch.randn(1, 4, 3, 6, 6)
     torch.testing.assert_close(block(x), again(x.expand(3, *x.shape[1:])))
