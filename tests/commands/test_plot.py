@@ -24,4 +24,4 @@ def test_names_the_extra_that_is_missing(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["plot", str(tmp_path)]) == 2
-    assert "matplotlib is not installed; pip install 'snnexp[plot]'" in capsys.readouterr().err
+    assert "matplotlib is not installed; pip install 'matplotlib>=" in capsys.readouterr().err
