@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from snnexp.config.overrides import overridden
 from snnexp.errors import UserError
@@ -15,6 +16,7 @@ from snnexp.plots.histograms import histograms
 from snnexp.runs import finished, history, results
 from snnexp.training.measurement import Measurement, measure
 
+Item = TypeVar("Item")
 CHANNELS, STEPS, GRID = 6, 6, 6  # how many of a layer are drawn, and the least size of its maps where there is a choice
 
 
@@ -111,7 +113,7 @@ def choose(maps: FiringMaps, layer: str | None) -> str:
     return layer or [*maps.spikes, *large][-1 if large else 0]
 
 
-def spread(indices: Sequence[int], count: int) -> list[int]:
+def spread(indices: Sequence[Item], count: int) -> list[Item]:
     """At most `count` of them at equal distances, the first and the last among them."""
     last = len(indices) - 1
     return [indices[i] for i in sorted({round(k * last / (count - 1)) for k in range(count)})]
