@@ -21,11 +21,7 @@ CHOICES = {group: list(options(group)) for group in ("dataset", "backbone", "nor
 CHOICES |= {"neuron.reset": ["hard", "soft"], "neuron.detach_reset": ["true", "false"]}
 REGULARIZERS = ["", *options("regularizer"), "rmp,asa", "mpr,asa", "rmp,mpr"]
 CHOICES |= {"regularizer": [f"[{names}]" for names in REGULARIZERS]}
-SMALL = [
-    ("backbone", "width", "4"),
-    ("backbone", "heads", "1"),
-    ("dataset", "root", "/nowhere"),
-]  # where there is the key
+SMALL = [("backbone.width", "4"), ("backbone.heads", "1"), ("dataset.root", "/nowhere")]  # where there is the key
 Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
