@@ -88,7 +88,7 @@ def example(composed: Composed, dataset: Dataset, samples: int) -> Tensor:
 
 @torch.no_grad()
 def list_layers(network: nn.Module, x: Tensor) -> list[Layer]:
-    """Each convolution, linear layer, product, norm, neuron, what else has parameters, in the order of computing."""
+    """Each convolution, linear layer, product, norm and neuron, and all else with parameters, in computing order."""
     seen: dict[str, tuple[nn.Module, tuple[int, ...], tuple[int, ...]]] = {}
 
     def watch(name: str, module: nn.Module) -> Any:
