@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from snnexp.config.compose import compose
 from snnexp.config.places import config_folder
 from snnexp.errors import UserError
+from snnexp.runs.identity import key
 from snnexp.tables import papers
 from snnexp.tables.base import Row, Spec
 from snnexp.tables.spec import ROW, SCALE, parse, read
@@ -100,6 +101,20 @@ def test_ablations_compare_arms_that_differ_in_their_method_alone(spec: Spec):
             changed = {group for group in ours if ours[group] != theirs[group]}
             assert changed and changed <= {"regularizer", "neuron"}
             assert {**ours["neuron"], "reset": "hard"} == theirs["neuron"]
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.name.endswith("_why")], ids=label)
+def test_tables_that_are_to_decide_state_so_before_they_are_trained(spec: Spec):
+    assert spec.hypothesis and spec.primary and spec.margin and spec.plan
+    assert all(len(row.seeds) >= 8 for row in spec.rows)
+    assert len({key(of(row)) for row in spec.rows}) == len(spec.rows)  # no two rows are the same training
+
+
+def test_the_tables_that_are_to_decide_are_there_at_two_scales():
+    claims = {"rmp_why", "mpr_why", "soft_reset_why", "asa_why"}
+    assert {label(spec) for spec in SPECS if spec.name in claims} == {
+        f"{n}-{s}" for n in claims for s in ("small", "gpu")
+    }
 
 
 def test_rows_take_what_they_share():
