@@ -66,7 +66,7 @@ class Autoaugment(Transform):
 
     columns = 5
 
-    def __init__(self, *, fill: int = 0) -> None:
+    def __init__(self, *, fill: int = 128) -> None:
         if not 0 <= fill <= 255:
             raise UserError(f"augment.autoaugment.fill={fill}: must lie between 0 and 255")
         self.fill = fill
