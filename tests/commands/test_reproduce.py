@@ -12,6 +12,7 @@ TINY = """\
 # two arms of a tiny network
 small:
   label: digits, hardly trained
+  hypothesis: nothing can be seen
   seeds: [1]
   overrides: dataset=digits augment=none backbone=convnet backbone.width=2 T=1 trainer.epochs=1
   rows:
@@ -42,6 +43,9 @@ def test_trains_what_is_missing_once_and_prints_the_table(tiny: str, tmp_path: P
     assert first.err.count("PASS") == 2
     written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/*/result.json")}
     assert len(written) == 2
+    plan = spec.read("tiny").plan
+    assert plan and {json.loads(path.read_text())["config"]["plan"] for path in written} == {plan}
+    assert f"Plan {plan}: 2 of 2 runs were trained for it." in json.loads(first.out)["notes"]
     assert main(command) == 0
     again = capsys.readouterr()
     assert again.out == first.out and "PASS" not in again.err
