@@ -11,7 +11,7 @@ from snnexp.machine.transfer import send
 PARTS = 1000  # of a degree, in which angles are drawn
 
 
-class Affine(Transform):
+class Warp(Transform):
     """Turns by an angle up to `degrees` either way and shears along x by one up to `shear`; draws the two angles.
 
     A pixel takes the value of the nearest one at its source, (x, y) -> R(angle) (x + tan(shear) y, y) from the
@@ -25,9 +25,9 @@ class Affine(Transform):
 
     def __init__(self, *, degrees: float, shear: float) -> None:
         if not 0 <= degrees <= 180:
-            raise UserError(f"augment.affine.degrees={degrees}: must lie between 0 and 180")
+            raise UserError(f"augment.warp.degrees={degrees}: must lie between 0 and 180")
         if not 0 <= shear < 90:
-            raise UserError(f"augment.affine.shear={shear}: must be at least 0 and below 90")
+            raise UserError(f"augment.warp.shear={shear}: must be at least 0 and below 90")
         self.bounds = [round(PARTS * degrees), round(PARTS * shear)]
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:
