@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Layers, OverTime
+from snnexp.backbones.layers import LayerFactory, OverTime
 from snnexp.errors import UserError
 
 
@@ -27,7 +27,7 @@ class Asa3layer(Backbone):
 
     def __init__(
         self,
-        layers: Layers,
+        layers: LayerFactory,
         in_channels: int,
         num_classes: int,
         *,
@@ -58,14 +58,14 @@ class Asa3layer(Backbone):
         return self.linear(self.body(x.expand(self.T, *x.shape[1:])).flatten(2))
 
 
-def conv_layer(layers: Layers, before: int, after: int, p: float, *, first: bool) -> nn.Sequential:
+def conv_layer(layers: LayerFactory, before: int, after: int, p: float, *, first: bool) -> nn.Sequential:
     """One spiking convolution between its dropouts."""
     conv = OverTime(nn.Conv2d(before, after, 3, padding=1))
     spike = layers.norm_spike(after, role="stem" if first else "output", pool=None if first else nn.AvgPool2d(2))
     return nn.Sequential(nn.Dropout(p), conv, spike, SharedDropout(p))
 
 
-def linear_layer(layers: Layers, before: int, after: int, p: float) -> nn.Sequential:
+def linear_layer(layers: LayerFactory, before: int, after: int, p: float) -> nn.Sequential:
     """One spiking linear layer between its dropouts."""
     return nn.Sequential(nn.Dropout(p), layers.linear_spike(before, after), SharedDropout(p))
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Layers, OverTime
+from snnexp.backbones.layers import LayerFactory, OverTime
 from snnexp.errors import UserError
 
 VOTES = 10  # output neurons a class
@@ -28,7 +28,7 @@ class Asa5layer(Backbone):
 
     def __init__(
         self,
-        layers: Layers,
+        layers: LayerFactory,
         in_channels: int,
         num_classes: int,
         *,

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 
 
 class Convnet(Backbone):
@@ -15,7 +15,7 @@ class Convnet(Backbone):
     The input's longer side is pooled to 8 or less behind the second, and halved behind the third.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         assert layers.size is not None
         # Plain pooling with a window that follows from the size: adaptive pooling has no deterministic form on CUDA.

@@ -132,7 +132,7 @@ def hooked(module: nn.Module) -> bool:
 
 
 @dataclass
-class Layers:
+class LayerFactory:
     """Makes a backbone's layers: `spike` builds the neuron of a site, `gate` what stands before it, if anything.
 
     `make_norm` builds the norm of a place; `size` is (H, W) of the input, for networks whose linear layers depend on

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import membrane_stages
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime, copies
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime, copies
 from snnexp.errors import UserError
 
 
@@ -22,7 +22,7 @@ class MsResnet(Backbone):
     """
 
     def __init__(
-        self, layers: Layers, in_channels: int, num_classes: int, *, width: int, blocks: Sequence[int]
+        self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int, blocks: Sequence[int]
     ) -> None:
         super().__init__(layers, width)
         if not blocks or min(blocks) < 1:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.attention import Encoder, SelfAttention, TokenAttention, check_heads
-from snnexp.backbones.layers import Conv2d, Layers, Linear, OverTime, Segment
+from snnexp.backbones.layers import Conv2d, LayerFactory, Linear, OverTime, Segment
 from snnexp.errors import UserError
 
 
@@ -21,7 +21,7 @@ class Qkformer(Backbone):
     """
 
     def __init__(
-        self, layers: Layers, in_channels: int, num_classes: int, *, width: int, depths: list[int], heads: int
+        self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int, depths: list[int], heads: int
     ) -> None:
         super().__init__(layers, width)
         if len(depths) != 3 or min(depths) < 0:
@@ -50,7 +50,7 @@ class Embedding(Segment):
     The longer path is halved by pooling before its last neuron, the other one by the stride.
     """
 
-    def __init__(self, layers: Layers, before: int, after: int, *, halves: bool) -> None:
+    def __init__(self, layers: LayerFactory, before: int, after: int, *, halves: bool) -> None:
         super().__init__()
         path: list[nn.Module] = []
         if halves:

@@ -5,13 +5,13 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import residual_stages
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 
 
 class Resnet19(Backbone):
     """One convolution, then stages of 3, 3 and 2 blocks; own width 128. Source: yfguo91/Re-Loss, resnet19_cifar."""
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         conv = OverTime(Conv(in_channels, width, 3, padding=1, bias=False))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"))

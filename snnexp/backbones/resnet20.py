@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import residual_stages
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 
 
 class Resnet20(Backbone):
@@ -14,7 +14,7 @@ class Resnet20(Backbone):
     Source: yfguo91/Re-Loss models/resnet.py, resnet20_cifar_modified.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         stem: list[nn.Module] = []
         for channels in (in_channels, width, width):

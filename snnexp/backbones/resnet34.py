@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import residual_stages
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 
 
 class Resnet34(Backbone):
@@ -14,7 +14,7 @@ class Resnet34(Backbone):
     Source: yfguo91/Re-Loss models/resnet.py, ResNet34.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         conv = OverTime(Conv(in_channels, width, 7, stride=2, padding=3, bias=False))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import sew_stages
-from snnexp.backbones.layers import Layers, OverTime
+from snnexp.backbones.layers import LayerFactory, OverTime
 
 
 class SewResnet18(Backbone):
@@ -15,7 +15,7 @@ class SewResnet18(Backbone):
     depends on its batch. Source: BICLab/Spike-based-Dynamic-Computing HAR-DVS/sew_resnet.py.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         conv = OverTime(nn.Conv2d(in_channels, width, 7, stride=2, padding=3))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.residual import sew_stages
-from snnexp.backbones.layers import Layers, OverTime
+from snnexp.backbones.layers import LayerFactory, OverTime
 
 
 class SewResnet18Cifar(Backbone):
@@ -15,7 +15,7 @@ class SewResnet18Cifar(Backbone):
     images with SEW blocks. Source of the block: Fang et al. 2021, SEW-ResNet; SpikingJelly, sew_resnet18, cnf ADD.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         conv = OverTime(nn.Conv2d(in_channels, width, 3, padding=1, bias=False))
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"))

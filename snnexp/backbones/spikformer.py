@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
 from snnexp.backbones.base.attention import Encoder, SelfAttention, check_heads
-from snnexp.backbones.layers import Layers, Linear, OverTime
+from snnexp.backbones.layers import LayerFactory, Linear, OverTime
 
 
 class Spikformer(Backbone):
@@ -20,7 +20,7 @@ class Spikformer(Backbone):
     """
 
     def __init__(
-        self, layers: Layers, in_channels: int, num_classes: int, *, width: int, depth: int, heads: int
+        self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int, depth: int, heads: int
     ) -> None:
         super().__init__(layers, width)
         check_heads(width, heads)

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.base import Backbone
-from snnexp.backbones.layers import Conv, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 from snnexp.errors import UserError
 from snnexp.neurons.base import Role
 
@@ -20,7 +20,7 @@ class Vgg16(Backbone):
         UserError: an input of which the pooling leaves nothing.
     """
 
-    def __init__(self, layers: Layers, in_channels: int, num_classes: int, *, width: int) -> None:
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
         super().__init__(layers, width)
         least = 2 ** len(STAGES)
         if layers.size is not None and min(layers.size) < least:

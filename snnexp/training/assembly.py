@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.config.compose import Composed
 from snnexp.config.settings import TrainerConfig
 from snnexp.config.targets import at_role
@@ -118,7 +118,7 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
         return nn.Sequential(*gates) if gates else None
 
     norm, roles = partial(part, composed, "norm"), config["neuron"].get("by_role", {})
-    layers = Layers(config["T"], spike, gate, size=dataset.size, make_norm=norm)
+    layers = LayerFactory(config["T"], spike, gate, size=dataset.size, make_norm=norm)
     with holding(config["backbone"]["_target_"]):
         network = part(composed, "backbone", layers, dataset.in_channels, dataset.num_classes)
         network.initialize(config["seed"])

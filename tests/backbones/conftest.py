@@ -1,4 +1,4 @@
-"""Layers of RMP neurons, for networks to be built of."""
+"""LayerFactory of RMP neurons, for networks to be built of."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
 from snnexp.norms.base import NormSite
@@ -15,11 +15,11 @@ from snnexp.surrogates.rectangle import Rectangle
 
 
 @pytest.fixture
-def layers() -> Callable[..., Layers]:
-    """`layers(T=2, **fields of Layers)`."""
+def layers() -> Callable[..., LayerFactory]:
+    """`layers(T=2, **fields of LayerFactory)`."""
 
-    def make(T: int = 2, **fields) -> Layers:
-        return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), **fields)
+    def make(T: int = 2, **fields) -> LayerFactory:
+        return LayerFactory(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), **fields)
 
     return make
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from snnexp.backbones.asa_3layer import Asa3layer, SharedDropout
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.errors import UserError
 from snnexp.metrics.epoch import EpochMetrics
 from snnexp.neurons.base import recording
@@ -21,8 +21,8 @@ D = {"width": 32, "multiples": [1, 1, 1], "hidden": 256, "dropout": [0.0, 0.0, 0
 TINY = A | {"width": 4, "hidden": 8}
 
 
-def layers(T: int = 2, size: tuple[int, int] = (32, 32), gate=lambda site: None) -> Layers:
-    return Layers(T, lambda site: Lif(site, Rectangle(width=0.5), **CONSTANTS), gate, size=size)
+def layers(T: int = 2, size: tuple[int, int] = (32, 32), gate=lambda site: None) -> LayerFactory:
+    return LayerFactory(T, lambda site: Lif(site, Rectangle(width=0.5), **CONSTANTS), gate, size=size)
 
 
 def test_the_firing_rate_of_a_network_that_only_spikes_is_one():

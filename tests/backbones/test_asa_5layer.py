@@ -6,7 +6,7 @@ from constants import SPIKINGJELLY
 from torch import nn
 
 from snnexp.backbones.asa_5layer import Asa5layer
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.errors import UserError
 from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
@@ -18,8 +18,8 @@ C = {"width": 64, "multiples": [1, 2, 2, 2, 2], "hidden": 512, "pool": "avg"}
 TINY = B | {"width": 4, "hidden": 8}
 
 
-def layers(T: int = 2, size: tuple[int, int] = (128, 128), kind=Plif, gate=lambda site: None) -> Layers:
-    return Layers(T, lambda site: kind(site, Atan(alpha=2.0), **vars(SPIKINGJELLY)), gate, size=size)
+def layers(T: int = 2, size: tuple[int, int] = (128, 128), kind=Plif, gate=lambda site: None) -> LayerFactory:
+    return LayerFactory(T, lambda site: kind(site, Atan(alpha=2.0), **vars(SPIKINGJELLY)), gate, size=size)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import torch
 from constants import RMP
 from torch import nn
 
-from snnexp.backbones.layers import Layers, NormSpike
+from snnexp.backbones.layers import LayerFactory, NormSpike
 from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
@@ -32,7 +32,7 @@ def chosen(form):
 def layer(T=3, running=True, **parts) -> NormSpike:
     """A layer of rectified RMP neurons, its norm with parameters and statistics of its own."""
     torch.manual_seed(1)
-    layers = Layers(
+    layers = LayerFactory(
         T,
         lambda site: Lif(site, Rectangle(), Phi(), **vars(RMP)),
         make_norm=lambda site: BatchNorm(site.channels, 0.7, running=running),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from snnexp.backbones.layers import Conv, Conv2d, Layers, Linear, OverTime
+from snnexp.backbones.layers import Conv, Conv2d, LayerFactory, Linear, OverTime
 from snnexp.norms.layers import BatchNorm
 
 
@@ -17,7 +17,7 @@ def test_order_of_norm_residual_pool_gate_and_neuron(layers):
             seen["gate"] = x
             return 0.5 * x
 
-    made = Layers(4, layers().spike, lambda site: Gate())
+    made = LayerFactory(4, layers().spike, lambda site: Gate())
     layer = made.norm_spike(3, role="inner", pool=nn.AvgPool2d(2))
     layer.neuron.register_forward_hook(lambda module, args, out: seen.update(current=args[0]))
     x, residual = torch.randn(4, 2, 3, 6, 6), torch.randn(4, 2, 3, 6, 6)
@@ -51,7 +51,7 @@ def test_norms_without_running_statistics_evaluate_by_the_batch():
 
 
 def test_sites_count_in_the_order_of_making(layers):
-    made = Layers(4, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
+    made = LayerFactory(4, layers().spike, lambda site: nn.Identity() if site.role != "head" else pytest.fail("a gate"))
     made.norm_spike(3, role="stem")
     made.norm_spike(5, role="output")
     made.linear_spike(20, 7)

@@ -4,14 +4,14 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.backbones.resnet34 import Resnet34
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.rectangle import Rectangle
 
 
-def layers(T: int = 2) -> Layers:
-    return Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
+def layers(T: int = 2) -> LayerFactory:
+    return LayerFactory(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
 
 
 def test_parameters_and_layers_of_the_paper():

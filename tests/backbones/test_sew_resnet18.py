@@ -7,7 +7,7 @@ import torch
 from constants import SPIKINGJELLY
 
 from snnexp.backbones.base.residual import SewBlock
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.backbones.sew_resnet18 import SewResnet18
 from snnexp.neurons.lif import Lif
 from snnexp.neurons.plif import Plif
@@ -18,13 +18,13 @@ from snnexp.surrogates.sigmoid import Sigmoid
 SIGMOID = Sigmoid(alpha=4.0)
 
 
-def layers(T: int = 2) -> Layers:
+def layers(T: int = 2) -> LayerFactory:
     inner = vars(SPIKINGJELLY) | {"decay": 1.0, "decay_input": False}
 
     def spike(site):
         return Plif(site, Atan(alpha=2.0), **vars(SPIKINGJELLY)) if site.role == "stem" else Lif(site, SIGMOID, **inner)
 
-    return Layers(T, spike)
+    return LayerFactory(T, spike)
 
 
 def test_parameters_and_layers():

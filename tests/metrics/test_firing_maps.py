@@ -5,7 +5,7 @@ import torch
 from constants import RMP
 
 from snnexp.backbones.convnet import Convnet
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.metrics.firing_maps import FiringMaps, classify, fractions, mapping
 from snnexp.neurons.base import Site
 from snnexp.neurons.lif import Lif
@@ -62,7 +62,7 @@ def test_names_each_step_and_channel():
 
 
 def network(T: int) -> Convnet:
-    layers = Layers(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(12, 10))
+    layers = LayerFactory(T, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(12, 10))
     net = Convnet(layers, 2, 3, width=2)
     net.initialize(1)
     return net.eval()

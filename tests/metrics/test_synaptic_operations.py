@@ -9,7 +9,7 @@ from constants import RMP
 from torch import nn
 
 from snnexp.backbones.convnet import Convnet
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.backbones.spikformer import Spikformer
 from snnexp.metrics.synaptic_operations import SynapticOperations, counting
@@ -61,7 +61,7 @@ def test_a_product_of_two_inputs_by_hand(scale: float, spikes: int):
 
 
 def test_attention_is_counted():
-    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
+    layers = LayerFactory(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)))
     net, x = Spikformer(layers, 2, 5, width=8, depth=1, heads=2), 3 * torch.randn(2, 2, 16, 16)
     with torch.no_grad(), counting(net) as operations:
         net(x)
@@ -115,7 +115,7 @@ def test_the_first_layer_multiplies_whatever_its_input():
 
 def network(kind: type[Convnet] | type[Resnet20]) -> Convnet | Resnet20:
     """A small network, not all of whose weights count."""
-    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(16, 16))
+    layers = LayerFactory(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(16, 16))
     net = kind(layers, 2, 10, width=4)
     net.initialize(1)
     with torch.no_grad():

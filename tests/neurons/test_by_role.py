@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 import torch
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.config.compose import compose
 from snnexp.config.schema import ROLES, validate
 from snnexp.errors import UserError
@@ -71,7 +71,7 @@ class Doubled(torch.nn.Module):
 
 def test_a_neuron_without_a_norm_has_its_gate():
     constants = {name: value for name, value in compose(SMALL).config["neuron"].items() if name != "_target_"}
-    made = Layers(3, lambda site: Lif(site, Rectangle(), **constants), lambda site: Doubled())
+    made = LayerFactory(3, lambda site: Lif(site, Rectangle(), **constants), lambda site: Doubled())
     gated, x = made.neuron(4, "inner"), torch.rand(1, 2, 4, 5, 5)
     assert torch.equal(gated(x), gated.neuron(2 * x)) and gated(x).any()
     made.gate = lambda site: None

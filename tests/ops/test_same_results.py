@@ -9,7 +9,7 @@ import constants
 import pytest
 import torch
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.datasets.base import Loader
 from snnexp.datasets.digits import Digits
@@ -50,7 +50,7 @@ def make(method: str, dtype: torch.dtype) -> Objective:
         neuron = replace(constants.RMP, reset=reset, v_subtract=0.5)
         return Lif(site, Rectangle(width=1.0), rectifier, **vars(neuron))
 
-    layers = Layers(T, spike, make_norm=lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True))
+    layers = LayerFactory(T, spike, make_norm=lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True))
     network = Resnet20(layers, 1, 10, width=4)
     network.initialize(1)
     network = network.to(DEVICE, dtype, memory_format=torch.channels_last)

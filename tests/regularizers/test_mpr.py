@@ -6,7 +6,7 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.backbones.resnet20 import Resnet20
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
@@ -59,7 +59,7 @@ def test_changes_no_spike_and_no_gradient_but_tanh_would(reset):
 
 
 def network(surrogate: Surrogate, rectifier: Phi | None, reset: str) -> Resnet20:
-    layers = Layers(3, lambda site: Lif(site, surrogate, rectifier, **vars(RMP) | {"reset": reset}))
+    layers = LayerFactory(3, lambda site: Lif(site, surrogate, rectifier, **vars(RMP) | {"reset": reset}))
     layers.make_norm = lambda site: Tdbn(site, momentum=0.1, eps=1e-5, running=True)
     made = Resnet20(layers, 3, 10, width=4).double()
     made.initialize(1)

@@ -7,7 +7,7 @@ import torch
 from constants import SPIKINGJELLY
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.neurons.lif import Lif
 from snnexp.surrogates.base import Surrogate
 from snnexp.surrogates.sigmoid import Sigmoid
@@ -16,15 +16,15 @@ from snnexp.surrogates.sigmoid import Sigmoid
 LIF = replace(SPIKINGJELLY, detach_reset=True)
 
 
-def layers(T: int, surrogate: Surrogate | None = None, attention: float = 0.5, **constants) -> Layers:
-    """Layers of SpikingJelly's neurons, those of attention with a threshold of their own."""
+def layers(T: int, surrogate: Surrogate | None = None, attention: float = 0.5, **constants) -> LayerFactory:
+    """LayerFactory of SpikingJelly's neurons, those of attention with a threshold of their own."""
     shape = surrogate or Sigmoid(alpha=4.0)
 
     def spike(site):
         own = {"v_threshold": attention} if site.role == "attention" else {}
         return Lif(site, shape, **vars(LIF) | constants | own)
 
-    return Layers(T, spike)
+    return LayerFactory(T, spike)
 
 
 def take_over(ours: nn.Module, theirs: nn.Module, left_out: Sequence[str] = ()) -> list[tuple[nn.Parameter, Tensor]]:

@@ -7,7 +7,7 @@ from constants import RMP
 from torch import Tensor
 
 from snnexp.backbones.convnet import Convnet
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.machine.team import Team
 from snnexp.neurons.lif import Lif
@@ -54,7 +54,7 @@ class Recorded(Team):
 
 
 def objective(seed: int = 1) -> Objective:
-    layers = Layers(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(8, 8))
+    layers = LayerFactory(3, lambda site: Lif(site, Rectangle(width=1.0), **vars(RMP)), size=(8, 8))
     network = Convnet(layers, 2, 3, width=2)
     network.initialize(seed)
     return Objective(network, CrossEntropy(label_smoothing=0.0), (), torch.device("cpu"), amp=False)

@@ -8,7 +8,7 @@ import torch
 from constants import RMP as NEURON
 
 from snnexp.backbones.convnet import Convnet
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.config.settings import TrainerConfig
 from snnexp.datasets.base import Loader
 from snnexp.datasets.digits import Digits
@@ -67,7 +67,7 @@ def clone(value):
 
 
 def make(regularizers: tuple[Regularizer, ...] = (), lr: float = 0.1, fused: bool = True, **settings) -> Trainer:
-    layers = Layers(2, lambda site: Lif(site, Rectangle(width=1.0), **vars(NEURON)), size=(8, 8))
+    layers = LayerFactory(2, lambda site: Lif(site, Rectangle(width=1.0), **vars(NEURON)), size=(8, 8))
     network = Convnet(layers, 1, 10, width=4)
     network.initialize(1)
     optimizer = torch.optim.SGD(network.parameters(), lr=lr, momentum=0.9, fused=fused)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Layers
+from snnexp.backbones.layers import LayerFactory
 from snnexp.errors import UserError
 from snnexp.randomness import derive
 
@@ -20,7 +20,7 @@ class Backbone(nn.Module, ABC):
 
     head: nn.Module
 
-    def __init__(self, layers: Layers, width: int) -> None:
+    def __init__(self, layers: LayerFactory, width: int) -> None:
         super().__init__()
         if width < 1:
             raise UserError(f"backbone.width={width}: must be at least 1")

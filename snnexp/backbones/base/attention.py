@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Layers, OverTime, Segment
+from snnexp.backbones.layers import LayerFactory, OverTime, Segment
 from snnexp.errors import UserError
 from snnexp.ops.product import Product
 
@@ -18,7 +18,7 @@ class SelfAttention(Segment):
     Source: Zhou et al. 2023, Spikformer; SpikingJelly, SpikingSelfAttention.
     """
 
-    def __init__(self, layers: Layers, width: int, heads: int, *, bias: bool) -> None:
+    def __init__(self, layers: LayerFactory, width: int, heads: int, *, bias: bool) -> None:
         super().__init__()
         self.heads = heads
         self.qkv = OverTime(nn.Conv2d(width, 3 * width, 1, bias=bias))
@@ -42,7 +42,7 @@ class TokenAttention(Segment):
     QKFormer; SpikingJelly, QKAttention.
     """
 
-    def __init__(self, layers: Layers, width: int, heads: int) -> None:
+    def __init__(self, layers: LayerFactory, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
         self.qk = OverTime(nn.Conv2d(width, 2 * width, 1, bias=False))
@@ -60,7 +60,7 @@ class TokenAttention(Segment):
 class Mlp(Segment):
     """LIF(BN(conv1x1(LIF(BN(conv1x1(x)))))) with four times the channels in between."""
 
-    def __init__(self, layers: Layers, width: int) -> None:
+    def __init__(self, layers: LayerFactory, width: int) -> None:
         super().__init__()
         self.conv1 = OverTime(nn.Conv2d(width, 4 * width, 1))
         self.spike1 = layers.norm_spike(4 * width, role="inner")
@@ -74,7 +74,7 @@ class Mlp(Segment):
 class Encoder(nn.Module):
     """x + attention(x), then x + mlp(x): counts of spikes."""
 
-    def __init__(self, layers: Layers, width: int, attention: nn.Module) -> None:
+    def __init__(self, layers: LayerFactory, width: int, attention: nn.Module) -> None:
         super().__init__()
         self.attention = attention
         self.mlp = Mlp(layers, width)

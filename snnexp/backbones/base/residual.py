@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Conv, Conv2d, Layers, OverTime, Segment, copies
+from snnexp.backbones.layers import Conv, Conv2d, LayerFactory, OverTime, Segment, copies
 from snnexp.neurons.base import Role
 from snnexp.norms.base import Norm
 from snnexp.norms.layers import BatchNorm
@@ -18,7 +18,7 @@ class ResidualBlock(Segment):
     a 1x1 convolution of the block's stride. Source: yfguo91/Re-Loss models/spike_block.py, and MPBN's.
     """
 
-    def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, pool_shortcut: bool) -> None:
+    def __init__(self, layers: LayerFactory, channels: tuple[int, int], stride: int, pool_shortcut: bool) -> None:
         super().__init__()
         before, after = channels
         changes = before != after or stride != 1
@@ -38,7 +38,7 @@ class ResidualBlock(Segment):
 
 
 def residual_stages(
-    layers: Layers, channels: int, stages: list[tuple[int, int, int]], *, pool_shortcut: bool
+    layers: LayerFactory, channels: int, stages: list[tuple[int, int, int]], *, pool_shortcut: bool
 ) -> nn.Sequential:
     """Blocks of stages (channels, blocks, stride of the first)."""
     blocks = []
@@ -55,7 +55,7 @@ class SewBlock(Segment):
     Where the shape changes, the shortcut is IF(BN(conv1x1(x))) of the block's stride.
     """
 
-    def __init__(self, layers: Layers, before: int, after: int, stride: int) -> None:
+    def __init__(self, layers: LayerFactory, before: int, after: int, stride: int) -> None:
         super().__init__()
         self.conv1 = OverTime(nn.Conv2d(before, after, 3, stride, padding=1, bias=False))
         self.spike1 = layers.norm_spike(after, role="inner")
@@ -70,7 +70,7 @@ class SewBlock(Segment):
         return self.spike2(self.conv2(self.spike1(self.conv1(x)))) + self.shortcut(x)
 
 
-def sew_stages(layers: Layers, width: int) -> nn.Sequential:
+def sew_stages(layers: LayerFactory, width: int) -> nn.Sequential:
     """Four stages of two blocks each; all but the first halve the map and double the channels."""
     blocks, channels = [], width
     for stage in range(4):
@@ -88,7 +88,7 @@ class MembraneBlock(Segment):
     MS-ResNet; SpikingJelly, MSResNet.
     """
 
-    def __init__(self, layers: Layers, channels: tuple[int, int], stride: int, role: Role) -> None:
+    def __init__(self, layers: LayerFactory, channels: tuple[int, int], stride: int, role: Role) -> None:
         super().__init__()
         before, after = channels
         self.spike1 = layers.neuron(before, role)
@@ -111,7 +111,7 @@ class MembraneBlock(Segment):
         return y + self.shortcut_norm(self.shortcut(x), static)
 
 
-def membrane_stages(layers: Layers, width: int, blocks: Sequence[int]) -> tuple[Norm, nn.Sequential]:
+def membrane_stages(layers: LayerFactory, width: int, blocks: Sequence[int]) -> tuple[Norm, nn.Sequential]:
     """The norm of the stem, whose neurons are the first block's, and stages of so many blocks.
 
     Each stage halves the map; all but the first double the channels.

@@ -7,7 +7,7 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.backbones.layers import Layers, NormSpike
+from snnexp.backbones.layers import LayerFactory, NormSpike
 from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
 from snnexp.norms.layers import BatchNorm
@@ -29,7 +29,7 @@ def layer(channels: int, T: int = 3) -> NormSpike:
     """A layer of rectified neurons in evaluation, its norm with parameters and statistics of its own."""
     torch.manual_seed(1)
     scaled = partial(BatchNorm, channels, 0.7)
-    layers = Layers(T, lambda site: Lif(site, Rectangle(), Phi(), **vars(RMP)), make_norm=lambda _: scaled())
+    layers = LayerFactory(T, lambda site: Lif(site, Rectangle(), Phi(), **vars(RMP)), make_norm=lambda _: scaled())
     made = layers.norm_spike(channels, role="output")
     for tensor in (*made.norm.parameters(), *made.norm.buffers()):
         tensor.data.uniform_(0.5, 1.5)
@@ -92,7 +92,7 @@ def test_what_does_not_suit_is_left_to_the_reference(case):
 
 def test_a_norm_without_running_statistics_takes_the_batchs():
     torch.manual_seed(1)
-    layers = Layers(
+    layers = LayerFactory(
         3,
         lambda site: Lif(site, Rectangle(), **vars(RMP)),
         make_norm=lambda site: BatchNorm(site.channels, running=False),
