@@ -1,6 +1,7 @@
 """`snnexp plot`: pictures of a finished run, or of two side by side, below its folder."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from snnexp.config.arguments import Parser
@@ -61,21 +62,28 @@ def main(arguments: list[str]) -> int:
 def pictures(
     folders: Sequence[Path], layer: str | None, sample: int | None, overrides: list[str], allow_modules: tuple[str, ...]
 ) -> Iterator[Path]:
-    """Draw one sample, or all else, and yield each picture's path.
-
-    Raises:
-        UserError: matplotlib is not installed.
-    """
-    try:
+    """Draw one sample, or all else, and yield each picture's path."""
+    with needing_matplotlib("plot"):
         from snnexp.plots.runs import draw  # late: imports torch and matplotlib
         from snnexp.plots.samples import draw_sample
-    except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] != "matplotlib":
-            raise
-        raise UserError(f"plot: matplotlib is not installed; {install('plot')}") from None
     from snnexp.training.trained import load
 
     if sample is None:
         yield from draw(folders, layer, overrides, allow_modules)
     else:
         yield draw_sample(load(folders[0], overrides, allow_modules), sample, layer)
+
+
+@contextmanager
+def needing_matplotlib(command: str) -> Iterator[None]:
+    """Within the block, what draws is imported.
+
+    Raises:
+        UserError: matplotlib is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] != "matplotlib":
+            raise
+        raise UserError(f"{command}: matplotlib is not installed; {install('plot')}") from None

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from snnexp.commands.data import NAMES, main
 from snnexp.datasets.base import inventory
@@ -63,3 +64,36 @@ def test_a_failed_transfer_ends_with_one_line_and_status_1(monkeypatch, capsys: 
 def test_a_wrong_name_is_told_with_the_right_ones(argv: list[str], message: str):
     with pytest.raises(UserError, match=message):
         main(argv)
+
+
+def test_shows_samples_and_counts_of_a_set_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture):
+    for split, count in (("train", 3), ("test", 2)):
+        for name, colour in (("dark", 10), ("light", 240)):
+            (tmp_path / split / name).mkdir(parents=True)
+            for i in range(count):
+                Image.new("RGB", (8, 8), (colour, 0, 0)).save(tmp_path / split / name / f"{i}.png")
+    words = ["show", "image_folder", "--root", str(tmp_path), "--out", str(tmp_path / "own.png")]
+    assert main([*words, "dataset.size=8", "dataset.resize=8"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'own.png'}\n"
+    assert (tmp_path / "own.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_shows_frames_of_events_added_up(tmp_path: Path):
+    assert main(["show", "digits_dvs", "--out", str(tmp_path / "digits.png"), "T=2"]) == 0
+    assert (tmp_path / "digits.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "data: write `snnexp data fetch|verify|status|show NAME`"),
+        (["shwo", "digits"], "data shwo digits: write"),
+        (["show"], "data show: name a data set: cifar10"),
+        (["show", "digits", "--out", "nowhere/x.png"], "--out nowhere/x.png: no such folder"),
+        (["verify", "digits", "T=2"], "data verify: --out and KEY=VALUE go with `snnexp data show`"),
+    ],
+)
+def test_refuses_other_words(words: list[str], told: str):
+    with pytest.raises(UserError) as error:
+        main(words)
+    assert str(error.value).startswith(told)
