@@ -17,7 +17,7 @@ NAMED = 40  # classes up to which each has its name below its bars
 
 
 def draw_dataset(dataset: Dataset, T: int, path: Path) -> Path:
-    """Draw samples of the test set, events added up over time, above the counts of both splits by class.
+    """Draw samples of the test set, of events the frame with most of them, above the counts of both splits by class.
 
     Raises:
         UserError: the data are missing or damaged.
@@ -32,19 +32,19 @@ def draw_dataset(dataset: Dataset, T: int, path: Path) -> Path:
 
 
 def chosen(y: Tensor) -> list[int]:
-    """The first sample of each of some classes, or so many samples at equal distances where there are fewer classes."""
-    classes = y.unique().tolist()
-    if len(classes) < SHOWN:
-        return spread(range(len(y)), SHOWN)
-    return [int((y == each).nonzero()[0]) for each in spread(classes, SHOWN)]
+    """The first samples of each class, of as many classes as have room."""
+    classes = spread(y.unique().tolist(), SHOWN)
+    each = max(1, SHOWN // len(classes))
+    return [index for label in classes for index in (y == label).nonzero()[:each, 0].tolist()]
 
 
 def image(dataset: Dataset, split: Samples, index: int) -> Any:
-    """One sample as a picture."""
+    """One sample as a picture, of frames the one with most events."""
     whole = Files(split.read, split.y, split.size, workers=0) if isinstance(split, Files) else split
     loader = dataset.loader(whole, batch_size=1, seed=0, device="cpu", shuffle=False)
     x, _ = next(iter(loader.epoch(0, index)))
-    return frames(x if x.dim() == 4 else x[:, :1].sum(0, keepdim=True))[0]
+    busiest = slice(None) if x.dim() == 4 else [int(x[:, 0].sum((1, 2, 3)).argmax())]
+    return frames(x[busiest])[0]
 
 
 def picture(

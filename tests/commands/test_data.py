@@ -78,7 +78,7 @@ def test_shows_samples_and_counts_of_a_set_of_ones_own(tmp_path: Path, capsys: p
     assert (tmp_path / "own.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_shows_frames_of_events_added_up(tmp_path: Path):
+def test_shows_frames_of_events(tmp_path: Path):
     assert main(["show", "digits_dvs", "--out", str(tmp_path / "digits.png"), "T=2"]) == 0
     assert (tmp_path / "digits.png").stat().st_size > 5000
 
