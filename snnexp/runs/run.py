@@ -102,6 +102,12 @@ class Run:
         self.history.rewind(state["epoch"] - 1, state["rows"])
         return state
 
+    def adopt(self, rows: list[Row], state: Row, step: int) -> None:
+        """Begin with the rows and the state of another run."""
+        self.history.rows = rows
+        self.history.write()
+        self.save(state, step)
+
     def save(self, state: Row, step: int) -> None:
         """Keep the state after a step, counted over all epochs, with what it belongs to: the run, and the rows."""
         checkpoint.save(self.folder, state | {"run": self.folder.name, "rows": self.history.digest}, step)

@@ -28,4 +28,4 @@ class Following(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """Give what a checkpoint keeps, which holds plain values alone."""
-        return {name: value for name, value in super().state_dict().items() if name != "schedule"}
+        return {name: value for name, value in super().state_dict().items() if name not in ("schedule", "epochs")}

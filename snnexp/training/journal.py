@@ -31,7 +31,8 @@ class RunJournal:
 
     def open(self) -> Row | None:
         """Take up the run."""
-        self.run = Run.open(self.composed, identify(self.composed, self.dataset.fingerprint())).__enter__()
+        self.identity = identify(self.composed, self.dataset.fingerprint())
+        self.run = Run.open(self.composed, self.identity).__enter__()
         return self.run.result
 
     def __exit__(

@@ -24,6 +24,10 @@ class Rates(ABC):
     def after_epoch(self, figures: Mapping[str, Any]) -> None:
         """Hear of the figures that an epoch was evaluated to."""
 
+    def depend_on_epochs(self, epochs: int, more: int, steps: int) -> bool:
+        """Whether the rates of the first epochs, of so many steps each, are others where there are more to come."""
+        return False
+
     def state_dict(self) -> dict[str, Any]:
         """Give what a checkpoint holds."""
         return self.scheduler.state_dict()
@@ -56,6 +60,11 @@ class Followed(Timed):
     """One of our schedules, whose rates are a function of the epochs done."""
 
     scheduler: Following
+
+    def depend_on_epochs(self, epochs: int, more: int, steps: int) -> bool:
+        factor = self.scheduler.schedule.factor
+        places = [done / steps for done in range(epochs * steps)]
+        return any(factor(done, float(epochs)) != factor(done, float(more)) for done in places)
 
     def move(self, done: float) -> None:
         self.scheduler.done = done

@@ -17,6 +17,7 @@ from snnexp.runs.identity import amount
 from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import make, prepare
 from snnexp.training.beginning import begin
+from snnexp.training.continuing import take_up
 from snnexp.training.contracts import Row
 from snnexp.training.evaluation import measure
 from snnexp.training.journal import RunJournal
@@ -59,6 +60,8 @@ def train(composed: Composed) -> Row:
                 path = weights_file(init_from, composed.config["runs_dir"])
                 begin(trainer.network, path, composed.config["init_skip"])
             train, test, validation = load(composed, dataset, trainer)
+            if journal.run is not None:
+                take_up(composed, journal.identity, journal.run, trainer, train)
             for told in warnings(trainer):
                 log.warning("%s", told)
             log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
@@ -78,6 +81,7 @@ def outcome(row: Row, trainer: Trainer) -> Row:
     found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
     memory = peak_memory(trainer.device)
+    found |= {"continued": trainer.continued} if trainer.continued else {}
     found |= {"epochs": row["epoch"] + 1, "warnings": warnings(trainer)}
     return found | {"parameters": parameters, "peak_memory": memory}
 

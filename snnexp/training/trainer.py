@@ -51,6 +51,7 @@ class Trainer:
         self.row: Row = {}  # of the last epoch
         self.best = Best()
         self.lr = 0.0  # at the start of this epoch
+        self.continued: str | None = None  # the run of fewer epochs that this one began with
         self.detours = 0  # how often an epoch was begun again in another order
         self.seconds = 0.0  # of training in this epoch
 
@@ -171,7 +172,7 @@ class Trainer:
         (epoch, done), step = self.place, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}
         here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
-        past = {"row": self.row, "best": self.best.state(), "accumulate": step.accumulate}
+        past = {"row": self.row, "best": self.best.state(), "accumulate": step.accumulate, "continued": self.continued}
         return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
 
     def restore(self, state: State | None) -> None:
@@ -182,7 +183,7 @@ class Trainer:
             self.rates.load_state_dict(state["rates"])
             self.place = state["epoch"], state["step"]
             self.row, self.best, self.lr = state["row"], Best(**state["best"]), state["lr"]
-            self.detours, self.seconds = state["detours"], state["seconds"]
+            self.detours, self.seconds, self.continued = state["detours"], state["seconds"], state["continued"]
         self.step.watch.begin(self.place[1])
         if state is not None:
             self.step.restore(state)

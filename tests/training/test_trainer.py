@@ -105,7 +105,7 @@ def test_learns_and_reports_the_last_and_the_best_epoch():
     assert 0 < row["firing_rate"] < 1 and len(row["layers"]) == 3
 
 
-RMP = Rmp(weight=0.1, schedule="triangle", sites="all", tensor="v_pre")
+RMP = Rmp(weight=0.1, schedule="triangle", sites="all", tensor="v_pre", target="spikes")
 
 
 def test_the_same_seed_and_a_run_resumed_after_an_epoch_give_the_same_bits():
@@ -203,7 +203,7 @@ def test_clipping_bounds_the_norm_of_all_gradients():
 
 def test_a_regularizer_without_a_say_changes_no_bit():
     x, y = next(loaders()[0].epoch(0))
-    off = Rmp(weight=0.0, schedule="constant", sites="all", tensor="v_pre")
+    off = Rmp(weight=0.0, schedule="constant", sites="all", tensor="v_pre", target="spikes")
     for plain, other in zip(step(make(), x, y), step(make((off, Regularizer())), x, y), strict=True):
         assert torch.equal(plain, other)
 
@@ -225,7 +225,11 @@ def test_progress_counts_epochs_from_zero():
 
 def test_each_epoch_tells_lambda_and_the_penalty_within_the_loss():
     """With a rate of 0 weights stay, so the loss without its penalty is the vanilla run's."""
-    plain, memory, rising = Memory(), Memory(), Rmp(weight=0.2, schedule="linear", sites="all", tensor="v_pre")
+    plain, memory, rising = (
+        Memory(),
+        Memory(),
+        Rmp(weight=0.2, schedule="linear", sites="all", tensor="v_pre", target="spikes"),
+    )
     make(lr=0.0).fit(*loaders(), plain)
     make((rising, Regularizer()), lr=0.0).fit(*loaders(), memory)
     assert [row["lambda"] for row in memory.rows] == pytest.approx([0.0, 0.1])
