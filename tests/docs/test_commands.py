@@ -6,6 +6,7 @@ Trainings are shortened: on digits, with two channels, for an epoch. Sweeps and 
 import fnmatch
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,12 +76,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [[i % 34, i % 34, i, i % 2] for i in range(100)]
         np.save(folder / "my/recordings" / place / "one.npy", np.array(rows))
     Image.new("L", (8, 8)).save(folder / "three.png")
-    train(compose([*TINY, "T=1", f"runs_dir={folder / 'runs'}"]))
+    result = train(compose([*TINY, "T=1", f"runs_dir={folder / 'runs'}"]))
+    shutil.copy(Path(result["folder"]) / "model.safetensors", folder / "weights.safetensors")
     return folder
 
 
 def shortened(words: list[str], run: Path) -> list[str]:
     """The words of a command for a tiny training, with the run's name for those that stand for one."""
+    words = [re.sub(r"^init_from=.*<id>-s1$", f"init_from={run}", word) for word in words]
     command, *rest = [re.sub(r"^(.*<id>-s1|0123456789-s1|RUN)$", run.name, word) for word in words]
     if command in ("sweep", "reproduce"):
         return [command, *rest, "--dry-run", *(DIGITS if any(word.startswith("exp=") for word in rest) else [])]
