@@ -117,6 +117,17 @@ def test_the_tables_that_are_to_decide_are_there_at_two_scales():
     }
 
 
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.scale == "gpu"], ids=label)
+def test_a_word_of_minutes_on_a_gpu_rests_on_five_seeds(spec: Spec):
+    assert all(len(row.seeds) >= 5 for row in spec.rows)
+
+
+@pytest.mark.parametrize("scale", ["full", "small"])
+def test_asa_is_compared_with_its_controls_and_not_with_vanilla_alone(scale: str):
+    against = {row.name: row.against for row in read("asa_controls", scale).rows}
+    assert {"vanilla", "constant gain 1/2", "random split", "spatial attention"} == {*against["ASA"]}
+
+
 def test_rows_take_what_they_share():
     vanilla, rmp = parse("x", "a title", yaml.safe_dump(GOOD)).rows
     assert vanilla.overrides == ("T=2", "backbone=convnet") and vanilla.seeds == (1, 2, 3)
