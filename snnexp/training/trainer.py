@@ -25,7 +25,7 @@ from snnexp.training.rates import Rates
 from snnexp.training.step import Step
 
 log = logging.getLogger(__name__)
-LOOK = 50  # steps between looks at what was not finite, since each waits for the GPU; on a CPU every step is looked at
+CHECK = 50  # steps between checks of what was not finite, since each waits for the GPU; on a CPU every step is checked
 ROLLBACKS = 3  # in one epoch, before a run is given up
 REMEDIES = "try a lower optimizer.lr, trainer.grad_clip=1, or trainer.nan_policy=skip"
 
@@ -47,12 +47,12 @@ class Trainer:
         self.device = self.team.device
         self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp is True)
         self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
-        self.place = 0, 0  # epoch, and steps done in it
+        self.position = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
         self.best = Best()
         self.lr = 0.0  # at the start of this epoch
         self.continued: str | None = None  # the run of fewer epochs that this one began with
-        self.detours = 0  # how often an epoch was begun again in another order
+        self.rollbacks = 0  # how often an epoch was begun again in another order
         self.seconds = 0.0  # of training in this epoch
 
     def fit(self, train: Batches, test: Batches, journal: Journal, validation: Batches | None = None) -> Row:
@@ -66,26 +66,26 @@ class Trainer:
         """
         looks = Looks(self.objective, self.team, self.config.epochs, test, validation)
         self.restore(journal.load())
-        if self.config.nan_policy == "rollback" and self.place == (0, 0):
+        if self.config.nan_policy == "rollback" and self.position == (0, 0):
             journal.save(self.state(), 0)
-        rollbacks = 0
+        tries = 0  # at this epoch
         while not self.is_over():
             try:
                 self.epoch(train, looks, journal)
-                rollbacks = 0
+                tries = 0
             except NotFinite as error:
-                rollbacks += 1
-                if self.config.nan_policy != "rollback" or rollbacks > ROLLBACKS:
+                tries += 1
+                if self.config.nan_policy != "rollback" or tries > ROLLBACKS:
                     raise RunError(f"{error}; {REMEDIES}") from error
                 log.warning("%s: back to the last checkpoint, from there in another order", error)
-                detours = self.detours
+                before = self.rollbacks
                 self.restore(journal.load())
-                self.detours = detours + 1
-        return self.row | self.best.row | looks.at_the_end(self.place[0] - 1, self.best.weights, journal.stopped_by)
+                self.rollbacks = before + 1
+        return self.row | self.best.row | looks.at_the_end(self.position[0] - 1, self.best.weights, journal.stopped_by)
 
     def is_over(self) -> bool:
         """Whether the last epoch is trained, or validation has got no better for as many epochs as wanted."""
-        done, patience = self.place[0], self.config.early_stopping["patience"]
+        done, patience = self.position[0], self.config.early_stopping["patience"]
         if done < self.config.epochs and patience is not None and done - 1 - self.best.epoch >= patience:
             log.info("stopped after epoch %d: %d without a better validation accuracy", done, patience)
             return True
@@ -93,7 +93,7 @@ class Trainer:
 
     def epoch(self, train: Batches, looks: Looks, journal: Journal) -> None:
         """Train for the rest of an epoch, evaluate and save; the statistics of the layers are of what is evaluated."""
-        epoch = self.place[0]
+        epoch = self.position[0]
         self.train_epoch(train, journal)
         start = time.perf_counter()
         trained = {f"train_{name}": value for name, value in self.step.tally.compute().items()}
@@ -104,12 +104,12 @@ class Trainer:
             row |= regularizer.constants(torch.tensor(epoch / self.config.epochs, dtype=torch.float64))
         row |= trained | found
         if self.config.nan_policy != "stop":
-            row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.detours}
+            row |= {"skipped_steps": int(self.step.watch.count), "rollbacks": self.rollbacks}
         row |= {"seconds": self.seconds + time.perf_counter() - start}
         row |= {"samples_per_second": train.samples / self.seconds}
         self.finish(row)
         journal.log({name: value for name, value in row.items() if name not in figures.INSPECTED})
-        journal.save(self.state(), self.place[0] * len(train))
+        journal.save(self.state(), self.position[0] * len(train))
         told = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
         progress = epoch + 1, self.config.epochs, row["train_loss"]
         log.info("epoch %d/%d  loss %.4f  %s  %.1f s", *progress, told, row["seconds"])
@@ -118,7 +118,7 @@ class Trainer:
         """Take up an epoch's row, and stand before the next epoch."""
         self.best.consider(row, self.network)
         self.rates.after_epoch(row)
-        self.row, self.place, self.seconds = row, (row["epoch"] + 1, 0), 0.0
+        self.row, self.position, self.seconds = row, (row["epoch"] + 1, 0), 0.0
         self.step.tally.sums.zero_()
         self.step.watch.begin(0)
 
@@ -126,21 +126,21 @@ class Trainer:
         """What is left of a pass over the training set; on a GPU nothing in it waits for the device."""
         self.network.train()
         hold(self.network, self.config.freeze)
-        epoch, begun = self.place
+        epoch, begun = self.position
         if begun == 0:
             self.lr = float(self.optimizer.param_groups[0]["lr"])
         self.objective.progress.fill_(epoch / self.config.epochs)
-        drawn = epoch + self.config.epochs * self.detours  # another epoch's order and draws, behind the last one's
+        drawn = epoch + self.config.epochs * self.rollbacks  # another epoch's order and draws, behind the last one's
         bar = tqdm(train.epoch(drawn, begun), f"epoch {epoch + 1}", len(train), False, initial=begun, disable=None)
         before, start = self.seconds, time.perf_counter()
         for done, (x, y) in enumerate(bar, begun + 1):
             self.step(x, y, drawn * len(train) + done - 1)
-            self.place, self.seconds = (epoch, done), before + time.perf_counter() - start
+            self.position, self.seconds = (epoch, done), before + time.perf_counter() - start
             self.rates.after_step(epoch + done / len(train), ends_epoch=done == len(train))
-            looks = self.device.type == "cpu" or done % LOOK == 0 or done == len(train)
-            if looks:
+            checks = self.device.type == "cpu" or done % CHECK == 0 or done == len(train)
+            if checks:
                 self.check()
-            if looks or self.team.size == 1:
+            if checks or self.team.size == 1:
                 self.pause(train, journal)
         self.seconds = before + time.perf_counter() - start
 
@@ -152,7 +152,7 @@ class Trainer:
         """
         found = self.step.watch.found()
         if found is not None and self.config.nan_policy != "skip":
-            raise NotFinite(f"epoch {self.place[0] + 1}, {found}")
+            raise NotFinite(f"epoch {self.position[0] + 1}, {found}")
 
     def pause(self, train: Batches, journal: Journal) -> None:
         """Save and stop, where that was requested.
@@ -162,16 +162,16 @@ class Trainer:
         """
         if cause := journal.stopped_by():
             self.check()
-            epoch, done = self.place
+            epoch, done = self.position
             journal.save(self.state(), epoch * len(train) + done)
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
     def state(self) -> State:
         """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
         parts = {"network": self.network, "optimizer": self.optimizer, "rates": self.rates}
-        (epoch, done), step = self.place, self.step
+        (epoch, done), step = self.position, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}
-        here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.detours, "seconds": self.seconds}
+        here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.rollbacks, "seconds": self.seconds}
         past = {"row": self.row, "best": self.best.state(), "accumulate": step.accumulate, "continued": self.continued}
         return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
 
@@ -181,9 +181,9 @@ class Trainer:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.rates.load_state_dict(state["rates"])
-            self.place = state["epoch"], state["step"]
+            self.position = state["epoch"], state["step"]
             self.row, self.best, self.lr = state["row"], Best(**state["best"]), state["lr"]
-            self.detours, self.seconds, self.continued = state["detours"], state["seconds"], state["continued"]
-        self.step.watch.begin(self.place[1])
+            self.rollbacks, self.seconds, self.continued = state["detours"], state["seconds"], state["continued"]
+        self.step.watch.begin(self.position[1])
         if state is not None:
             self.step.restore(state)

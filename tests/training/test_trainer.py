@@ -177,7 +177,7 @@ def test_a_schedule_by_step_moves_with_each_and_by_epoch_with_the_last():
     for pace in ("step", "epoch"):
         trainer = make(epochs=2)
         trainer.rates.pace, count = pace, []
-        trainer.rates.scheduler.step = lambda count=count, trainer=trainer: count.append(trainer.place)
+        trainer.rates.scheduler.step = lambda count=count, trainer=trainer: count.append(trainer.position)
         trainer.fit(*loaders(), Memory())
         seen[pace] = len(count)
     assert seen == {"step": 2 * len(loaders()[0]), "epoch": 2}
