@@ -21,7 +21,8 @@ from snnexp.training.journal import RunJournal
 from snnexp.training.run import train
 from snnexp.training.trained import load
 
-NEURONS = list(options("neuron"))
+# without presets, which give a neuron other values
+NEURONS = [name for name, path in options("neuron").items() if "\ndefaults:" not in path.read_text()]
 SMALL = ["device=cpu", "backbone.width=2", "T=2", "trainer.epochs=2", "trainer.batch_size=500"]
 
 
