@@ -1,7 +1,7 @@
 """Synaptic operations and the energy they stand for, by NeuroBench's definitions and under its names."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,6 +41,12 @@ class SynapticOperations:
         spiking = torch.stack([is_spikes(x) for x in inputs]).any().double() * (not first)
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
+
+    def merge(self, add_up: Callable[[Sequence[Tensor]], None]) -> None:
+        """Take in what other processes saw; `add_up` makes tensors the sums of all processes'."""
+        inputs = torch.full_like(next(iter(self.layers.values()))[0], self.inputs)
+        add_up([inputs, *self.layers.values()])
+        self.inputs = int(inputs)
 
     def compute(self) -> dict[str, Any]:
         """Effective_MACs, Effective_ACs and Dense of one input, on average, with the energy in pJ; `layers` likewise.
