@@ -176,3 +176,21 @@ def test_a_layers_input_is_not_copied_to_float32():
     torch.cuda.reset_peak_memory_stats()
     operations.add("layer", layer, x)
     assert torch.cuda.max_memory_allocated() - before < 2.5 * x.numel()  # bytes: masks, and a part in float32
+
+
+def test_what_two_processes_counted_is_the_mean_over_all_inputs():
+    layer, whole, halves = nn.Linear(2, 3), SynapticOperations(), [SynapticOperations(), SynapticOperations()]
+    x = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [0.5, 0.25]])
+    whole.add("layer", layer, x)
+    whole.inputs = 4
+    for each, rows in zip(halves, x.split([1, 3]), strict=True):
+        each.add("layer", layer, rows)
+        each.inputs = len(rows)
+    sent = [torch.tensor(3.0).double(), halves[1].layers["layer"]]
+
+    def add_up(tensors):
+        for tensor, other in zip(tensors, sent, strict=True):
+            tensor += other
+
+    halves[0].merge(add_up)
+    assert halves[0].compute() == whole.compute()
