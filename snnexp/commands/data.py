@@ -84,7 +84,7 @@ def show(name: str, root: str | None, out: Path, overrides: list[str]) -> int:
 
 
 def known(name: str) -> str:
-    """The name, if it is a data set's."""
+    """Return the name, or refuse one that is no data set's."""
     if name not in NAMES:
         remedy = suggest(name, NAMES, f"choose one of {', '.join(NAMES)}")
         raise UserError(f"data: no data set named {name}; {remedy}")

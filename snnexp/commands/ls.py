@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 
 def parts(user_folder: Path | None) -> list[str]:
-    """Experiments and parts by group, each with the first comment of its yaml."""
+    """List experiments and parts by group, each with the first comment of its yaml."""
     folders = [config_folder(), *filter(None, [user_folder])]
     groups = sorted({path.parent.name for folder in folders for path in folder.glob("*/*.yaml")})
     lines = []
@@ -46,13 +46,13 @@ def parts(user_folder: Path | None) -> list[str]:
 
 
 def runs(folder: Path) -> list[str]:
-    """The runs below a folder: status, the figure that runs are judged by first, folder."""
+    """List the runs below a folder: status, the figure that runs are judged by first, folder."""
     found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
     return [line(run) for run in found] or [f"no runs in {folder}"]
 
 
 def line(run: Path) -> str:
-    """A run's line; where its files are none of a run, with what is wrong."""
+    """Write a run's line; where its files are none of a run, with what is wrong."""
     from snnexp.runs.finished import Copied  # late: a list of parts need not wait for YAML
 
     try:
@@ -62,7 +62,7 @@ def line(run: Path) -> str:
 
 
 def reached(run: Path) -> str:
-    """The figure after the last epoch; empty before the first."""
+    """Read the figure after the last epoch; empty before the first."""
     from snnexp.runs import finished
 
     if is_finished(run):

@@ -59,22 +59,22 @@ def draw(
 
 
 def curves(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
-    """Learning curves."""
+    """Draw learning curves."""
     learning_curves(path, {name: run.rows for name, run in runs.items()})
 
 
 def layers(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
-    """Firing rate and quantization error of each layer."""
+    """Draw firing rate and quantization error of each layer."""
     layer_bars(path, {name: run.result["layers"] for name, run in runs.items()})
 
 
 def potentials(path: Path, runs: Mapping[str, Drawn], _: str) -> None:
-    """Histograms of each layer's potential and current."""
+    """Draw histograms of each layer's potential and current."""
     histograms(path, {name: run.measured.histograms() for name, run in runs.items()})
 
 
 def maps(path: Path, runs: Mapping[str, Drawn], layer: str) -> None:
-    """Firing maps of some channels of a layer that every run has: from the busiest of the first to its quietest."""
+    """Draw firing maps of some channels of a layer that every run has, from the first's busiest to its quietest."""
     means = [run.measured.maps.mean(layer) for run in runs.values()]
     T, width = (min(mean.shape[axis] for mean in means) for axis in (0, 1))
     busiest = means[0][:T, :width].mean((0, 2, 3)).argsort(descending=True).tolist()
@@ -92,7 +92,7 @@ def read(folder: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()
 
 
 def names(drawn: Sequence[Drawn]) -> list[str]:
-    """Experiment and seed of each run; where these do not tell them apart its own choices of parts, or its folder."""
+    """Name each run by experiment and seed; where these are not unique its own choices of parts, or its folder."""
     short = [f"{run.result['exp']} s{run.result['seed']}" for run in drawn]
     parts = [[word for word in run.result["overrides"] if "." not in overridden(word)] for run in drawn]
     own = [[word for word in words if not all(word in other for other in parts)] for words in parts]
@@ -102,7 +102,7 @@ def names(drawn: Sequence[Drawn]) -> list[str]:
 
 
 def choose(maps: FiringMaps, layer: str | None) -> str:
-    """The layer to draw: the requested one, or the last with maps of 6x6 or more, or else the first.
+    """Choose the layer to draw: the requested one, or the last with maps of 6x6 or more, or else the first.
 
     Raises:
         UserError: no such layer.

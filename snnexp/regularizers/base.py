@@ -45,23 +45,23 @@ class Regularizer:
             raise UserError(f"neuron {type(neuron).__name__}: fires -1 as well; {name} stands for spikes of 0 and 1")
 
     def gate(self, site: Site) -> nn.Module | None:
-        """A module on the input current `[T, N, ...]` of the layer at `site`."""
+        """Make a module that acts on the input current `[T, N, ...]` of the layer at `site`, or None."""
         return None
 
     def rectifier(self, site: Site) -> Rectifier | None:
-        """A map of the potential inside the surrogate of the layer at `site`."""
+        """Make a map of the potential inside the surrogate of the layer at `site`, or None."""
         return None
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""] | None:
-        """A term of the training loss."""
+        """Compute a term of the training loss, or None."""
         return None
 
     def constants(self, progress: Float[Tensor, ""]) -> dict[str, float]:
-        """What the method sets again in each epoch, by the names under which the epoch's line keeps it."""
+        """Compute what the method sets in each epoch, by the names that the epoch's line has for it."""
         return {}
 
     def warnings(self, epochs: int) -> list[str]:
-        """What makes the method do nothing in a training of so many epochs: a `lambda` that is 0 in each of them."""
+        """Say what makes the method do nothing in so many epochs: a `lambda` that is 0 in each of them."""
         progress = [torch.tensor(epoch / epochs, dtype=torch.float64) for epoch in range(epochs)]
         if any(self.constants(each).get("lambda", 1.0) for each in progress):
             return []
@@ -81,7 +81,7 @@ def check_weight(name: str, weight: float) -> None:
 
 
 def at_sites(records: Sequence[Record], sites: Sites) -> list[Record]:
-    """All records, or those of the layers that are not inside blocks."""
+    """Select all records, or those of the layers that are not inside blocks."""
     return [record for record in records if sites == "all" or record.site.role != "inner"]
 
 

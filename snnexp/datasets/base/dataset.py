@@ -45,10 +45,10 @@ class Dataset(ABC):
         """
 
     def recall(self, data: Mapping[str, Any]) -> None:  # noqa: B027 - most sets are the same wherever they lie
-        """Take up what a fingerprint tells of data that may be gone."""
+        """Take up what a fingerprint says of data that may be gone."""
 
     def fingerprint(self) -> dict[str, Any]:
-        """What tells the data from other data of the same config; files count, and neither their place nor times.
+        """Identify the data among others of the same config; files count, and neither their place nor times.
 
         Raises:
             UserError: data missing; the path is named, and the remedy.
@@ -56,7 +56,7 @@ class Dataset(ABC):
         return {"split": self.split_hash} if self.split_hash else {}
 
     def load(self, T: int) -> tuple[Samples, Samples]:
-        """Training and test split on the CPU; event sets make T frames of each recording, or of each clip.
+        """Load training and test split on the CPU; event sets make T frames of each recording, or of each clip.
 
         Raises:
             UserError: data missing or damaged; the file is named, and the remedy.
@@ -76,11 +76,11 @@ class Dataset(ABC):
         return train.take(rest), train.take(held).tested()
 
     def subjects(self) -> Sequence[int] | None:
-        """The number of the person in each training sample; None where that is unknown, or is the class."""
+        """Number the person in each training sample; None where that is unknown, or is the class."""
         return None
 
     def loader(self, samples: Samples, **options: Any) -> Ordered:
-        """The loader for one of the splits that `load` gave; `options` are those of `Ordered`."""
+        """Make the loader for one of the splits that `load` gave; `options` are those of `Ordered`."""
         return LOADERS[type(samples)](samples, dataset=self, **options)
 
     @property
