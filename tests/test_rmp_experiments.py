@@ -12,6 +12,7 @@ from snnexp.norms.layers import BatchNorm
 from snnexp.regularizers.base import Outputs
 from snnexp.tables.papers import numbers
 from snnexp.training.assembly import make_network
+from snnexp.training.parts import part
 
 # Parameters by data set and backbone (specification 3.3); with events the first convolution reads 2 channels, not 3.
 NETWORKS = {
@@ -43,7 +44,7 @@ RECIPES = {  # T, epochs, batch, augmentation, learning rate, what weight decay 
 
 def network(composed: Composed) -> Any:
     regularizers = [build(node) for node in composed.config["regularizer"].values()]
-    return make_network(composed, build(composed.config["dataset"]), regularizers)
+    return make_network(composed, part(composed, "dataset"), regularizers)
 
 
 def test_every_network_of_the_papers_tables_is_counted():
