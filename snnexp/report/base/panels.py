@@ -27,6 +27,11 @@ class Curve:
     kind: str
     path: str
 
+    @property
+    def is_point(self) -> bool:
+        """Whether it has no length, as that of a single epoch."""
+        return self.path.endswith("l0 0")
+
 
 @dataclass(frozen=True)
 class Panel:
