@@ -83,6 +83,7 @@ def test_two_processes_find_together_what_one_finds():
     inspect([one], Part(1, 2), other)
     (merged,) = inspect([one], Part(0, 2), Recorded(other.sent))
     assert merged["synaptic_operations"] == whole["synaptic_operations"]
-    assert merged["classification"] == whole["classification"] and merged["accuracy"] == whole["accuracy"]
+    told = {name: value for name, value in whole["classification"].items() if name != "right"}  # of one process alone
+    assert merged["classification"] == told and merged["accuracy"] == whole["accuracy"]
     for name in ("null_maps", "noise_maps", "normal_maps", "noise_spikes"):
         assert [layer.get(name) for layer in merged["layers"]] == [layer.get(name) for layer in whole["layers"]]
