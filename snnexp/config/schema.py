@@ -8,7 +8,7 @@ from keyword import iskeyword
 from typing import Any, Literal
 
 from snnexp.config.hints import MOVED, keys_of, show, unknown_key
-from snnexp.config.settings import LaunchConfig, TrainerConfig, completed
+from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
 from snnexp.errors import UserError
@@ -69,6 +69,8 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     refuse_missing("", config, known)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
     Root(**root)
+    stopping = mapping("trainer.early_stopping", mapping("trainer", config["trainer"])["early_stopping"])
+    EarlyStopping(**fields("trainer.early_stopping", stopping, EarlyStopping))
     plain = {key: fields(key, mapping(key, config[key]), constructor) for key, constructor in PLAIN.items()}
     for key, constructor in PLAIN.items():
         constructor(**plain[key])

@@ -80,7 +80,7 @@ class TrainerConfig:
     deterministic: bool
     cuda_graph: bool | Literal["auto"]
     nan_policy: Literal["stop", "skip", "rollback"]
-    early_stopping: Mapping[str, int | None]
+    early_stopping: Mapping[str, Any]
     freeze: Sequence[str]
 
     def __post_init__(self) -> None:
@@ -90,13 +90,23 @@ class TrainerConfig:
                 raise UserError(f"trainer.{field.name}={value}: must be at least 1")
         if self.grad_clip is not None and not self.grad_clip > 0:
             raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
-        if {*self.early_stopping} != {"patience"}:
-            raise UserError(f"trainer.early_stopping={dict(self.early_stopping)}: must hold the key patience alone")
-        patience = self.early_stopping["patience"]
-        if patience is not None and patience < 1:
-            raise UserError(f"trainer.early_stopping.patience={patience}: must be at least 1, in epochs, or null")
         if self.accumulate > self.batch_size:
             raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """What `trainer.early_stopping` holds: epochs in a row without a better figure before a training ends.
+
+    Raises:
+        UserError: a value out of range.
+    """
+
+    patience: int | None
+
+    def __post_init__(self) -> None:
+        if self.patience is not None and self.patience < 1:
+            raise UserError(f"trainer.early_stopping.patience={self.patience}: must be at least 1, in epochs, or null")
 
 
 @dataclass(frozen=True, kw_only=True)

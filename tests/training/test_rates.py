@@ -115,7 +115,7 @@ def test_a_run_ends_early_where_validation_gets_no_better(tmp_path: Path, monkey
     [
         (["dataset.validation=0", "trainer.early_stopping.patience=3"], "looks at a validation split; give dataset."),
         (["trainer.early_stopping.patience=0"], "patience=0: must be at least 1, in epochs, or null"),
-        (["+trainer.early_stopping.epochs=2"], "must hold the key patience alone"),
+        (["+trainer.early_stopping.epochs=2"], "trainer.early_stopping.epochs=2: no such key"),
     ],
 )
 def test_early_stopping_that_cannot_be_is_refused(overrides: list[str], told: str):
