@@ -62,7 +62,7 @@ def supervise(command: Callable[[], int]) -> int:
     """Run a command; a user's mistake, and what ends a run, become one line on standard error."""
     try:
         status = command()
-        sys.stdout.flush()  # here, where a reader that is gone can be told from a fault
+        sys.stdout.flush()  # here, where a reader that is gone can be distinguished from a fault
         return status
     except OSError as error:
         if isinstance(error, BrokenPipeError) and streams.is_unread():

@@ -9,7 +9,7 @@ one that matters, and the hours that the missing runs take. Spread and times are
 options:
   --scale SCALE        full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores
                        (the first that the table has)
-  --std POINTS         the standard deviation over seeds, where no runs tell it
+  --std POINTS         the standard deviation over seeds, where no runs show it
   --effect POINTS      the difference that matters (the table's margin)
   --epoch-seconds S    the seconds of an epoch, of rows without a finished run
   --config-dir DIR     a folder of your own configs, searched after ours
