@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
+from snnexp.ops.split_gate import compiled
 from snnexp.regularizers.base import GatedRole, Gating
 from snnexp.regularizers.layers import SplitAttention
 
@@ -93,13 +94,16 @@ class AsaGate(SplitAttention):
     def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C H W"]:
         trained = self.scores is not None and self.scores.trained
         scores = self.score(x if trained else x.detach())
+        if not trained:
+            return self.split(x, self.mask(scores))
         important, rest = self.groups(x, self.mask(scores))
-        if trained:
-            important = important * scores.sigmoid()[..., None, None]
-        return important + rest
+        return important * scores.sigmoid()[..., None, None] + rest
 
     def score(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C"]:
         """Importance of each entry."""
+        lib = compiled.code(x) if self.scores is None else None
+        if lib is not None:
+            return compiled.score(lib, x)
         mean, maximum = x.mean((-2, -1)), x.amax((-2, -1))
         return mean + maximum if self.scores is None else self.scores(mean, maximum)
 

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from snnexp.ops.split_gate import compiled
+
 
 def map_conv() -> nn.Conv2d:
     """The convolution of one spatial map, 18 weights."""
@@ -28,6 +30,18 @@ class SplitAttention(nn.Module):
         self.lam = lam
         self.conv1 = map_conv()
         self.conv2 = map_conv()
+
+    def split(self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]) -> Float[Tensor, "T N C H W"]:
+        """The sum of both `groups`: by the compiled code where x suits it, but under autocast, which rounds maps."""
+        lib = None if torch.is_autocast_enabled(x.device.type) else compiled.code(x)
+        if lib is None:
+            important, rest = self.groups(x, mask)
+            return important + rest
+        numbers = compiled.as_numbers(mask, x)
+        mean, most, other_mean, other_most = compiled.Pool.apply(x, numbers, lib)
+        first = self.conv1(torch.stack([mean / self.lam, most], 1))
+        second = self.conv2(torch.stack([other_mean / (1 - self.lam), other_most], 1))
+        return compiled.Apply.apply(x, numbers, torch.cat([first, second], 1).sigmoid().transpose(0, 1), lib)
 
     def groups(
         self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]

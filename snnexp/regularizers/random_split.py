@@ -45,5 +45,4 @@ class RandomSplitGate(SplitAttention):
         self.mask.copy_(torch.randperm(self.mask.numel()).view_as(self.mask) < self.lam * self.mask.numel())
 
     def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C H W"]:
-        important, rest = self.groups(x, self.mask)
-        return important + rest
+        return self.split(x, self.mask)

@@ -33,8 +33,9 @@ def compose_step(case: StepCase) -> Composed:
 
 
 def network_of(composed: Composed) -> nn.Module:
-    """The spiking network of an experiment, without its data."""
-    return assembly.make_network(composed, assembly.part(composed, "dataset"), [])
+    """The spiking network of an experiment with the gates and rectifiers of its regularizers, without its data."""
+    regularizers = assembly.make_regularizers(composed)
+    return assembly.make_network(composed, assembly.part(composed, "dataset"), regularizers)
 
 
 def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, bool]]:

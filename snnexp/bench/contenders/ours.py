@@ -64,7 +64,8 @@ def step(case: StepCase, variant: str) -> Run:
 def recipe(case: Recipe, variant: str) -> Run:
     """A training step of an experiment as its config has it; there is one variant."""
     composed = compose([*case.overrides])
-    return training(case, assembly.make_trainer(composed, network_of(composed)))
+    trainer = assembly.make_trainer(composed, network_of(composed), assembly.make_regularizers(composed))
+    return training(case, trainer)
 
 
 def inference(case: Inference, variant: str) -> Run:

@@ -1,4 +1,4 @@
-"""neuron.cpp made into a library for one neuron and this CPU by the system's C++ compiler, and kept between runs."""
+"""A C++ file made into a library for one use and this CPU by the system's C++ compiler, and kept between runs."""
 
 import ctypes
 import functools
@@ -10,19 +10,31 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 
 from snnexp.files.private import Shared, private
 
 log = logging.getLogger(__name__)
-SOURCE = Path(__file__).with_name("neuron.cpp")
 # Multiply, then add, as the reference does: contraction to one fused operation would flip spikes at the threshold.
 FLAGS = ["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 FLAGS += ["-std=c++17", "-shared", "-fPIC"]
 TYPES = {torch.float32: "float", torch.float64: "double", torch.bfloat16: "bfloat16"}
 TILE = 64  # neurons whose state lies in registers and the first-level cache
+
+
+@runtime_checkable
+class Compilable(Protocol):
+    """What a library is compiled from; hashable."""
+
+    @property
+    def source(self) -> Path: ...
+
+    @property
+    def title(self) -> str: ...
+
+    def macros(self) -> dict[str, Any]: ...
 
 
 class NeuronCode(NamedTuple):
@@ -37,6 +49,27 @@ class NeuronCode(NamedTuple):
     detach_state: bool
     decay_input: bool
     learned: bool
+    source = Path(__file__).with_name("neuron.cpp")
+    title = "the LIF operator"
+
+    def macros(self) -> dict[str, Any]:
+        """What neuron.cpp is told."""
+        phi, dphi = self.rectifier or ("", "")
+        return {
+            "TILE": TILE,
+            "STORE": TYPES[self.dtype],
+            "REAL": "double" if self.dtype == torch.float64 else "float",
+            "SURROGATE(z)": self.surrogate,
+            "PHI(u)": phi,
+            "DPHI(u)": dphi,
+            "RECTIFIED": int(self.rectifier is not None),
+            "STRICT": int(self.strict),
+            "SOFT": int(self.soft),
+            "DETACH_RESET": int(self.detach_reset),
+            "DETACH_STATE": int(self.detach_state),
+            "DECAY_INPUT": int(self.decay_input),
+            "LEARNED": int(self.learned),
+        }
 
 
 # A neuron that is compiled to see whether the compiler works.
@@ -83,37 +116,17 @@ def cache_folder() -> Path:
         return private(Path(tempfile.gettempdir()) / f"snnexp-{os.getuid()}")
 
 
-def macros(neuron: NeuronCode) -> list[str]:
-    """Compiler arguments that make neuron.cpp into this neuron's code."""
-    phi, dphi = neuron.rectifier or ("", "")
-    values = {
-        "TILE": TILE,
-        "STORE": TYPES[neuron.dtype],
-        "REAL": "double" if neuron.dtype == torch.float64 else "float",
-        "SURROGATE(z)": neuron.surrogate,
-        "PHI(u)": phi,
-        "DPHI(u)": dphi,
-        "RECTIFIED": int(neuron.rectifier is not None),
-        "STRICT": int(neuron.strict),
-        "SOFT": int(neuron.soft),
-        "DETACH_RESET": int(neuron.detach_reset),
-        "DETACH_STATE": int(neuron.detach_state),
-        "DECAY_INPUT": int(neuron.decay_input),
-        "LEARNED": int(neuron.learned),
-    }
-    return [f"-D{name}={value}" for name, value in values.items()]
-
-
 @functools.cache
-def library(neuron: NeuronCode) -> ctypes.CDLL | None:
-    """The compiled code for `neuron`, from the cache or compiled in a second or two; else None, said once."""
-    command = [*compiler(), *FLAGS, *macros(neuron)]
-    key = hashlib.sha256("\0".join([*command, processor(), SOURCE.read_text()]).encode()).hexdigest()[:24]
+def library(code: Compilable) -> ctypes.CDLL | None:
+    """The compiled `code`, from the cache or compiled in a second or two; else None, said once."""
+    macros = [f"-D{name}={value}" for name, value in code.macros().items()]
+    command = [*compiler(), *FLAGS, *macros, str(code.source)]
+    key = hashlib.sha256("\0".join([*command, processor(), code.source.read_text()]).encode()).hexdigest()[:24]
     try:
         if not compiler():
             raise FileNotFoundError(f"{os.environ.get('CXX') or 'C++ compiler'} not found")
         folder = cache_folder()
-        return ctypes.CDLL(str(kept(folder, key) or compiled(folder, key, command)))
+        return ctypes.CDLL(str(kept(folder, key) or compiled(folder, key, command, code.title)))
     except (OSError, subprocess.CalledProcessError) as error:
         tell(cause(error))
         return None
@@ -144,7 +157,7 @@ def kept(folder: Path, key: str) -> Path | None:
     return None
 
 
-def compiled(folder: Path, key: str, command: list[str]) -> Path:
+def compiled(folder: Path, key: str, command: list[str], title: str) -> Path:
     """A new library in the folder, whole as soon as it has its name.
 
     Raises:
@@ -153,9 +166,9 @@ def compiled(folder: Path, key: str, command: list[str]) -> Path:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=folder) as unfinished:
         made = Path(unfinished) / "lif.so"
-        subprocess.run([*command, str(SOURCE), "-o", str(made)], check=True, capture_output=True, text=True)
+        subprocess.run([*command, "-o", str(made)], check=True, capture_output=True, text=True)
         path = made.replace(folder / named(key, made.read_bytes()))
-    log.info("compiled the LIF operator in %.1f s, kept in %s", time.perf_counter() - start, folder)
+    log.info("compiled %s in %.1f s, kept in %s", title, time.perf_counter() - start, folder)
     return path
 
 
