@@ -144,7 +144,7 @@ def cause(error: Exception) -> str:
 def tell(cause: str) -> None:
     """Say once that the reference runs, and why."""
     remedy = "install g++, or set CXX to a compiler's command"
-    log.warning("no compiled LIF operator (%s): using the slower reference; remedy: %s", cause, remedy)
+    log.warning("no compiled operators (%s): using the slower references; remedy: %s", cause, remedy)
 
 
 def kept(folder: Path, key: str) -> Path | None:
