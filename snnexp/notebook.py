@@ -13,6 +13,7 @@ from snnexp.config.overrides import value_of
 from snnexp.errors import UserError
 from snnexp.ops.lif import Constants, LifOutput, Rectifier
 from snnexp.ops.lif import lif as operator
+from snnexp.ops.lif.stream import stream
 from snnexp.runs.status import find
 from snnexp.surrogates.base import Surrogate
 from snnexp.training import assembly, run, trained
@@ -78,19 +79,24 @@ def lif(
     surrogate: Surrogate | None = None,
     rectifier: Rectifier | None = None,
     T: int | None = None,
+    v: Float[Tensor, "N *feat"] | None = None,
     return_v_pre: bool = False,
     **constants: Any,
 ) -> LifOutput:
     """Compute LIF neurons over the steps of x, or with `T` over T steps of equal current; x and decay get gradients.
 
     Constants that are not given are those of `neuron=lif` and its surrogate; `snnexp.ops.lif.Constants` has their
-    names, `snnexp.ops.lif.reference.lif` the equations.
+    names, `snnexp.ops.lif.reference.lif` the equations. With a potential `v` to begin from, the output's `v` is the one
+    to go on from.
 
     Raises:
         ValueError: constants that do not go together.
     """
     neuron, own = defaults()
-    return operator(x, replace(neuron, **constants), surrogate or own, rectifier, T=T, return_v_pre=return_v_pre)
+    given = replace(neuron, **constants), surrogate or own, rectifier
+    if v is not None:
+        return stream(x, v, *given, T=T, return_v_pre=return_v_pre)
+    return operator(x, *given, T=T, return_v_pre=return_v_pre)
 
 
 @cache

@@ -45,7 +45,8 @@ class LifOutput(NamedTuple):
     """Spikes of a layer over T steps and the statistics gathered on the way.
 
     `firing_rate` is spikes per neuron and time step. `quantization_error` is mean (v_pre - s)^2 with s a constant, and
-    carries a gradient; `quantization_error_rectified` is mean (phi(v_pre) - s)^2, for the log only.
+    carries a gradient; `quantization_error_rectified` is mean (phi(v_pre) - s)^2, for the log only. `v`, which
+    `stream` gives, is the potential behind the last step.
     """
 
     spikes: Float[Tensor, "T N *feat"]
@@ -53,6 +54,7 @@ class LifOutput(NamedTuple):
     quantization_error: Float[Tensor, ""]
     quantization_error_rectified: Float[Tensor, ""] | None = None
     v_pre: Float[Tensor, "T N *feat"] | None = None
+    v: Float[Tensor, "N *feat"] | None = None
 
 
 class Rectifier(ABC):
