@@ -6,6 +6,7 @@ from pathlib import Path
 
 from snnexp.config.compose import compose
 from snnexp.config.hints import suggest
+from snnexp.config.overrides import overridden
 from snnexp.errors import UserError, plain
 from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Row, RunRecord, Spec, Table
@@ -18,6 +19,7 @@ FORMATS: dict[str, Callable[[Table], str]] = {
     "json": data.to_json,
 }
 KEPT = Path("results/tables")
+WHERE = ("runs_dir", "device", "threads", "launch.", "dataset.root", "dataset.workers")  # rows train, not what
 PAGES: dict[Path, Callable[[Table], str]] = {
     Path("docs/results.md"): lambda table: markdown.put(words.put(table)),
     Path("docs/methods.md"): lambda table: markdown.differences(words.put(table)),
@@ -39,9 +41,11 @@ def request(
     found = spec.read(name, scale, config_dir)
     rows = tuple(replace(row, config_dir=config_dir, allow_modules=allow_modules) for row in found.rows)
     changed = tuple(replace(row, overrides=(*row.overrides, *overrides)) for row in rows)
-    if overrides and arm(rows[0]).key != arm(changed[0]).key:
-        allowed = "a table takes runs_dir, device, threads, launch and dataset.root"
-        raise UserError(f"{' '.join(overrides)}: would change what the table's rows train; {allowed}")
+    for word in overrides:
+        if not overridden(word).startswith(WHERE):
+            arm(changed[0])  # a misspelt key is refused as one
+            allowed = "a table takes runs_dir, device, threads, launch and dataset.root"
+            raise UserError(f"{word}: would change what the table's rows train; {allowed}")
     return replace(found, rows=changed)
 
 

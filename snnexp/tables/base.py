@@ -126,16 +126,27 @@ class Contrast:
     found: Comparison | None
     items: Items | None = None
     judged: Judged | None = None
+    complete: bool = True  # whether both lines have all seeds that were planned
+
+    @property
+    def equal(self) -> bool:
+        """Whether both have the same seeds, several, and the same figure in each, and on the same test items."""
+        if self.found is None or (self.items and self.items.more + self.items.fewer):
+            return False
+        pairs = self.found.pairs
+        return pairs.equal and pairs.n > 1 and self.found.n == (pairs.n, pairs.n)
 
     @property
     def verdict(self) -> str | None:
         """What a primary comparison shows, in words; None of one that is not judged or not measured."""
         if self.found is None or self.judged is None or self.metric.verdicts is None:
             return None
-        if self.found.pairs.equal and self.found.pairs.n > 1:
+        if self.equal:
             return "equal with every seed, not tested"
         if self.found.few:
             return f"no word: fewer than {ENOUGH} seeds"
+        if not self.complete:
+            return "no word: planned seeds are missing"
         if self.judged.p is None:
             return "no spread, not tested"
         within = f"{self.judged.margin:.{self.metric.digits}f}" if self.judged.equivalent else None

@@ -42,8 +42,8 @@ class Judged:
 
     @property
     def equivalent(self) -> bool:
-        """Whether it is shown that any difference is smaller than the margin."""
-        return self.p_equivalent is not None and self.p_equivalent < LEVEL
+        """Whether any difference is shown to be smaller than the margin; never where that is a handful of items."""
+        return not self.granular and self.p_equivalent is not None and self.p_equivalent < LEVEL
 
 
 def judge(
@@ -54,7 +54,7 @@ def judge(
     `items` says of each what the test items say, where they were kept.
     """
     items = items or [None] * len(family)
-    on_items = holm([each and each.p for each in items])
+    on_items = holm([of_items(found, each) for found, each in zip(family, items, strict=True)])
     differ = holm([found and found.p for found in family])
     alike = holm([found.equivalence(margin) if found and margin is not None else None for found in family])
     return [
@@ -68,6 +68,13 @@ def judge(
         )
         for found, each, p, p_equivalent, p_items in zip(family, items, differ, alike, on_items, strict=True)
     ]
+
+
+def of_items(found: Comparison | None, items: Items | None) -> float | None:
+    """p of the test items for a difference of the means; 1 where the items speak for the other arm."""
+    if items is None:
+        return None
+    return items.p if found is None or (items.more - items.fewer) * found.effect > 0 else 1.0
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:

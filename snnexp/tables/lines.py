@@ -52,8 +52,9 @@ def row_line(row: Row, own: Sequence[RunRecord]) -> Line:
 
 def contrasts(spec: Spec, found: Records) -> list[Contrast]:
     """How each row differs from those that it is compared with, and what may be said of the primary ones together."""
+    rows = {row.name: row for row in spec.rows}
     given = [
-        contrast(metric, row, other, found)
+        contrast(metric, row, rows[other], found)
         for row in spec.rows
         for other in row.against
         for metric in figures.columns()
@@ -65,15 +66,19 @@ def contrasts(spec: Spec, found: Records) -> list[Contrast]:
     return [replace(each, judged=next(judged)) if each in family else each for each in given]
 
 
-def contrast(metric: Figure, row: Row, other: str, found: Records) -> Contrast:
-    """A row less another in one metric, and by the test items where it is what runs are judged by."""
-    if differ_in_data(row.name, other, found):
-        return Contrast(name=row.name, against=other, metric=metric, found=None)
-    own, others = found[row.name], found[other]
+def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
+    """A row less another in one metric, and by the test items where it is what runs are judged by.
+
+    Seeds that were not planned are left out: who trains until a difference shows would find one.
+    """
+    if differ_in_data(row.name, other.name, found):
+        return Contrast(name=row.name, against=other.name, metric=metric, found=None)
+    own, others = ([record for record in found[each.name] if record.seed in each.seeds] for each in (row, other))
     return Contrast(
         name=row.name,
-        against=other,
+        against=other.name,
         metric=metric,
+        complete=not lacking(row, own) and not lacking(other, others),
         found=statistics.compare(values(metric, own), values(metric, others)),
         items=items.compare(right(own), right(others)) if metric.verdicts else None,
     )
@@ -86,7 +91,7 @@ def right(records: Iterable[RunRecord]) -> dict[int, str]:
 
 def differ_in_data(row: str, other: str, found: Records) -> bool:
     """Whether two rows were trained on different data."""
-    return len({record.fingerprint for record in [*found[row], *found[other]]}) > 1
+    return len({(record.fingerprint, record.data) for record in [*found[row], *found[other]]}) > 1
 
 
 def planned(spec: Spec, found: Records) -> Iterator[str]:
@@ -94,6 +99,7 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
     count = Counter(record.plan for row in spec.rows for record in found[row.name])
     if spec.plan and count:
         yield f"Plan {spec.plan}: {count[spec.plan]} of {count.total()} runs were trained for it."
+    if spec.plan or any(count):  # the table may name none any more
         yield from (f"{n} were trained for {plan or 'no plan'}." for plan, n in count.items() if plan != spec.plan)
 
 

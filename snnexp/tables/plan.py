@@ -93,8 +93,10 @@ def hours(missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRec
         return "nothing is missing"
     total = sum(took[row.name] * len(seeds) for row, seeds in missing) / 3600
     devices = sorted({each.device for each in records if each.row in took})
-    source = f"by finished runs on {', '.join(devices)}" if devices else "by --epoch-seconds"
-    return f"{total:.2f} hours for the missing runs, one after the other, {source}"
+    sources = [f"finished runs on {', '.join(devices)}"] if devices else []
+    if {row.name for row, _ in missing} - {each.row for each in records if each.seconds is not None}:
+        sources.append("--epoch-seconds")
+    return f"{total:.2f} hours for the missing runs, one after the other, by {' and '.join(sources)}"
 
 
 def seconds(

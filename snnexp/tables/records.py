@@ -1,7 +1,7 @@
 """The finished runs that a table's rows ask for, each as a record; a run with a forgotten difference counts apart."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any, get_args
 from snnexp.config.compose import Composed
 from snnexp.config.hints import leaves, show
 from snnexp.config.settings import completed
+from snnexp.errors import UserError
 from snnexp.files.tabular import to_csv
 from snnexp.metrics.figures import columns
+from snnexp.runs import beginning
 from snnexp.runs.finished import counted
 from snnexp.runs.identity import NUMERICS, digest, distinctions, key
 from snnexp.runs.results import Result
@@ -73,14 +75,18 @@ def finished(folder: Path) -> list[Result]:
 def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
     """Runs of an arm's config by the line they count for.
 
-    Its own line takes the identity with most seeds among those of today's numerics; the others are of other data, code,
-    device, threads, or version of the numerics, and have lines of their own.
+    Its own line takes the identity with most seeds among those of today's numerics that begin from the weights that the
+    arm begins from, or from none; the others are of other data, code, device, threads, weights, or version of the
+    numerics, and have lines of their own.
     """
     groups = defaultdict(list)
     for result in results:
         groups[result["id"]].append(result)
     records = {id: group[0].get("identity") for id, group in groups.items()}  # none in results of old
     today = [id for id, record in records.items() if record and record["numerics"] == NUMERICS]
+    config = arm.composed.config
+    begins = beginning.digest(config["init_from"], config["runs_dir"]) if config.get("init_from") else None
+    today = [id for id in today if (records[id] or {}).get("init_from") == begins]
     own = max(today, key=lambda id: (len(groups[id]), id), default=None)
     lines = {arm.row.name: groups.pop(own, [])}
     for id, group in groups.items():
@@ -140,9 +146,17 @@ def plain(record: RunRecord) -> dict[str, Any]:
 
 
 def read(path: Path) -> list[RunRecord]:
-    """The records of a file that `write` made."""
+    """The records of a file that `write` made.
+
+    Raises:
+        UserError: a row has a seed twice.
+    """
     with path.open(newline="") as file:
-        return [unplain(row) for row in csv.DictReader(file)]
+        found = [unplain(row) for row in csv.DictReader(file)]
+    for (row, seed), count in Counter((each.row, each.seed) for each in found).items():
+        if count > 1:
+            raise UserError(f"{path}: {count} lines of {row!r} have seed {seed}; a seed counts once, delete the others")
+    return found
 
 
 def unplain(row: Mapping[str, str]) -> RunRecord:

@@ -4,7 +4,7 @@ from snnexp.metrics.figures import Figure
 from snnexp.tables.base import Cell, Contrast, Grid, Line, Page, Row, Table
 from snnexp.tables.family import Judged
 from snnexp.tables.remarks import FEW, remarks
-from snnexp.tables.statistics import Comparison
+from snnexp.tables.statistics import LEVEL, Comparison
 
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
 
@@ -133,5 +133,5 @@ def difference(contrast: Contrast, found: Comparison | None) -> str:
 
 
 def probability(p: float | None) -> str:
-    """A p-value with three digits, as far as there is one."""
-    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    """A p-value with three digits, four beside the level, as far as there is one."""
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.4f}" if abs(p - LEVEL) < 5e-4 else f"{p:.3f}"

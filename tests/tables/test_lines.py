@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from snnexp.metrics.base.items import encode
 from snnexp.tables import words
 from snnexp.tables.base import Cell, Contrast, Row, RunRecord, Spec, Table
 from snnexp.tables.lines import assemble
@@ -100,11 +102,11 @@ def contrasts(table: Table) -> dict[str, Contrast]:
     return {str(each.metric.column): each for each in table.contrasts if each.name == "RMP"}
 
 
-def test_all_seeds_are_compared_and_common_ones_paired():
+def test_planned_seeds_are_compared_and_common_ones_paired():
     found = contrasts(assemble(SPEC, RECORDS))
     assert list(found) == ["accuracy", "firing_rate", "quantization_error"]  # the best epoch was chosen on the test set
-    compared = found["accuracy"].found  # 92, 91.1, 92.9, 99.9 and 91, 90, 92; with the seeds 1, 2 and 3: 1.0, 1.1, 0.9
-    assert compared is not None and (compared.n, compared.effect) == ((4, 3), pytest.approx(93.975 - 91))
+    compared = found["accuracy"].found  # 92, 91.1, 92.9 and 91, 90, 92: 1.0, 1.1, 0.9; seed 4 was not planned
+    assert compared is not None and (compared.n, compared.effect) == ((3, 3), pytest.approx(1.0))
     assert compared.pairs.n == 3 and compared.pairs.p == pytest.approx(0.0033, abs=1e-4)
     assert compared.p is not None and compared.p > 0.2 and found["accuracy"].verdict == "no difference shown"
     assert [found[name].judged for name in ("firing_rate", "quantization_error")] == [None, None]
@@ -159,14 +161,14 @@ def test_more_comparisons_ask_for_more():
 
 
 def test_a_row_is_compared_with_each_that_it_names():
-    rows = (ROWS[0], ROWS[1], replace(ROWS[2], against=("RMP", "vanilla")))
+    rows = (ROWS[0], ROWS[1], replace(ROWS[2], seeds=(1, 2, 3), against=("RMP", "vanilla")))
     table = assemble(replace(SPEC, rows=rows, primary=("other",)), [*RECORDS, *spread("other", 0.93)])
     judged = [
         (each.against, each.found.effect)
         for each in table.contrasts
         if each.name == "other" and each.judged and each.found
     ]
-    assert judged == [("RMP", pytest.approx(93 - 93.975)), ("vanilla", pytest.approx(2))]
+    assert judged == [("RMP", pytest.approx(93 - 92)), ("vanilla", pytest.approx(2))]
     described = [each for each in table.contrasts if each.name == "RMP"]
     assert len(described) == 3 and not any(each.judged or each.verdict for each in described)
 
@@ -209,6 +211,7 @@ def test_lines_whose_runs_differ_are_named():
         "Runs differ in commit: vanilla: None, cccccccccc; RMP: cccccccccc.",
         "Data: a set; a set (split e21574050f71).",
         "Runs of vanilla differ in data: a set; a set (split e21574050f71).",
+        "RMP is not compared with vanilla: their data differ.",
     )
 
 
@@ -229,7 +232,8 @@ def test_runs_of_a_plan_that_was_changed_since_are_told():
     notes = assemble(planned, runs).notes
     assert "Plan x-full-1: 5 of 7 runs were trained for it." in notes and "2 were trained for x-full-0." in notes
     assert "7 were trained for no plan." in assemble(planned, RECORDS).notes
-    assert not any("plan" in note.lower() for note in [*assemble(planned, []).notes, *assemble(SPEC, runs).notes])
+    assert "5 were trained for x-full-1." in assemble(SPEC, runs).notes  # the yaml names no hypothesis any more
+    assert not any("plan" in note.lower() for note in [*assemble(planned, []).notes, *assemble(SPEC, RECORDS).notes])
 
 
 def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
@@ -251,6 +255,19 @@ def test_what_no_test_can_judge_is_said():
     assert contrasts(assemble(SPEC, two))["accuracy"].verdict == "no word: fewer than 3 seeds"
     single = contrasts(assemble(SPEC, [RECORDS[0], RECORDS[3]]))
     assert single["accuracy"].verdict == "no word: fewer than 3 seeds"
+    four = tuple(replace(row, seeds=(1, 2, 3, 4)) for row in ROWS)
+    assert contrasts(assemble(replace(SPEC, rows=four), RECORDS))["accuracy"].verdict == (
+        "no word: planned seeds are missing"
+    )
+
+
+def test_equal_are_those_with_the_same_seeds_and_items():
+    equal = [record(row, seed, 0.9, right=encode(np.ones(8, bool))) for row in ("vanilla", "RMP") for seed in (1, 2, 3)]
+    assert contrasts(assemble(SPEC, equal))["accuracy"].verdict == "equal with every seed, not tested"
+    one_more = [*equal[:-1], replace(equal[-1], right=encode(np.arange(8) > 0))]
+    other_items = [*equal[:3], *(replace(each, right=encode(np.arange(8) > 0)) for each in equal[3:])]
+    for records in (equal[:5], one_more, other_items):
+        assert "equal" not in str(contrasts(assemble(SPEC, records))["accuracy"].verdict)
 
 
 def test_a_method_that_did_nothing_is_told_beside_its_line():

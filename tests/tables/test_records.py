@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from snnexp.config.compose import compose
 from snnexp.errors import UserError
@@ -89,6 +91,15 @@ def test_runs_of_other_data_code_or_an_old_record_are_not_mixed(arms, make_run, 
     assert lines(arms) == [("RMP", 1), ("RMP", 2), *apart]
 
 
+def test_runs_that_began_from_weights_are_not_those_of_a_row_that_does_not(arms, make_run, tmp_path: Path):
+    save_file({"w": torch.zeros(1)}, weights := tmp_path / "weights.safetensors")
+    make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
+    for seed in (1, 2):
+        make_run(tmp_path, "exp=rmp_cifar10", *SMALL, f"init_from={weights}", seed=seed)
+    apart = "RMP [begun from other weights]"
+    assert lines(arms) == [("RMP", 1), (apart, 1), (apart, 2)]
+
+
 def test_a_copy_of_a_run_does_not_count_twice(arms, make_run, tmp_path: Path):
     run = make_run(tmp_path, "exp=rmp_cifar10", *SMALL, seed=1)
     shutil.copytree(run, run.with_name(f"{run.name} (copy)"))
@@ -126,3 +137,19 @@ def test_records_are_read_as_they_were_written(tmp_path: Path):
     assert read(path) == [record]
     path.write_text(path.read_text().replace(",seconds", "").replace(",12.5", ""))  # as files of old are
     assert read(path) == [replace(record, seconds=None)]
+
+
+def test_a_seed_that_is_kept_twice_is_refused(tmp_path: Path):
+    told = {
+        "exp": "rmp",
+        "id": "0123456789",
+        "seed": 3,
+        "test_accuracy": 0.9,
+        "best_test_accuracy": 0.9,
+        "best_epoch": 2,
+    }
+    told |= {"firing_rate": 0.1, "quantization_error": 0.2, "data": "a set", "snnexp": "0.1.0", "commit": None}
+    record = RunRecord(row="RMP", torch="2.15.0", device="a processor", **told)
+    write(tmp_path / "kept.csv", [record, record])
+    with pytest.raises(UserError, match=r"2 lines of 'RMP' have seed 3"):
+        read(tmp_path / "kept.csv")

@@ -141,6 +141,11 @@ def test_a_hand_edited_result_is_told(tmp_path: Path, make_run, capsys: pytest.C
         (["rmp_main", "--mising"], "unrecognized arguments: --mising"),
         (["rmp_main", "trainer.epochs=1"], "trainer.epochs=1: would change what the table's rows train"),
         (
+            ["soft_reset_why", "T=1"],
+            "T=1: would change what the table's rows train",
+        ),  # not the first one, which has T=1
+        (["rmp_main", "init_from=x"], "init_from=x: would change what the table's rows train"),
+        (
             ["rmp_main", "runs_dr=x"],
             "row CIFAR-10 ResNet-19 T=2 vanilla: runs_dr=x: no such key; did you mean runs_dir?",
         ),
