@@ -3,6 +3,7 @@
 import pytest
 
 from snnexp.config.compose import Composed, build, compose
+from snnexp.config.targets import own_keys
 from snnexp.training.assembly import make_network
 
 THREE, FIVE = (0.3, 0.3, False), (0.5, 1.0, False)  # decay, v_threshold, strict
@@ -26,7 +27,7 @@ RECIPES = {
 
 
 def parameters(composed: Composed) -> int:
-    dataset = build(composed.config["dataset"])
+    dataset = build(own_keys("dataset", composed.config["dataset"]))
     regularizers = [build(node) for node in composed.config["regularizer"].values()]
     return sum(p.numel() for p in make_network(composed, dataset, regularizers).parameters())
 

@@ -25,7 +25,9 @@ class SynapticOperations:
     Of attention's products of two inputs, NeuroBench knows none; an AC is one of whose factors all lie in {-1, 0, 1}.
     The first layer is MAC whatever its input. So spikes that were average-pooled are MAC: NeuroBench sees multiples of
     1/4 and not that the pooling could be moved behind the convolution. A layer counts as often as it runs: the stem
-    once for a static image, the readout once, on the mean over T. Source: NeuroBench 2.3.0 SynapticOperations.
+    once for a static image, the readout once, on the mean over T, or at each step for a loss that sees each.
+
+    Source: NeuroBench 2.3.0 SynapticOperations.
     """
 
     def __init__(self) -> None:

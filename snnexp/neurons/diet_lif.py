@@ -22,7 +22,8 @@ class DietLif(Stepwise):
     bounds them, as published. `detach_reset` cuts the gradient through the s of the reset. The potential that is
     recorded is v_pre v_threshold / theta.
 
-    Source: Rathi and Roy 2021, arXiv 2008.03658, and nitin-rathi/DIET-SNN self_models/vgg_spiking.py.
+    Source: Rathi and Roy 2021, arXiv 2008.03658; nitin-rathi/DIET-SNN self_models/vgg_spiking.py, which compares before
+    it adds the current, so that a spike leaves a step later.
 
     Raises:
         UserError: a constant out of range.

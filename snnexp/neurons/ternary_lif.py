@@ -16,8 +16,9 @@ class TernaryLif(Stepwise):
         s[t]     = 1 if v_pre[t] >= v_threshold,  -1 if v_pre[t] <= -v_threshold,  else 0
         v[t]     = v_pre[t] (1 - |s[t]|)
 
-    Each threshold has the surrogate's gradient of its own. The firing rate counts spikes of either sign, the
-    quantization error is mean (v_pre - s)^2, and a product with -1 is an accumulation as one with 1.
+    Each threshold has the surrogate's gradient of its own; a window that reaches 0 counts twice there. The firing rate
+    counts spikes of either sign, the quantization error is mean (v_pre - s)^2, and a product with -1 is an accumulation
+    as one with 1.
 
     Source: Guo et al. 2024, arXiv 2312.06372, without its trained amplitude; SpikingJelly, TernaryLIFNode.
 

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.ops.layout import state_dtype
 from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
 
 
@@ -28,5 +29,6 @@ class ImLoss(Regularizer):
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
         chosen = at_sites(outputs.records, self.sites)
-        means = torch.stack([record.x.mean() for record in chosen if record.x is not None])
+        currents = [record.x for record in chosen if record.x is not None]
+        means = torch.stack([x.mean(dtype=state_dtype(x)) for x in currents])
         return self.weight * (means - self.target).square().mean()

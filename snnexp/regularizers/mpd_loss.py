@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.errors import UserError
+from snnexp.neurons.base import SpikingLayer
 from snnexp.regularizers.base import Outputs, Regularizer, check_weight
 
 LEAST = 1e-12  # of a variance: the root has no gradient at 0, which a silent channel has
@@ -21,7 +23,7 @@ class MpdLoss(Regularizer):
     for a threshold in place of 0.
 
     Raises:
-        UserError: a negative weight.
+        UserError: a negative weight, or a neuron with another threshold.
     """
 
     needs = frozenset({"v_pre"})
@@ -30,6 +32,12 @@ class MpdLoss(Regularizer):
     def __init__(self, *, weight: float, threshold: float, nearest: float, widest: float) -> None:
         check_weight("regularizer.mpd_loss.weight", weight)
         self.weight, self.threshold, self.nearest, self.widest = weight, threshold, nearest, widest
+
+    def check(self, neuron: SpikingLayer) -> None:
+        super().check(neuron)
+        if neuron.v_threshold != self.threshold:
+            what = f"a neuron's threshold is {neuron.v_threshold}; mpd_loss knows one for all"
+            raise UserError(f"regularizer.mpd_loss.threshold={self.threshold}: {what}")
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
         potentials = [record.v_pre for record in outputs.records if record.v_pre is not None]

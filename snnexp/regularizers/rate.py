@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.errors import UserError
+from snnexp.ops.layout import state_dtype
 from snnexp.regularizers.base import Outputs, Regularizer, check_weight
 
 
@@ -29,6 +30,7 @@ class Rate(Regularizer):
         self.weight, self.lower, self.upper = weight, lower, upper
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
-        rates = torch.stack([record.spikes.mean() for record in outputs.records if record.spikes is not None])
+        fired = [record.spikes for record in outputs.records if record.spikes is not None]
+        rates = torch.stack([spikes.mean(dtype=state_dtype(spikes)) for spikes in fired])
         outside = rates - rates.detach().clamp(self.lower, self.upper)  # the nearest bound is a constant
         return self.weight * outside.square().mean()

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Record, SpikingLayer
+from snnexp.ops.layout import state_dtype
 from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
 
 SCHEDULES = {
@@ -74,4 +75,5 @@ class Rmp(Regularizer):
             return record.quantization_error
         pulled = record.x if self.tensor == "x" else record.v_pre
         assert pulled is not None
+        pulled = pulled.to(state_dtype(pulled))  # a current is in bfloat16 where that computes it
         return torch.stack([(pulled - target).abs() for target in self.targets]).amin(0).square().mean()

@@ -28,7 +28,7 @@ from snnexp.training.objective import Objective
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 T = 4
-RMP = Rmp(weight=0.1, schedule="constant", sites="all", tensor="v_pre")
+RMP = Rmp(weight=0.1, schedule="constant", sites="all", tensor="v_pre", target="spikes")
 METHODS = {"vanilla": ("hard", ()), "rmp": ("hard", (RMP,)), "soft_reset_mpr": ("soft", (Mpr(),))}
 
 

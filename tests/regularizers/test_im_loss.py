@@ -32,3 +32,10 @@ def test_the_target_is_the_threshold_unless_given():
 def test_refuses_a_negative_weight():
     with pytest.raises(UserError, match=r"regularizer\.im_loss\.weight=-1"):
         ImLoss(weight=-1.0, target=0.5, sites="all")
+
+
+def test_the_mean_is_taken_in_float32_where_currents_are_bfloat16():
+    x = torch.full((2, 2, 1), 0.5).bfloat16()
+    x[0, 0] = 0.50390625  # the mean, 0.5009765625, lies between two values of bfloat16
+    penalty = ImLoss(weight=1.0, target=0.5, sites="all").penalty(outputs({"x": x}))
+    torch.testing.assert_close(penalty, torch.tensor(0.0009765625**2))

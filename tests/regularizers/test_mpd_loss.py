@@ -4,8 +4,10 @@ import pytest
 import torch
 from penalized import outputs
 
+from snnexp.config.compose import compose
 from snnexp.errors import UserError
 from snnexp.regularizers.mpd_loss import MpdLoss
+from snnexp.training.assembly import make
 
 
 def loss(**given: float) -> MpdLoss:
@@ -56,3 +58,9 @@ def test_a_channel_that_never_moves_has_a_finite_gradient():
 def test_refuses_a_negative_weight():
     with pytest.raises(UserError, match=r"regularizer\.mpd_loss\.weight=-1"):
         loss(weight=-1.0)
+
+
+def test_refuses_a_neuron_with_another_threshold():
+    neuron = ["neuron.by_role.output.v_threshold=1.0", "regularizer=[mpd_loss]", "device=cpu"]
+    with pytest.raises(UserError, match=r"mpd_loss.threshold=0.5: a neuron's threshold is 1.0"):
+        make(compose(["+" + neuron[0], *neuron[1:]]))

@@ -46,3 +46,10 @@ def test_lowers_the_rates_of_a_network_through_the_surrogate():
 def test_refusals(wrong: dict[str, float], told: str):
     with pytest.raises(UserError, match=told):
         Rate(**{"weight": 1.0, "lower": 0.0, "upper": 0.1} | wrong)
+
+
+def test_the_rate_is_taken_in_float32_where_spikes_are_bfloat16():
+    spikes = torch.zeros(1000).bfloat16()
+    spikes[:257] = 1  # bfloat16 has no 0.257
+    penalty = Rate(weight=1.0, lower=0.0, upper=0.25).penalty(outputs({"spikes": spikes.view(1, 1, -1)}))
+    torch.testing.assert_close(penalty, torch.tensor(0.007**2), rtol=1e-4, atol=0)

@@ -14,14 +14,14 @@ from snnexp.surrogates.rectangle import Rectangle
 DEFAULTS = {"weight": 0.1, "schedule": "constant", "sites": "all", "tensor": "v_pre", "target": "spikes"}
 
 
-def neuron(role: str = "inner", **constants: float) -> Lif:
-    return Lif(Site(f"{role}0", 0, 3, 4, role), Rectangle(width=1.0), **vars(RMP) | constants)
+def neuron(role: str = "inner", T: int = 4, **constants: float) -> Lif:
+    return Lif(Site(f"{role}0", 0, 3, T, role), Rectangle(width=1.0), **vars(RMP) | constants)
 
 
 def records_of(x: torch.Tensor, roles: list[str], needs: frozenset[str]) -> list[Record]:
     with recording(needs) as records:
         for scale, role in enumerate(roles, 1):
-            neuron(role)(scale * x)
+            neuron(role, len(x))(scale * x)
     return records
 
 
