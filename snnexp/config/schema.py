@@ -46,6 +46,10 @@ class Root:
             raise UserError(f"runs_dir={show(self.runs_dir)}: names no folder; write runs_dir=runs, or leave it out")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise UserError(f"device={show(self.device)}: must be auto, cpu, cuda or cuda:N")
+        if self.init_from is not None and not self.init_from.strip():
+            raise UserError(
+                f"init_from={show(self.init_from)}: names no weights; give a run or a file, or null for none"
+            )
         if self.init_skip and self.init_from is None:
             raise UserError(f"init_skip={show(list(self.init_skip))}: leaves parts of init_from out; give that, too")
         if self.threads != "auto" and self.threads < 1:

@@ -22,6 +22,9 @@ LATER: dict[str, Any] = {
 }
 
 
+SETS = ("trainer.freeze", "init_skip")  # names whose order changes nothing
+
+
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Give a config the keys that came later than it, as far as it has their groups."""
     config = copy.deepcopy(dict(config))
@@ -33,8 +36,12 @@ def completed(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def distinguishing(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out of a config the keys that came later, where they change nothing."""
+    """Leave out of a config the keys that came later, where they change nothing; of sets, order and repetitions."""
     config = copy.deepcopy(dict(config))
+    for key in SETS:
+        node, name = holder(config, key)
+        if node is not None and name in node:
+            node[name] = sorted({*node[name]})
     for key, value in LATER.items():
         node, name = holder(config, key)
         if node is not None and name in node and node[name] == value:

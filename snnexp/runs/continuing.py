@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from snnexp.config.hints import leaves
-from snnexp.config.settings import completed
+from snnexp.config.settings import completed, holder
 from snnexp.runs import finished
 from snnexp.runs.finished import Finished
-from snnexp.runs.identity import ELSEWHERE, Identity, recorded
+from snnexp.runs.identity import ELSEWHERE, Identity, key, recorded
 from snnexp.runs.status import is_finished
 
 EPOCHS = "trainer.epochs"
@@ -45,5 +45,12 @@ def compare(run: Finished, config: Mapping[str, Any]) -> Shorter | None:
     differ = [name for name in names if theirs.get(name) != ours.get(name)]
     epochs, more = theirs[EPOCHS], ours[EPOCHS]
     if not (epochs < more and all((theirs.get(name), ours.get(name)) == (epochs, more) for name in differ)):
+        return None
+    longer = completed(run.config)
+    for name in differ:
+        node, last = holder(longer, name)
+        assert node is not None
+        node[last] = more
+    if key(longer) != key(config):  # parts in another order
         return None
     return Shorter(run, epochs, [name for name in differ if name != EPOCHS])

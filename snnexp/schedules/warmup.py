@@ -21,4 +21,5 @@ class Warmup(Schedule):
     def factor(self, done: float, epochs: float) -> float:
         if done < self.length:
             return self.start + (1 - self.start) * done / self.length
-        return self.after.factor(done - self.length, max(epochs - self.length, done - self.length))
+        left = max(epochs, done) - self.length or 1.0  # where the training ends with it, any length begins alike
+        return self.after.factor(done - self.length, left)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from snnexp.config.compose import Composed
+from snnexp.norms.layers import BatchNorm
 from snnexp.randomness import reseed
 from snnexp.runs import checkpoint
 from snnexp.runs.continuing import Shorter, find_shorter
@@ -51,6 +52,9 @@ def reason(shorter: Shorter, state: State, trainer: Trainer, train: Batches) -> 
 def depends_on_progress(trainer: Trainer, train: Batches, epochs: int) -> bool:
     """Whether loss or gradients of some samples differ at any epoch's progress, as it was and as it is with more."""
     objective = trainer.objective.of(copy.deepcopy(trainer.network))
+    for module in objective.network.modules():
+        if isinstance(module, BatchNorm):
+            module.synchronized = False  # one process looks, while the others of a team wait for what it found
     start = {name: value.clone() for name, value in objective.network.state_dict().items()}
     x, y = next(iter(train.epoch(0)))
     some = x.narrow(x.dim() - 4, 0, min(FEW, len(y))), y[:FEW]

@@ -19,6 +19,10 @@ def test_a_training_shorter_than_its_warmup():
     assert Warmup(length=2.0, start=0.0, after=AFTER).factor(1.0, 1.0) == 0.5
 
 
+def test_a_training_that_ends_with_its_warmup():
+    assert Warmup(length=1.0, start=0.0, after=AFTER).factor(1.0, 1.0) == 1
+
+
 @pytest.mark.parametrize("change", [{"length": 0.0}, {"start": -0.1}])
 def test_refuses_values_out_of_range(change):
     with pytest.raises(UserError, match=f"schedule.{next(iter(change))}"):

@@ -88,6 +88,7 @@ def test_a_run_is_known_by_the_weights_that_it_began_from_and_not_by_their_place
     copy = Path(shutil.copy(source / BEST, tmp_path / "elsewhere.safetensors"))
     assert identity(source).id == identity(source / BEST).id == identity(copy).id != plain.id
     assert identity(copy, "init_skip=[head]").id != identity(copy).id
+    assert identity(copy, "trainer.freeze=[stem,spike1]").id == identity(copy, "trainer.freeze=[spike1,stem]").id
     save_file(load_file(copy) | {"head.bias": torch.ones(10)}, copy)
     assert identity(copy).id != identity(source).id
     assert distinctions(plain.record, identity(copy).record) == ["begun from other weights"]
@@ -117,6 +118,7 @@ def test_a_file_of_another_program_is_read_and_a_damaged_one_refused(source: Pat
         (["norm=tdbn", "neuron=plif", "init_from={}"], "init_skip=[spike1] leaves a part out"),
         (["init_from={}", "init_skip=[heat]"], "init_skip=[heat]: the network has no part heat; did you mean head?"),
         (["init_from=nothing"], "init_from=nothing: nothing: no run there"),
+        (["init_from=''"], "names no weights; give a run"),
         (["init_skip=[head]"], 'init_skip=["head"]: leaves parts of init_from out; give that, too'),
         (["trainer.freeze=[xyz]"], "trainer.freeze=[xyz]: the network has no part xyz; there are stem, spike1,"),
         (

@@ -7,9 +7,13 @@ import pytest
 
 from snnexp.config.compose import compose
 from snnexp.errors import Preempted
+from snnexp.norms.layers import synchronize
 from snnexp.runs import finished
 from snnexp.runs.checkpoint import WEIGHTS
+from snnexp.training.assembly import make
+from snnexp.training.continuing import depends_on_progress
 from snnexp.training.journal import RunJournal
+from snnexp.training.loading import load
 from snnexp.training.run import train
 
 SMALL = ["backbone.width=2", "T=1", "trainer.batch_size=500", "device=cpu", "threads=1"]
@@ -87,4 +91,14 @@ def test_only_a_run_of_the_same_but_for_its_epochs_is_continued(tmp_path: Path, 
     caplog.clear()
     run(tmp_path, 2, "schedule=constant", "optimizer.lr=0.2")
     run(tmp_path, 2, "schedule=constant", "seed=2")
+    run(tmp_path, 1, "schedule=constant", "regularizer=[mpd_loss,rate]")
+    run(tmp_path, 2, "schedule=constant", "regularizer=[rate,mpd_loss]")
     assert "continue" not in caplog.text
+
+
+def test_one_process_looks_at_norms_that_its_team_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    composed = compose([*SMALL, *CONSTANT, f"runs_dir={tmp_path}", "trainer.epochs=3"])
+    dataset, trainer = make(composed)
+    synchronize(trainer.network)
+    monkeypatch.setattr("torch.distributed.all_reduce", lambda *_: pytest.fail("waits for processes that do not come"))
+    assert not depends_on_progress(trainer, load(composed, dataset, trainer).train, 2)
