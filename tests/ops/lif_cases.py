@@ -83,7 +83,7 @@ def current(case: Case, device: str) -> torch.Tensor:
 
 
 def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torch.Tensor]]:
-    """Outputs of one form of the operator and the gradients of the case's loss, to x and to a learned decay."""
+    """Outputs of one form of the operator, all but `v`, which `stream` gives, and the gradients of the case's loss, to x and to a learned decay."""
     x = x.detach().requires_grad_()
     decay = torch.tensor(0.3, device=x.device, requires_grad=True)
     neuron, options = arguments(case, decay if case["decay"] == "learned" else 0.3)
@@ -97,7 +97,7 @@ def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torc
         loss = loss + 3 * x[0].numel() * out.quantization_error
     if out.v_pre is not None:
         loss = loss + (out.v_pre * h).sum()
-    return tuple(out), list(torch.autograd.grad(loss, (x, decay) if case["decay"] == "learned" else (x,)))
+    return tuple(out)[:5], list(torch.autograd.grad(loss, (x, decay) if case["decay"] == "learned" else (x,)))
 
 
 def launch(form: ModuleType, case: Case) -> None:

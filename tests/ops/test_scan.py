@@ -77,7 +77,7 @@ for kind in (Soft, Odd):
             x = (2 * torch.randn(shape)).requires_grad_()
             found = []
             for out in (neuron.fire(x, T=T, return_v_pre=True), scan.walk(neuron.step, x, 3, True)):
-                spikes, rate, error, v_pre = out[0], out[1], out[2], out[-1]
+                spikes, rate, error, v_pre = out[0], out[1], out[2], out[4]
                 loss = spikes.square().sum() + error + v_pre.square().sum()
                 found.append((spikes, rate, error, v_pre, *torch.autograd.grad(loss, x)))
             for ours, theirs in zip(*found, strict=True):
