@@ -83,7 +83,7 @@ def current(case: Case, device: str) -> torch.Tensor:
 
 
 def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torch.Tensor]]:
-    """Outputs of one form of the operator, all but `v`, which `stream` gives, and the gradients of the case's loss, to x and to a learned decay."""
+    """Outputs of one form of the operator, less the `v` of `stream`, and gradients to x and to a learned decay."""
     x = x.detach().requires_grad_()
     decay = torch.tensor(0.3, device=x.device, requires_grad=True)
     neuron, options = arguments(case, decay if case["decay"] == "learned" else 0.3)

@@ -76,8 +76,9 @@ for kind in (Soft, Odd):
         for shape, T in (((3, 2, 3, 5), None), ((1, 2, 3, 5), 3), ((3, 4, 3, 7), None)):
             x = (2 * torch.randn(shape)).requires_grad_()
             found = []
-            for out in (neuron.fire(x, T=T, return_v_pre=True), scan.walk(neuron.step, x, 3, True)):
-                spikes, rate, error, v_pre = out[0], out[1], out[2], out[4]
+            out = neuron.fire(x, T=T, return_v_pre=True)
+            fired = out.spikes, out.firing_rate, out.quantization_error, out.v_pre
+            for spikes, rate, error, v_pre in (fired, scan.walk(neuron.step, x, 3, True)):
                 loss = spikes.square().sum() + error + v_pre.square().sum()
                 found.append((spikes, rate, error, v_pre, *torch.autograd.grad(loss, x)))
             for ours, theirs in zip(*found, strict=True):
