@@ -90,7 +90,7 @@ def lif(
     to go on from.
 
     Raises:
-        ValueError: constants that do not go together.
+        ValueError: constants that do not go together, or a v that has not the shape of one step.
     """
     neuron, own = defaults()
     given = replace(neuron, **constants), surrogate or own, rectifier

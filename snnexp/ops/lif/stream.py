@@ -32,8 +32,10 @@ def stream(
     through time. The statistics are those of the piece. Nothing of this is stated in C++ or Triton: each form has it.
 
     Raises:
-        ValueError: see `steps`.
+        ValueError: a v that has not the shape of one step; see also `steps`.
     """
+    if v.shape != x.shape[1:]:
+        raise ValueError(f"v of shape {tuple(v.shape)}: must have that of one step of x, {tuple(x.shape[1:])}")
     k, dtype = constants, state_dtype(x)
     current = x.to(dtype).expand(steps(x, T), *x.shape[1:])
     decay = k.decay.to(dtype) if isinstance(k.decay, Tensor) else k.decay

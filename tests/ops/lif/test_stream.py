@@ -1,5 +1,6 @@
 """Pieces of an input give what the whole gives: spikes, potentials and every gradient, in each form of the operator."""
 
+import inspect
 from dataclasses import replace
 from types import ModuleType
 
@@ -62,3 +63,9 @@ def test_one_step_may_stand_for_many_and_halves_keep_their_state_in_float32():
     torch.testing.assert_close((out.spikes, out.firing_rate), (again.spikes, again.firing_rate))
     half = stream(current().bfloat16(), out.v.bfloat16(), RMP, TRIANGLE)
     assert half.spikes.dtype == torch.bfloat16 and half.v.dtype == torch.float32 and half.v_pre is None
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (1, 3, 4), (2, 3, 1)])
+def test_a_potential_of_another_shape_is_refused_where_it_would_be_repeated(shape: tuple[int, ...]):
+    with pytest.raises(ValueError, match="must have that of one step of x, "):
+        inspect.unwrap(stream)(current(), torch.zeros(shape), RMP, TRIANGLE)
