@@ -54,8 +54,8 @@ def train(*overrides: str, config_dir: str | None = None, allow_modules: tuple[s
     """Train as `snnexp train` does with these words, in this process, and load the run; a finished one is only loaded.
 
     Raises:
-        UserError: anything wrong in the words or the data, or more than one process asked for.
-        RunError: the run cannot go on.
+        UserError: anything wrong in the words or the data, or more than one process requested.
+        RunError: the run cannot continue.
     """
     composed = config.compose([*overrides], config_dir, allow_modules)
     if (nproc := composed.config["launch"]["nproc"]) > 1:

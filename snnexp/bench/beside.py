@@ -10,13 +10,13 @@ from snnexp.config.compose import compose
 from snnexp.training import assembly
 
 TWO = replace(OURS, name="snnexp, two at once", copies=2)
-SPIN = 300_000  # turns, what libgomp takes where it is not told
+SPIN = 300_000  # turns, what libgomp takes by default
 CONTENDERS = [OURS, replace(OURS, name="snnexp, spin unbounded", spin=SPIN), TWO]
 RECIPES = {"digits": (), "nmnist_vanilla": ("exp=nmnist_vanilla",)}
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "beside", measure(given.device, given.quick))
 
@@ -35,5 +35,5 @@ def recipe(name: str, overrides: tuple[str, ...]) -> Recipe:
     dataset = assembly.part(composed, "dataset")
     features = dataset.in_channels, *dataset.size
     sizes = {"T": composed.config["T"], "N": composed.config["trainer"]["batch_size"], "features": features}
-    told = {"device": composed.config["device"], "dtype": "float32", "static": dataset.static}
-    return Recipe(name=name, overrides=overrides, **told, **sizes)
+    columns = {"device": composed.config["device"], "dtype": "float32", "static": dataset.static}
+    return Recipe(name=name, overrides=overrides, **columns, **sizes)

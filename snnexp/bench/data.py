@@ -19,7 +19,7 @@ EPOCHS, SECONDS = 20, 5.0  # of one recipe, whichever is reached first
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "data", measure(given.device, given.quick))
 
@@ -64,10 +64,10 @@ def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> BenchR
         "N": composed.config["trainer"]["batch_size"],
     }
     who = {"contender": "loader", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
-    told = environment(device) | who | sizes | spread(measured)
+    columns = environment(device) | who | sizes | spread(measured)
     rate = round(loader.samples / measured.median, 1)
-    told |= {"dtype": "float32", "layout": "contiguous", "samples_per_second": rate}
-    return BenchRow(benchmark="data", case=recipe, **told)
+    columns |= {"dtype": "float32", "layout": "contiguous", "samples_per_second": rate}
+    return BenchRow(benchmark="data", case=recipe, **columns)
 
 
 def exhaust(loader: Batches, epoch: int) -> None:

@@ -18,7 +18,7 @@ SETS = {
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "decode", measure(given.device, given.quick))
 

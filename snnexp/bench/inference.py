@@ -13,7 +13,7 @@ CONTENDERS = [OURS, PAIR, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "inference", measure(given.device, given.quick))
 

@@ -33,7 +33,7 @@ COMPILED = [COMPILE, Contender("SpikingJelly, torch.compile", "spikingjelly", "s
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "lif", measure(given.device, given.quick))
 

@@ -13,7 +13,7 @@ SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 16, 64, 128), "width": (8, 16,
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "scaling", measure(given.device, given.quick))
 

@@ -39,7 +39,7 @@ CASES = {"kernels kept": (), "kernels compiled": ("XDG_CACHE_HOME", "TRITON_CACH
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "start", measure(given.device, 1 if given.quick else TIMES))
 
@@ -58,8 +58,8 @@ def row(case: str, device: str, seconds: list[float], *overrides: str) -> BenchR
     config = compose([f"device={device}", *overrides]).config
     N, T = config["trainer"]["batch_size"], config["T"]
     who = {"contender": "snnexp", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}
-    told = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(Measured(seconds, None))
-    return BenchRow(benchmark="start", case=case, dtype="float32", layout="channels_last", **told)
+    columns = environment(device) | who | {"shape": f"{N}x1x8x8", "T": T, "N": N} | spread(Measured(seconds, None))
+    return BenchRow(benchmark="start", case=case, dtype="float32", layout="channels_last", **columns)
 
 
 def whole(device: str, words: tuple[str, ...]) -> float:

@@ -32,7 +32,7 @@ ON_CUDA = [
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print and keep the rows."""
+    """Measure, print and store the rows."""
     given = parse(arguments)
     return keep(given, "step", measure(given.device, given.quick))
 

@@ -101,7 +101,7 @@ def compose_engine(
 def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Composed:
     """A run's stored config with `key=value` overrides, validated again; its device is chosen again unless given.
 
-    So are the threads of a run on a GPU; those of a run on a CPU are kept, since its numbers depend on them.
+    So are the threads of a run on a GPU; those of a run on a CPU count, since its numbers depend on them.
 
     Raises:
         UserError: as `compose`.

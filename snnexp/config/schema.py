@@ -13,7 +13,7 @@ from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hy
 from snnexp.config.values import coerce, takes_part
 from snnexp.errors import UserError
 
-# In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is told before.
+# In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is reported before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
 GROUPS += ("regularizer", "augment")
 ROLES = ("stem", "inner", "attention", "output", "head")  # of `snnexp.neurons.base`, which imports torch

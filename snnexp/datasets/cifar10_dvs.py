@@ -84,8 +84,8 @@ class Cifar10Dvs(Recorded):
 
     def details(self) -> list[str]:
         twice = len(self.twice())
-        told = [f"{twice} recordings as .aedat and .aedat4, the first taken"] if twice else []
-        return [f"split {SPLIT_HASH[:12]}", *told, *super().details()]
+        doubled = [f"{twice} recordings as .aedat and .aedat4, the first taken"] if twice else []
+        return [f"split {SPLIT_HASH[:12]}", *doubled, *super().details()]
 
 
 def held_out() -> set[int]:

@@ -21,7 +21,7 @@ class EventFolder(Own, Recorded):
 
     `framing`: `number` or `time` makes T frames of equal event count or duration of a recording; `clips` trains on
     random clips of T frames of `dt` ms and tests on `clips` fixed ones. `ds` x `ds` pixels make one cell of a frame.
-    `camera` tells the addresses of AEDAT 2, `columns` the order of a `.npy`'s columns, `tick` the microseconds of a
+    `camera` gives the addresses of AEDAT 2, `columns` the order of a `.npy`'s columns, `tick` the microseconds of a
     unit of t in `.npy`, `.npz` and `.h5`.
 
     Raises:

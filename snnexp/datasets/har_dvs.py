@@ -162,7 +162,7 @@ def load(path: Path, unordered: Unordered) -> tuple[np.ndarray, Counter[str]]:
     """The events of a file of arrays t, x, y, p in order of time, which begins at 0, and how many were sorted.
 
     Raises:
-        BrokenData: the file is damaged, told with the event where there is one.
+        BrokenData: the file is damaged; the message names the event where there is one.
     """
     try:
         events, counts = in_order(from_numbers(path, columns(path), SENSOR), unordered)

@@ -20,7 +20,7 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of each file by its name; nothing of a file that is not there.
 
     What the cache holds counts while size, times of change and inode are those of then. A file that was changed a
-    moment ago is not kept: another change could have the same time.
+    moment ago is not stored: another change could have the same time.
 
     Raises:
         UserError: a link, a FIFO or another thing that is no file, in the place of one.
@@ -57,7 +57,7 @@ def digest(folder: Path, name: str) -> str:
 
 
 def recall(folder: Path) -> dict[str, list[Any]]:
-    """What is kept of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
+    """What is stored of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
     try:
         path = place(folder)
         content = reading.parse(reading.read(private(path.parent), path.name))

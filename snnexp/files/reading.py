@@ -99,7 +99,7 @@ def parse(text: bytes | str, load: Callable[[Any], Any] = json.loads) -> Any:
     except RecursionError as error:
         raise ValueError("too many levels") from error
     if load is json.loads and text.count("{") + text.count("[") <= DEEP:
-        return value  # soon told of a row of metrics, of which there are many
+        return value  # decided fast for a row of metrics, of which there are many
     waiting, count = [(value, 1)], 0
     while waiting:
         each, level = waiting.pop()

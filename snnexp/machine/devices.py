@@ -51,7 +51,7 @@ def said_threads() -> int | None:
 
 @cache
 def cores() -> int:
-    """The threads that torch takes unless told, which it is later on."""
+    """The threads that torch takes by default; they are set later on."""
     import torch  # late: the command line imports this module's users for its help
 
     return torch.get_num_threads()
@@ -106,7 +106,7 @@ def make_deterministic(on: bool) -> None:
 def round_products(tf32: bool, device: str) -> None:
     """Whether a GPU may round what float32 convolutions and products take to TF32, 10 bits behind the binary point.
 
-    PyTorch does so in convolutions unless it is told otherwise, which the papers' float32 is not compared with here.
+    PyTorch does so in convolutions by default, which the papers' float32 is not compared with here.
 
     Raises:
         UserError: TF32 on a CPU, which has none.

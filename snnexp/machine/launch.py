@@ -1,4 +1,4 @@
-"""Starts one training in several processes, and tells a process its place among them; imports nothing heavy."""
+"""Starts one training in several processes, and gives a process its place among them; imports nothing heavy."""
 
 import os
 import re

@@ -16,7 +16,7 @@ class Signals:
     """Within the block, keeps the signal that came instead of dying of it; a second Ctrl-C leaves at once.
 
     Where someone else's handler stood before and the run was preempted, that one is called behind the block: submitit's
-    queues the job again. Outside the main thread Python takes no handlers, and nothing is kept.
+    queues the job again. Outside the main thread Python takes no handlers, and no signal is caught.
     """
 
     def __init__(self) -> None:

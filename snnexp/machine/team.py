@@ -81,14 +81,14 @@ class Team:
         """What the first process's call returns; the others get a copy, or end with it."""
         if self.size == 1:
             return function()
-        told: list[Any] = [None, 0]
+        shared: list[Any] = [None, 0]
         try:
-            told[0] = function() if self.rank == 0 else None
+            shared[0] = function() if self.rank == 0 else None
         except (UserError, RunError) as error:
-            told[1] = 2 if isinstance(error, UserError) else 1
+            shared[1] = 2 if isinstance(error, UserError) else 1
             raise
         finally:
-            dist.broadcast_object_list(told, device=self.device)
-        if told[1]:
-            raise SystemExit(told[1])
-        return told[0]
+            dist.broadcast_object_list(shared, device=self.device)
+        if shared[1]:
+            raise SystemExit(shared[1])
+        return shared[0]

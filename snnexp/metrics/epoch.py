@@ -1,4 +1,4 @@
-"""Accuracy, loss and the layers' statistics over an epoch; numbers leave the device when asked for, once."""
+"""Accuracy, loss and the layers' statistics over an epoch; numbers leave the device when requested, once."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from snnexp.neurons.base import Record
 
 
 class EpochMetrics:
-    """Sums over the samples seen, kept as device tensors in float64."""
+    """Sums over the samples seen, held as device tensors in float64."""
 
     def __init__(self) -> None:
         self.samples = 0

@@ -65,7 +65,7 @@ class Figure:
 
     @property
     def scale(self) -> int:
-        """From what is kept to what is shown."""
+        """From what is stored to what is shown."""
         return 100 if self.unit == "%" else 1
 
     def value(self, row: Row) -> Any:
@@ -156,7 +156,7 @@ MEASURED = (
 
 
 FIGURES = (*MEASURED, *(figure.on_validation() for figure in MEASURED if figure.curve))
-INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line tells them
+INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line has them
 
 
 def needs_validation(key: str) -> bool:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def state_dtype(x: Tensor) -> torch.dtype:
-    """The potential is kept in float64 for float64 input and in float32 for all else."""
+    """The potential is held in float64 for float64 input and in float32 for all else."""
     return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
@@ -46,5 +46,5 @@ def laid_out_as(x: Tensor, g: Tensor) -> Tensor:
 
 
 def asked(x: Tensor) -> Tensor | None:
-    """x, or None where it is empty because nobody asked for it."""
+    """x, or None where it is empty because it was not requested."""
     return x if x.numel() else None

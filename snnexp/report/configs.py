@@ -12,13 +12,13 @@ APART = ("seed", "runs_dir", "plan", "dataset.root", "dataset.workers")  # keys 
 
 def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
     """The keys whose values differ from group to group, with these values; None where a config has no such key."""
-    configs = [dict(told(completed(group.config))) for group in groups]
+    configs = [dict(by_key(completed(group.config))) for group in groups]
     values = {name: [config.get(name) for config in configs] for name in dict.fromkeys(n for c in configs for n in c)}
     return {name: each for name, each in values.items() if any(value != each[0] for value in each)}
 
 
-def told(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """A config's values by their keys; a part is told by its class, at the key of its group."""
+def by_key(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A config's values by their keys; a part is named by its class, at the key of its group."""
     for name, value in leaves(config):
         group, _, last = name.rpartition(".")
         if last == "_target_":

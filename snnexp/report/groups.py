@@ -31,6 +31,6 @@ def names(runs: Sequence[ShownRun]) -> list[str]:
         shared[run.exp] = shared.get(run.exp, {*own}) & {*own}
     differing = [[word for word in own if word not in shared[run.exp]] for run, own in zip(runs, words, strict=True)]
     alone = len(shared) == 1 and all(differing)
-    told = [" ".join(own if alone else [run.exp, *own]) for run, own in zip(runs, differing, strict=True)]
-    count = Counter(told)
-    return [f"{name} {run.id}" if count[name] > 1 else name for name, run in zip(told, runs, strict=True)]
+    labels = [" ".join(own if alone else [run.exp, *own]) for run, own in zip(runs, differing, strict=True)]
+    count = Counter(labels)
+    return [f"{name} {run.id}" if count[name] > 1 else name for name, run in zip(labels, runs, strict=True)]

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules: tuple[str, ...]) -> None:
-    """Measure a finished run of each group of which none was measured; where that fails the log tells why."""
+    """Measure a finished run of each group of which none was measured; where that fails the log says why."""
     finished = [[run for run in group.runs if run.result] for group in groups]
     for runs in [runs for runs in finished if runs][:MOST]:
         if any(run.potentials for run in runs):
@@ -27,11 +27,11 @@ def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules
 
 
 def measure(run: ShownRun, overrides: list[str], allow_modules: tuple[str, ...]) -> None:
-    """Measure the potentials of a finished run and keep them in its folder.
+    """Measure the potentials of a finished run and store them in its folder.
 
     Raises:
         UserError: data or weights are missing or damaged.
-        RunError, OSError: they cannot be kept.
+        RunError, OSError: they cannot be stored.
     """
     from snnexp.training import measurement  # late: builds networks, which a page alone does not need
 

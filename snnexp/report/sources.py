@@ -36,7 +36,7 @@ class Source:
 
     @property
     def page(self) -> Path:
-        """Where its report is written unless told."""
+        """Where its report is written by default."""
         return self.path.with_suffix(".html") if self.path.is_file() else self.path / "report.html"
 
     def folders(self) -> list[Path]:

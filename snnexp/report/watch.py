@@ -28,7 +28,7 @@ class Server(ThreadingHTTPServer):
 
 
 def server(version: Callable[[], str], page: Callable[[str], str]) -> ThreadingHTTPServer:
-    """A server at a free port, of the page of a version; those who have that version are told that it is unchanged."""
+    """A server at a free port, of the page of a version; who has that version gets the answer that it is unchanged."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

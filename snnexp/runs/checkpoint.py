@@ -60,8 +60,8 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
             return unpacked(path, payload)
         log.warning("%s is damaged or of another version; using the one before it", path)
     if found:
-        told = "are damaged or of another version; remove the folder to train again"
-        raise UserError(f"{folder}: all {len(found)} checkpoints {told}")
+        reason = "are damaged or of another version; remove the folder to train again"
+        raise UserError(f"{folder}: all {len(found)} checkpoints {reason}")
     return None
 
 
@@ -70,8 +70,8 @@ def unpacked(path: Path, payload: bytes) -> dict[str, Any]:
     try:
         return torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        told = "holds something else than tensors and plain values, and was not read"
-        raise UserError(f"{path}: {told}; remove it, snnexp writes no such file") from error
+        reason = "holds something else than tensors and plain values, and was not read"
+        raise UserError(f"{path}: {reason}; remove it, snnexp writes no such file") from error
 
 
 def verified(data: bytes) -> bytes | None:

@@ -51,7 +51,7 @@ class Finished:
         """A file that the run left.
 
         Raises:
-            UserError: it is not there, or nothing tells whether it is the run's.
+            UserError: it is not there, or nothing shows whether it is the run's.
         """
         path = self.folder / name
         if not path.exists():
@@ -112,19 +112,19 @@ def read(folder: Path) -> Finished:
     recorded = run.result.get("files", {})
     for name, found in digests(folder, recorded).items():
         if found != recorded[name]:
-            told = f"not as run {run.name} left it, changed or another run's"
+            reason = f"not as run {run.name} left it, changed or another run's"
             remedy = "put it back, or remove result.json, and the same `snnexp train` resumes from the last checkpoint"
-            raise UserError(f"{folder / name}: {told}{changes(run) if name == 'config.yaml' else ''}; {remedy}")
+            raise UserError(f"{folder / name}: {reason}{changes(run) if name == 'config.yaml' else ''}; {remedy}")
     if NAME.fullmatch(folder.name) and folder.name != run.name:
         raise Copied(f"{folder}: holds run {run.name}, which it is not called; a copy is no other seed, remove it")
     return run
 
 
 def changes(run: Finished) -> str:
-    """What `config.yaml` says now that the run was not trained with, in brackets; "" where it can tell nothing."""
+    """What `config.yaml` says now that the run was not trained with, in brackets; "" where that is not known."""
     try:
         now, then = dict(leaves(read_config(run.folder))), dict(leaves(run.config))
     except UserError:
         return ""
-    told = [f"{name}={show(now.get(name))}" for name in {**then, **now} if now.get(name) != then.get(name)]
-    return f" ({', '.join(told[:3])})" if told else ""
+    reason = [f"{name}={show(now.get(name))}" for name in {**then, **now} if now.get(name) != then.get(name)]
+    return f" ({', '.join(reason[:3])})" if reason else ""

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 class History:
-    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made again from it when a run goes on."""
+    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made again from it when a run resumes."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "metrics.jsonl"
@@ -36,7 +36,7 @@ class History:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     def rewind(self, epoch: int, digest: str | None = None) -> None:
-        """Keep the rows up to and including `epoch`, counted from 0, whose `digest` a checkpoint tells; -1 keeps none.
+        """Keep the rows up to and including `epoch`, counted from 0, whose `digest` a checkpoint holds; -1 keeps none.
 
         Raises:
             UserError: rows are missing that a checkpoint says were written, or they are others.
@@ -45,8 +45,8 @@ class History:
         if [row["epoch"] for row in self.rows] != list(range(epoch + 1)):
             raise UserError(f"{self.path}: epochs up to {epoch} were trained, and not all are there; remove the folder")
         if digest not in (None, self.digest):
-            told = "put them back, or remove the folder to train again"
-            raise UserError(f"{self.path}: not the rows that the checkpoint knows, changed or another run's; {told}")
+            reason = "put them back, or remove the folder to train again"
+            raise UserError(f"{self.path}: not the rows that the checkpoint knows, changed or another run's; {reason}")
         self.write()
 
     def write(self) -> None:
@@ -83,7 +83,7 @@ class History:
         self.writer.flush()
 
     def close(self) -> None:
-        """Finish the mirror; what a full disk keeps from it is made again when the run goes on."""
+        """Finish the mirror; what a full disk keeps from it is made again when the run resumes."""
         if self.writer is not None:
             with suppress(OSError):
                 self.writer.close()
@@ -112,8 +112,8 @@ def read(path: Path) -> list[Row]:
         except (ValueError, KeyError, TypeError, AttributeError):
             right = False
         if not right:
-            told = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train again"
-            raise UserError(f"{path}, line {number}: {told}")
+            reason = f"not a row of metrics, or not of epoch {number - 1}; remove the folder to train again"
+            raise UserError(f"{path}, line {number}: {reason}")
     return rows
 
 

@@ -59,8 +59,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         data = reading.read(folder, path.name)
     except FileNotFoundError:
-        told = "no run there, config.yaml is missing; `snnexp ls runs` lists the runs"
-        raise UserError(f"{folder}: {told}") from None
+        reason = "no run there, config.yaml is missing; `snnexp ls runs` lists the runs"
+        raise UserError(f"{folder}: {reason}") from None
     try:
         config = reading.parse(data, yaml.safe_load)
     except (yaml.YAMLError, ValueError):
@@ -77,7 +77,7 @@ def summary(result: Mapping[str, Any]) -> str:
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """The figures that the log tells of an epoch, and firing maps, operations, the data and warnings, in words."""
+    """The figures that the log gives of an epoch, and firing maps, operations, the data and warnings, in words."""
     lines = {each.short: each.text(value) + beside(each.key, result) for each, value in present(result) if each.short}
     more = {
         "firing maps": maps(result.get("layers", [])),

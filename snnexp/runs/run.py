@@ -74,7 +74,7 @@ class Run:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if kind is not None and self.result is None:
             cause = one_line(error) if isinstance(error, Exception) else ""
-            with suppress(RunError):  # on a full disk the first error is the one to tell
+            with suppress(RunError):  # on a full disk the first error is the one to report
                 mark(self.folder, "failed" if cause else "preempted", cause)
         self.history.close()
         if self.lock is not None:
@@ -97,8 +97,8 @@ class Run:
             self.history.rewind(-1)
             return None
         if state["run"] != self.folder.name:
-            told = f"its last checkpoint is of run {state['run']}"
-            raise UserError(f"{self.folder}: {told}; remove it, or put the run's own back")
+            reason = f"its last checkpoint is of run {state['run']}"
+            raise UserError(f"{self.folder}: {reason}; remove it, or put the run's own back")
         self.history.rewind(state["epoch"] - 1, state["rows"])
         return state
 
@@ -143,8 +143,8 @@ def tell_others(identity: Identity) -> None:
     for path in identity.folder.parent.glob(f"*-s{identity.seed}/{IDENTITY}"):
         other = recorded(path.parent)
         if other and other["config"] == identity.record["config"]:
-            told = ", ".join(distinctions(identity.record, other))
-            log.info("another run than %s, which has %s", path.parent, told)
+            reason = ", ".join(distinctions(identity.record, other))
+            log.info("another run than %s, which has %s", path.parent, reason)
 
 
 def write_config(folder: Path, config: Mapping[str, Any], overrides: list[str]) -> None:

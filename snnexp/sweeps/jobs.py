@@ -46,7 +46,7 @@ class Job:
 
     @property
     def state(self) -> State:
-        """What has become of the run; one that was stopped or preempted is `to do`, and will go on."""
+        """What has become of the run; one that was stopped or preempted is `to do`, and will resume."""
         if is_finished(self.folder):
             return "done"
         status = read_status(self.folder)

@@ -30,7 +30,7 @@ Main = Callable[[list[str]], int]
 
 
 class Forked:
-    """A job's process, for who asked for it: as `subprocess.Popen` as far as it goes."""
+    """A job's process, for who requested it: as `subprocess.Popen` as far as it goes."""
 
     def __init__(self, stderr: TextIO, report: TextIO) -> None:
         self.stderr, self.report = stderr, report
@@ -80,7 +80,7 @@ class Nursery:
         return self.connection
 
     def close(self) -> None:
-        """Let the process end; its jobs go on."""
+        """Let the process end; its jobs continue."""
         if self.process is not None:
             self.connection.close()
             self.process.wait()

@@ -57,7 +57,7 @@ class Search:
         return [job for job in jobs if self.options.choose(job)]
 
     def train(self, jobs: Sequence[Job], so_far: Sequence[Job], key: str) -> None:
-        """Train what is to do of some jobs, and tell of each; the record holds all jobs of the search so far."""
+        """Train what is to do of some jobs, and report each; the record holds all jobs of the search so far."""
         chosen = self.chosen(jobs)
         log.info("`snnexp report %s --watch` follows the search", write_record(so_far, key))
         report(jobs, start(chosen, self.launcher))

@@ -54,7 +54,7 @@ def is_requeued() -> bool:
 
 
 def in_queue(field: str) -> str:
-    """What SLURM's queue tells of this job; "" where it knows it no more."""
+    """What SLURM's queue says of this job; "" where it knows it no more."""
     command = ["squeue", "--noheader", f"--Format={field}", f"--jobs={os.environ['SLURM_JOB_ID']}"]
     return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
@@ -85,8 +85,8 @@ def largest_array() -> int | None:
     """How many jobs SLURM takes as one array, by its MaxArraySize; None where it does not say."""
     if not shutil.which("scontrol"):
         return None
-    told = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
-    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", told, re.MULTILINE)
+    config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
+    found = re.search(r"^MaxArraySize\s*=\s*(\d+)", config, re.MULTILINE)
     return max(1, int(found[1])) if found else None
 
 

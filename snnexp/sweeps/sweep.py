@@ -26,7 +26,7 @@ ENGINES = ("hydra/launcher", "hydra.launcher.", "hydra/sweeper", "hydra.sweeper.
 
 
 def run(jobs: Sequence[Job], chosen: Sequence[Job], launcher: Launcher) -> int:
-    """Train the chosen ones of a sweep's jobs, and tell of all; returns the exit status."""
+    """Train the chosen ones of a sweep's jobs, and report all; returns the exit status."""
     log.info("`snnexp report %s --watch` follows the sweep", write_record(jobs))
     return report(jobs, start(chosen, launcher))
 
@@ -47,7 +47,7 @@ def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Lau
 
 
 def tally(jobs: Sequence[Job]) -> str:
-    """`12 done, 1 failed, 3 to do`; jobs that run in another process are told where there are any."""
+    """`12 done, 1 failed, 3 to do`; jobs that run in another process are counted where there are any."""
     states = Counter(job.state for job in jobs)
     running = [f"{states['running']} running"] if states["running"] else []
     return ", ".join([f"{states['done']} done", f"{states['failed']} failed", *running, f"{states['to do']} to do"])

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Training:
-    """What `snnexp train` is given for a job, and its environment; run again, it goes on in the same folder."""
+    """What `snnexp train` is given for a job, and its environment; run again, it resumes in the same folder."""
 
     overrides: list[str]
     config_dir: str | None

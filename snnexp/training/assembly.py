@@ -49,7 +49,7 @@ def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
 def describe_dataset(composed: Composed, fingerprint: Mapping[str, Any] | None = None) -> Dataset:
     """Make the data set for its sizes alone: files need not be there, but for one's own, which name the classes.
 
-    What a run's `fingerprint` tells of these is enough, too.
+    A run's `fingerprint` of these is enough, too.
     """
     dataset: Dataset = part(composed, "dataset")
     dataset.recall(fingerprint or {})

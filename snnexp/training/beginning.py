@@ -1,4 +1,4 @@
-"""Begins a training from weights that are there, and keeps parts of a network as they are."""
+"""Begins a training from weights that are there, and freezes parts of a network."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence

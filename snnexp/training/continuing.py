@@ -29,8 +29,8 @@ def take_up(composed: Composed, identity: Identity, run: Run, trainer: Trainer, 
         return
     state = checkpoint.load_latest(shorter.run.folder)
     if state is None or (why := reason(shorter, state, trainer, train)):
-        told = "its checkpoints are not there" if state is None else why
-        log.info("trained from the start, not continued from %s: %s", shorter.run.folder, told)
+        why = "its checkpoints are not there" if state is None else why
+        log.info("trained from the start, not continued from %s: %s", shorter.run.folder, why)
         return
     run.adopt(shorter.run.rows, state | {"continued": shorter.run.name}, state["epoch"] * len(train))
     log.info("continues %s after its %d epochs", shorter.run.folder, state["epoch"])

@@ -1,4 +1,4 @@
-"""What the trainer asks of a loader, and of what keeps its run."""
+"""What the trainer asks of a loader, and of what stores its run."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
@@ -26,7 +26,7 @@ class Batches(Protocol):
 
 @runtime_checkable
 class Journal(Protocol):
-    """Where epochs and states are kept, so that a run can go on after a stop, and whether it is to stop now."""
+    """Where epochs and states are stored, so that a run can resume after a stop, and whether it is to stop now."""
 
     def load(self) -> State | None: ...
 

@@ -86,8 +86,8 @@ class Graph:
                 self.work(capture.x, capture.y)
         except RuntimeError as error:
             # What ends a broken capture speaks of the capture alone; the cause is in its context.
-            told = isinstance(error, RunError) or any(map(is_out_of_memory, (error, error.__context__)))
-            if self.must or told:
+            has_reason = isinstance(error, RunError) or any(map(is_out_of_memory, (error, error.__context__)))
+            if self.must or has_reason:
                 raise
             log.warning("no CUDA graph, steps run as they are: %s", str(error).partition("\n")[0])
             self.has_failed = True

@@ -62,7 +62,7 @@ def inspect(
 def measure(
     objective: Objective, test: Batches, team: Team, progress: float, pause: Callable[[], None] | None = None
 ) -> Row:
-    """Compute what a result tells of a test set; losses that change in training are those of `progress` in [0, 1)."""
+    """Compute a result's figures of a test set; losses that change in training are those of `progress` in [0, 1)."""
     objective.progress.fill_(progress)
     return figures.on_test(*inspect([objective], test, team, pause))
 
@@ -78,7 +78,7 @@ class Looks:
     validation: Batches | None
 
     def after(self, epoch: int, pause: Callable[[], None] | None) -> Row:
-        """Evaluate after an epoch; on the test set the last time with all that a result tells of it."""
+        """Evaluate after an epoch; on the test set the last time with all the figures that a result has."""
         if self.validation is not None:
             return figures.on_validation(*evaluate([self.objective], self.validation, self.team, pause))
         if epoch + 1 == self.epochs:
@@ -86,7 +86,7 @@ class Looks:
         return figures.on_test(*evaluate([self.objective], self.test, self.team, pause))
 
     def at_the_end(self, epoch: int, best: Mapping[str, Tensor], stopped_by: Callable[[], str | None]) -> Row:
-        """After the last epoch of a training with a validation split, compute what a result tells of the test set.
+        """After the last epoch of a training with a validation split, compute a result's figures of the test set.
 
         That is read once for two networks: with the last weights, and with those that did best on validation.
 

@@ -1,4 +1,4 @@
-"""Where a training keeps its epochs and states, and hears that it is to stop."""
+"""Where a training stores its epochs and states, and hears that it is to stop."""
 
 from types import TracebackType
 from typing import Any
@@ -42,7 +42,7 @@ class RunJournal:
             self.run.__exit__(kind, error, trace)
 
     def load(self) -> Row | None:
-        """The state to go on from."""
+        """The state to resume from."""
         return self.team.first(self.read)
 
     def read(self) -> Row | None:

@@ -43,7 +43,7 @@ def check_team(trainer: Trainer, train: Samples, *others: Samples) -> None:
     """Refuse batches that leave a process of the team without a sample."""
     size, batch = trainer.team.size, trainer.config.batch_size
     if batch % size or 0 < len(train) % batch < size:
-        told = f"batches, the last one of {len(train)} samples too, must fill {size} processes"
-        raise UserError(f"trainer.batch_size={batch}: {told}")
+        reason = f"batches, the last one of {len(train)} samples too, must fill {size} processes"
+        raise UserError(f"trainer.batch_size={batch}: {reason}")
     if fewest := [len(each) for each in others if len(each) < size]:
         raise UserError(f"launch.nproc={size}: only {fewest[0]} samples to evaluate; take no more processes than that")

@@ -14,7 +14,7 @@ class NotFinite(RunError):
 
 
 class Watch:
-    """Remembers the first step that was not finite, and where in it, on the device; numbers leave it when asked for.
+    """Remembers the first step that was not finite, and where in it, on the device; numbers leave it when requested.
 
     It looks at norms, mean squares and maxima. After the first such step the following ones are left out too, unless it
     `goes_on`.

@@ -19,7 +19,7 @@ TOLD = ("DefaultCPUAllocator: can't allocate memory", "could not create a primit
 
 
 class OutOfMemory(RunError):
-    """Memory ran out, told in one line with remedies."""
+    """Memory ran out, reported in one line with remedies."""
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
@@ -29,7 +29,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 @contextmanager
 def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
-    """Within the block, tells in one line that memory ran out for `what` in a network.
+    """Within the block, report in one line that memory ran out for `what` in a network.
 
     Raises:
         OutOfMemory: that it did.
@@ -46,7 +46,7 @@ def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
 
 @contextmanager
 def holding(backbone: str) -> Iterator[None]:
-    """Within the block, tells in one line that memory does not hold a network's weights.
+    """Within the block, report in one line that memory does not hold a network's weights.
 
     Raises:
         OutOfMemory: that it does not.
@@ -70,7 +70,7 @@ def in_parts_that_fit(
     `buffers` are copies of the network's, which are put back before `work` is tried again; without them it is not.
 
     Raises:
-        OutOfMemory: told in one line with remedies.
+        OutOfMemory: reported in one line with remedies.
     """
     while True:
         try:

@@ -21,7 +21,7 @@ from snnexp.training.assembly import describe_dataset, make_network, make_regula
 from snnexp.training.objective import Objective
 from snnexp.training.recompute import checkpoint_activations
 
-# Tensors of a weight's size that an optimizer keeps of each; of SGD one where it has a momentum.
+# Tensors of a weight's size that an optimizer stores of each; of SGD one where it has a momentum.
 STATES = {"SGD": 1, "Adam": 2, "AdamW": 2}
 FEW = 2  # samples of the smaller one of two steps; batch norm needs more than one value a channel
 
@@ -154,6 +154,6 @@ def peak(objective: Objective, x: Tensor, samples: int) -> int:
 
 
 def optimizer_copies(node: dict[str, Any]) -> int | None:
-    """How many numbers an optimizer keeps of each weight; None where that is not known."""
+    """How many numbers an optimizer stores of each weight; None where that is not known."""
     kind = node["_target_"].rpartition(".")[2] if node["_target_"].startswith("torch.optim.") else ""
     return 0 if kind == "SGD" and not node.get("momentum") else STATES.get(kind)

@@ -1,4 +1,4 @@
-"""Activation checkpointing: what is inside a layer or block is not kept for the backward pass but computed again."""
+"""Activation checkpointing: what is inside a layer or block is not stored for the backward pass but computed again."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -31,7 +31,7 @@ def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[Non
 
 
 def checkpoint_activations(network: nn.Module) -> None:
-    """Make each outermost `Segment` of the network keep only its inputs for the backward pass.
+    """Make each outermost `Segment` of the network store only its inputs for the backward pass.
 
     Spikes and gradients stay the same. Records and running statistics are those of the first forward pass.
     """

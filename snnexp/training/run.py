@@ -62,8 +62,8 @@ def train(composed: Composed) -> Row:
             train, test, validation = load(composed, dataset, trainer)
             if journal.run is not None:
                 take_up(composed, journal.identity, journal.run, trainer, train)
-            for told in warnings(trainer):
-                log.warning("%s", told)
+            for warning in warnings(trainer):
+                log.warning("%s", warning)
             log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
             row = trainer.fit(train, test, journal, validation)
             if journal.run is None:
@@ -88,7 +88,7 @@ def outcome(row: Row, trainer: Trainer) -> Row:
 
 def warnings(trainer: Trainer) -> list[str]:
     """What makes the run another experiment than its name says: methods that do nothing in so many epochs."""
-    return [told for each in trainer.regularizers for told in each.warnings(trainer.config.epochs)]
+    return [warning for each in trainer.regularizers for warning in each.warnings(trainer.config.epochs)]
 
 
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
@@ -99,10 +99,13 @@ def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...]
     checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
     last = (trained.result.get("epochs", trainer.config.epochs) - 1) / trainer.config.epochs
     figures = measure(trainer.objective, load(composed, dataset, trainer).test, trainer.team, last)
-    recorded, differs = trained.result["test_accuracy"], "other overrides, data, device or versions"
-    told = [] if figures["test_accuracy"] == recorded else [f"the run measured {100 * recorded:.2f} %: {differs}"]
+    texts = {figure: figure.text(value) for figure, value in present(figures) if figure.short}
+    recorded = {figure: figure.text(value) for figure, value in present(trained.result) if figure in texts}
+    differing = [f"{figure.short} {text}" for figure, text in recorded.items() if text != texts[figure]]
+    differs = "other overrides, data, device or versions"
+    found = [f"the run measured {', '.join(differing)}: {differs}"] if differing else []
     data, then = dataset.fingerprint(), trained.result.get("identity", {}).get("data")
     if data and then and data != then:
-        told.append(f"other data than the run's: {amount(data)} in place of {amount(then)}")
-    print(results.summary(figures | {"warnings": told, "folder": run}))
+        found.append(f"other data than the run's: {amount(data)} in place of {amount(then)}")
+    print(results.summary(figures | {"warnings": found, "folder": run}))
     return 0

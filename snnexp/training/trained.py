@@ -105,7 +105,7 @@ class Trained:
         return dict(zip(self.dataset.class_names, probabilities, strict=True))
 
     def record(self, x: Float[Tensor, "*S N C H W"]) -> Activity:
-        """Compute the logits as `predict` does, and keep spikes, potentials and currents of each spiking layer."""
+        """Compute the logits as `predict` does, and record spikes, potentials and currents of each spiking layer."""
         with recording(TENSORS) as records:
             logits = self.predict(x)
         neurons = {m.site.name: m.v_threshold for m in self.network.modules() if isinstance(m, SpikingLayer)}

@@ -110,9 +110,9 @@ class Trainer:
         self.finish(row)
         journal.log({name: value for name, value in row.items() if name not in figures.INSPECTED})
         journal.save(self.state(), self.position[0] * len(train))
-        told = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
+        shown = "  ".join(f"{each.short} {each.text(value)}" for each, value in figures.present(row) if each.short)
         progress = epoch + 1, self.config.epochs, row["train_loss"]
-        log.info("epoch %d/%d  loss %.4f  %s  %.1f s", *progress, told, row["seconds"])
+        log.info("epoch %d/%d  loss %.4f  %s  %.1f s", *progress, shown, row["seconds"])
 
     def finish(self, row: Row) -> None:
         """Take up an epoch's row, and stand before the next epoch."""
@@ -167,7 +167,7 @@ class Trainer:
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
     def state(self) -> State:
-        """All that a run needs to go on from here; no generator's state is among it, by `randomness`."""
+        """All that a run needs to resume from here; no generator's state is among it, by `randomness`."""
         parts = {"network": self.network, "optimizer": self.optimizer, "rates": self.rates}
         (epoch, done), step = self.position, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}

@@ -287,8 +287,10 @@ def test_finished_runs_are_read_through_one_door():
 
 
 def test_an_evaluation_that_differs_from_the_run_says_so(runs: list[Path], capsys: pytest.CaptureFixture):
-    recorded = f"{100 * read_result(runs[0])['test_accuracy']:.2f} %"
+    result = read_result(runs[0])
+    recorded = f"test accuracy {100 * result['test_accuracy']:.2f} %, firing rate {result['firing_rate']:.4f}"
     for overrides, differs in ([], False), (["neuron.v_threshold=0.9"], True):
         evaluate_main(str(runs[0]), ["device=cpu", *overrides])
         said = capsys.readouterr().out
-        assert (f"warning             the run measured {recorded}: other overrides" in said) == differs, said
+        assert (f"warning             the run measured {recorded}" in said) == differs, said
+        assert (": other overrides, data, device or versions" in said) == differs, said

@@ -24,9 +24,9 @@ Kept = Literal["default", "kept"]
 
 @dataclass(frozen=True)
 class Contender:
-    """`module` below `snnexp.bench.contenders` makes the run in its `variant`; `package` tells the version.
+    """`module` below `snnexp.bench.contenders` makes the run in its `variant`; `package` gives the version.
 
-    Memory "kept": glibc was told to keep freed memory, as `snnexp train` tells it; "default": as Python starts.
+    Memory "kept": glibc is set to keep freed memory, as `snnexp train` sets it; "default": as Python starts.
     `layout` is that of a network's images. `copies` run at once, of which the slowest counts; `spin` is how many turns
     libgomp's waiting threads spin, None: as many as snnexp lets them.
     """

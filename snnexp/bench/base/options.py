@@ -1,4 +1,4 @@
-"""What every benchmark is told on the command line, and what it does with its rows."""
+"""What every benchmark takes on the command line, and what it does with its rows."""
 
 import logging
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ def line(row: BenchRow) -> str:
     held = row.memory_allocated if row.memory_reserved is None else row.memory_reserved
     memory = "" if held is None else f"{held / 2**20:8.1f} MiB"
     ratios = {"x copy": row.ratio_to_copy, "x ours": row.ratio_to_ours, "samples/s": row.samples_per_second}
-    told = "  ".join(f"{value:g} {name}" for name, value in ratios.items() if value is not None)
+    shown = "  ".join(f"{value:g} {name}" for name, value in ratios.items() if value is not None)
     who = f"{row.contender} ({row.memory})"
     sizes = f"{row.shape} T={row.T}" + ("" if row.width is None else f" width={row.width}")
-    return f"{row.case:<22} {sizes:<30} {who:<41} {row.median_ms:10.3f} ms {memory}  {told}"
+    return f"{row.case:<22} {sizes:<30} {who:<41} {row.median_ms:10.3f} ms {memory}  {shown}"

@@ -61,7 +61,7 @@ class BenchRow:
 
 
 def environment(device: str) -> dict[str, Any]:
-    """The columns that tell where a row was measured."""
+    """The columns that say where a row was measured."""
     names = ("torch", "triton", "device", "threads", "commit")
     return {name: value for name, value in versions.environment(device).items() if name in names}
 
@@ -108,8 +108,8 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
         columns = spread(found) | bandwidth(case, found, copy)
         columns |= {} if ours is None else ratio("ours", found, ours)
         version = versions.installed(contender.package)
-        told: dict[str, Any] = names | environment(case.device) | case.columns() | columns
-        yield BenchRow(benchmark=benchmark, version=version, **told)
+        row: dict[str, Any] = names | environment(case.device) | case.columns() | columns
+        yield BenchRow(benchmark=benchmark, version=version, **row)
 
 
 def write(path: Path, found: list[BenchRow]) -> None:

@@ -96,7 +96,7 @@ class Memory:
             self.before = resident("VmRSS")
 
     def peak(self) -> tuple[int | None, int | None]:
-        """The rise in bytes (on a CPU that of resident memory, where Linux tells it), and all that CUDA reserved."""
+        """The rise in bytes (on a CPU that of resident memory, where Linux reports it), and all that CUDA reserved."""
         if self.device.startswith("cuda"):
             return torch.cuda.max_memory_allocated() - self.before, torch.cuda.max_memory_reserved()
         return (resident("VmHWM") - self.before, None) if STATUS.exists() else (None, None)

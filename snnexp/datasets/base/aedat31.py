@@ -71,8 +71,8 @@ def walk(path: Path, data: bytes) -> list[tuple[int, Packet]]:
             raise BrokenData(f"{path}: byte {place}: cut short within a packet's header")
         packet = Packet(*LAYOUT.unpack_from(data, place))
         if not packet.sound:
-            told = f"type {packet.kind}, {packet.number} of {packet.capacity} events of {packet.size} bytes"
-            raise BrokenData(f"{path}: byte {place}: no packet's header ({told})")
+            header = f"type {packet.kind}, {packet.number} of {packet.capacity} events of {packet.size} bytes"
+            raise BrokenData(f"{path}: byte {place}: no packet's header ({header})")
         body = place + LAYOUT.size
         missing = body + packet.size * packet.number - len(data)
         if missing > 0:

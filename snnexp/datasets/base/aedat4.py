@@ -56,7 +56,7 @@ def aedat4(path: Path, sensor: tuple[int, int]) -> Decoded:
 def check(path: Path, data: bytes) -> None:
     """Refuse a damaged header, and packets that do not end where the table begins or, without one, the file ends.
 
-    What a packet unpacks to is told before it is unpacked, and refused above the limit.
+    The size that a packet unpacks to is read before it is unpacked, and refused above the limit.
     """
     if not data.startswith(MAGIC):
         raise BrokenData(f"{path}: byte 0: no header of AEDAT 4.0, {len(data)} bytes in all")

@@ -109,7 +109,7 @@ class Dataset(ABC):
         self.load(T=1)
 
     def describe(self) -> str:
-        """One line with the set's name and, once it is loaded, its sizes and what else tells it from others."""
+        """One line with the set's name and, once it is loaded, its sizes and what else distinguishes it from others."""
         if self.samples is None:
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())
@@ -118,7 +118,7 @@ class Dataset(ABC):
         return f"{self.name}: {parts} {self.items}{details and f' ({details})'}"
 
     def details(self) -> list[str]:
-        """What tells a loaded set from others of its name: the split, the origin, what was left out."""
+        """What distinguishes a loaded set from others of its name: the split, the origin, what was left out."""
         return []
 
     @abstractmethod
@@ -155,8 +155,8 @@ class Images(Dataset):
         found = F.pil_to_tensor(picture(path).convert("L" if self.in_channels == 1 else "RGB"))
         (height, width), given = self.size, (found.shape[-2], found.shape[-1])
         if given != self.size:
-            told = f"{given[1]} x {given[0]} pixels, those of {self.name} have {width} x {height}"
-            raise UserError(f"{path}: {told}; resize it")
+            reason = f"{given[1]} x {given[0]} pixels, those of {self.name} have {width} x {height}"
+            raise UserError(f"{path}: {reason}; resize it")
         return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def normalize(self, x: UInt8[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:

@@ -58,7 +58,7 @@ def counts(
 
 
 def in_16_bits(frames: Int[np.ndarray, "T 2 H W"]) -> Int16[np.ndarray, "T 2 H W"]:
-    """Counts as they are kept and moved.
+    """Counts as they are stored and moved.
 
     Raises:
         UserError: a count that does not fit.

@@ -56,7 +56,7 @@ def rows(path: Path) -> np.ndarray:
     """The four columns of a text."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of an empty file, which is told below
+            warnings.simplefilter("ignore")  # of an empty file, which is reported below
             table = np.loadtxt(path, np.float64, ndmin=2)
     except (OSError, ValueError) as error:
         raise BrokenData(f"{path}: {error}") from error

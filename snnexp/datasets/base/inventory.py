@@ -39,7 +39,7 @@ def verify(dataset: Dataset) -> int:
 
 
 def fetch(dataset: Dataset) -> int:
-    """Fetch a set unless it is there and whole, then verify it; tell what only the user can fetch.
+    """Fetch a set unless it is there and whole, then verify it; report what only the user can fetch.
 
     Raises:
         UserError: no folder or no space to put it, or nothing of it can be fetched.

@@ -15,7 +15,7 @@ def check_file(path: Path) -> None:
         BrokenData: such a thing.
     """
     if not path.exists():
-        return  # whoever opens it tells that
+        return  # whoever opens it reports that
     if not path.is_file():
         raise BrokenData(f"{path}: no file but a folder, a FIFO, a device or a socket")
     check_size(path, path.stat().st_size, "bytes")

@@ -39,8 +39,8 @@ def in_order(decoded: Decoded, unordered: Unordered) -> tuple[np.ndarray, Counte
     if late.max() > LIMIT:
         raise BrokenData(step_back(decoded, latest, int(np.argmax(late > LIMIT))))
     if unordered == "refuse":
-        told = step_back(decoded, latest, int(np.argmax(late > 0)))
-        raise UserError(f"{told}; choose dataset.unordered=sort, which sorts steps of up to {LIMIT} us")
+        reason = step_back(decoded, latest, int(np.argmax(late > 0)))
+        raise UserError(f"{reason}; choose dataset.unordered=sort, which sorts steps of up to {LIMIT} us")
     counts["sorted"] = int(np.count_nonzero(late))
     return events[np.argsort(t, kind="stable")], counts
 

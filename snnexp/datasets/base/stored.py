@@ -31,7 +31,7 @@ class Archive:
 
     @property
     def manifest(self) -> str:
-        """The file below the root that tells what was unpacked: {path from `into`: bytes}."""
+        """The file below the root that lists what was unpacked: {path from `into`: bytes}."""
         return str(Path(self.into) / f"{self.name}.json")
 
 
@@ -133,13 +133,13 @@ class Stored(Dataset):
 
     def broken(self, cause: str, path: Path | None = None) -> BrokenData:
         """An error about the set, or a file of it, with the remedy that helps: to fetch it, or to place it."""
-        told = f"dataset {self.name}: {cause}"
+        what = f"dataset {self.name}: {cause}"
         if path is not None and self.unchanged(path):
-            return BrokenData(told, "the file is as the official archive holds it, so fetching it again would not help")
+            return BrokenData(what, "the file is as the official archive holds it, so fetching it again would not help")
         fetch = f"`snnexp data fetch {self.name}{f' --root {self.root}' if self.root else ''}`"
         if self.fetchable():
-            return BrokenData(told, f"run {fetch}", mends=True)
-        return BrokenData(told, f"place the files again; {fetch} says where they come from")
+            return BrokenData(what, f"run {fetch}", mends=True)
+        return BrokenData(what, f"place the files again; {fetch} says where they come from")
 
     def unchanged(self, path: Path) -> bool:
         """Whether a file has the size that it had when `data fetch` unpacked it, and was not written since."""

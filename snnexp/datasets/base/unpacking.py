@@ -27,7 +27,7 @@ def unpack(path: Path, target: Path, manifest: Path, most: int) -> None:
 
     `most` are the bytes that it may unpack to.
 
-    The manifest, written last, holds the size of each file in bytes: a file cut later can be told by it.
+    The manifest, written last, holds the size of each file in bytes: a file cut later is found by it.
 
     Raises:
         OSError: an entry that would land outside, more bytes, or no archive.

@@ -23,8 +23,8 @@ def divide(y: Int64[Tensor, " N"], share: float, subjects: Sequence[int] | None 
     """
     held = of_classes(y, share) if subjects is None else of_subjects(y, share, torch.tensor(subjects))
     if not held.any():
-        told = f"each {'sample' if subjects is None else 'subject'} is the last one of a class"
-        raise UserError(f"dataset.validation={share}: nothing can be held out, {told}; give 0")
+        reason = f"each {'sample' if subjects is None else 'subject'} is the last one of a class"
+        raise UserError(f"dataset.validation={share}: nothing can be held out, {reason}; give 0")
     return torch.nonzero(~held).flatten(), torch.nonzero(held).flatten()
 
 

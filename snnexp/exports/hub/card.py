@@ -24,7 +24,7 @@ A spiking neural network for {data}: `{backbone}` with `{neuron}` neurons over T
 
 {figures}
 
-One run: what other seeds give cannot be told from it. Test set, last epoch; firing rate in spikes per neuron and step,
+One run: it does not show what other seeds give. Test set, last epoch; firing rate in spikes per neuron and step,
 quantization error as the mean of (v_pre - s)².
 
 {layers}

@@ -9,11 +9,11 @@ from torch import Tensor
 from snnexp.metrics.base.items import encode
 
 TOP = 5
-LARGEST = 200  # classes up to which the confusion of each with each is kept
+LARGEST = 200  # classes up to which the confusion of each with each is counted
 
 
 class Classification:
-    """Counts over samples, kept on the device: right answers by three rules, and pairs of true and given class.
+    """Counts over samples, held on the device: right answers by three rules, and pairs of true and given class.
 
     Majority: more than half of a sample's clips are right (BICLab/ASA-SNN apis/test.py). Plurality: its class is what
     most clips say, among equals the lowest class. With one clip a sample the two agree, and top-5 is counted: the class

@@ -1,4 +1,4 @@
-"""A C++ file made into a library for one use and this CPU by the system's C++ compiler, and kept between runs."""
+"""A C++ file made into a library for one use and this CPU by the system's C++ compiler, and cached between runs."""
 
 import ctypes
 import functools
@@ -53,7 +53,7 @@ class NeuronCode(NamedTuple):
     title = "the LIF operator"
 
     def macros(self) -> dict[str, Any]:
-        """What neuron.cpp is told."""
+        """The constants that neuron.cpp is compiled with."""
         phi, dphi = self.rectifier or ("", "")
         return {
             "TILE": TILE,
@@ -148,7 +148,7 @@ def tell(cause: str) -> None:
 
 
 def kept(folder: Path, key: str) -> Path | None:
-    """The library that was kept for a key if it is whole, told by the digest in its name; a damaged one is removed."""
+    """The library cached for a key if it is whole, by the digest in its name; a damaged one is removed."""
     for path in folder.glob(f"lif-{key}-*.so"):
         if not path.is_symlink() and path.is_file() and path.name == named(key, path.read_bytes()):
             return path
@@ -161,14 +161,14 @@ def compiled(folder: Path, key: str, command: list[str], title: str) -> Path:
     """A new library in the folder, whole as soon as it has its name.
 
     Raises:
-        OSError, CalledProcessError: it could not be compiled or kept.
+        OSError, CalledProcessError: it could not be compiled or stored.
     """
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(dir=folder) as unfinished:
         made = Path(unfinished) / "lif.so"
         subprocess.run([*command, "-o", str(made)], check=True, capture_output=True, text=True)
         path = made.replace(folder / named(key, made.read_bytes()))
-    log.info("compiled %s in %.1f s, kept in %s", title, time.perf_counter() - start, folder)
+    log.info("compiled %s in %.1f s, cached in %s", title, time.perf_counter() - start, folder)
     return path
 
 

@@ -140,7 +140,7 @@ def load_currents(x, residual, x_stride, residual_stride, first, inside, center,
 
 @triton.jit
 def store_gradients(dx, dresidual, to, mask, dy, xhat, factor, mean_dy, mean_dy_xhat):
-    """dx = factor (dy - mean(dy) - xhat mean(dy xhat)) and dresidual = dy, each where asked for."""
+    """dx = factor (dy - mean(dy) - xhat mean(dy xhat)) and dresidual = dy, each where requested."""
     if dresidual is not None:
         tl.store(dresidual + to, dy.to(dresidual.dtype.element_ty), mask=mask)
     if dx is not None:

@@ -49,7 +49,7 @@ class Call(NamedTuple):
     def forward(
         self, x: Float[Tensor, "S N *feat"], norm: Affine | None = None
     ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "3"]]:
-        """Spikes, v_pre if asked for, and the firing rate with both quantization errors."""
+        """Spikes, v_pre if requested, and the firing rate with both quantization errors."""
         real = state_dtype(x)
         spikes = like(x, self.T, x.dtype)
         v_pre = like(x, self.T, real) if self.return_v_pre else None
@@ -87,7 +87,7 @@ class Call(NamedTuple):
 
 
 class CompiledLif(torch.autograd.Function):
-    """Forward keeps x alone, which is dense; backward recomputes v_pre from it."""
+    """Forward stores x alone, which is dense; backward recomputes v_pre from it."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, decay: Tensor | None, call: Call) -> tuple[Tensor | None, ...]:

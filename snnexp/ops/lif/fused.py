@@ -42,7 +42,7 @@ Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x_stride: tl.int64,
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                    REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr):  # fmt: skip
-    """Spikes, v_pre where asked for, v at the start of each STEPS steps but the first, and the sums of a block."""
+    """Spikes, v_pre where requested, v at the start of each STEPS steps but the first, and the sums of a block."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
     d, b = leak(decay, CONSTANTS, REAL)

@@ -22,7 +22,7 @@ class GateCode(NamedTuple):
     title = "ASA's gate"
 
     def macros(self) -> dict[str, Any]:
-        """What gate.cpp is told."""
+        """The constants that gate.cpp is compiled with."""
         return {"REAL": TYPES[self.dtype], "CHANNELS": self.channels}
 
 

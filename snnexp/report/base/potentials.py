@@ -1,4 +1,4 @@
-"""Histograms of a run's potentials as they are kept in its folder, since measuring takes the network and the data."""
+"""Histograms of a run's potentials as they are stored in its folder, since measuring takes the network and the data."""
 
 import json
 from collections.abc import Mapping

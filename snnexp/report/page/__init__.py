@@ -18,6 +18,6 @@ def render(content: Mapping[str, Any]) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     script, style = ((PARTS / name).read_text() for name in ("script.js", "style.css"))
-    # The browser is told to run this script and no other, should anything ever slip through.
+    # The browser may run this script and no other, should anything ever slip through.
     allowed = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html").render(content, script=script, style=style, allowed=allowed)

@@ -18,7 +18,7 @@ class Launcher(ABC):
 
     @property
     def machine(self) -> Machine:
-        """Where the jobs run: unless told this machine, which each has for itself."""
+        """Where the jobs run: by default this machine, which each has for itself."""
         return Machine()
 
     @abstractmethod

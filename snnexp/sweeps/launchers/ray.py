@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class RayLauncher(Launcher):
-    """As many jobs at a time as ray has cores and GPUs for; what is lost or preempted is started again and goes on.
+    """As many jobs at a time as ray has cores and GPUs for; what is lost or preempted is started again and resumes.
 
     Raises:
         UserError: ray is not installed, or this machine has not what one job asks for.
@@ -92,7 +92,7 @@ def cluster(address: str | None) -> Iterator[None]:
         remedy = "start it by `ray start --head`, or leave the address out to have one here"
         raise UserError(f"hydra.launcher.address={address}: no ray answers there; {remedy}") from error
     try:
-        with redirect_stdout(sys.stderr):  # where ray tells of workers that it lost
+        with redirect_stdout(sys.stderr):  # where ray reports workers that it lost
             yield
     finally:
         ray.shutdown()

@@ -19,7 +19,7 @@ class SubmititSlurmLauncher(Launcher):
     """All jobs as one array of SLURM's, by the parameters of submitit's executor; a preempted one is queued again.
 
     More jobs than SLURM takes as one array are several, which share `slurm_array_parallelism`. Where it refuses one of
-    them, the jobs of those before go on.
+    them, the jobs of those before continue.
 
     Raises:
         UserError: submitit is not installed, or no SLURM is there.
@@ -41,8 +41,8 @@ class SubmititSlurmLauncher(Launcher):
         need("submitit", extra="sweep")
         for command in ("sbatch", "srun"):
             if not shutil.which(command):
-                told = f"{command} is not found; start it where SLURM's commands are"
-                raise UserError(f"hydra/launcher=submitit_slurm: {told}")
+                reason = f"{command} is not found; start it where SLURM's commands are"
+                raise UserError(f"hydra/launcher=submitit_slurm: {reason}")
 
     @property
     def machine(self) -> Machine:
