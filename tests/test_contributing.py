@@ -1,4 +1,4 @@
-"""The worked example of CONTRIBUTING.md, written into a copy of the project and run there."""
+"""The worked examples of CONTRIBUTING.md, written into a copy of the project and run there."""
 
 import re
 import shutil
@@ -11,7 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^`([\w/.]+)`[^\n]*\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = dict(BLOCK.findall((ROOT / "CONTRIBUTING.md").read_text()))
-NAME = Path(next(iter(BLOCKS))).stem
 
 
 def run(*command: str, cwd: Path) -> str:
@@ -22,34 +21,38 @@ def run(*command: str, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the example's files added."""
+    """A copy of the project with the examples' files added, and nothing edited."""
     copy = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "pyproject.toml", copy)
     for folder in ("snnexp", "configs", "tests"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for path, text in BLOCKS.items():
-        assert not (copy / path).exists(), f"{path} exists: the example must be a new part"
+        assert not (copy / path).exists(), f"{path} exists: an example must be a new part"
         (copy / path).write_text(text)
     return copy
 
 
-def test_the_example_is_one_file_one_yaml_and_one_test():
-    assert [path.split("/")[0] for path in BLOCKS] == ["snnexp", "configs", "tests"]
+def test_an_example_is_one_file_one_yaml_and_one_test():
+    assert [path.split("/")[0] for path in BLOCKS] == 2 * ["snnexp", "configs", "tests"]
+    assert [Path(path).stem for path in BLOCKS][::3] == ["potential", "cuba_lif"]
 
 
-def test_its_tests_and_the_house_rules_pass(project: Path):
-    test = next(path for path in BLOCKS if path.startswith("tests/"))
-    output = run("pytest", "-q", "-k", NAME, test, "tests/test_parts.py", "tests/test_imports.py", cwd=project)
-    assert int(output.split(" passed")[0].split()[-1]) > 6
+def test_their_tests_and_the_house_rules_pass(project: Path):
+    tests = [path for path in BLOCKS if path.startswith("tests/")]
+    tests += ["tests/test_parts.py", "tests/test_imports.py", "tests/neurons/test_every_neuron.py"]
+    output = run("pytest", "-q", "-n0", "-k", "potential or cuba_lif", *tests, cwd=project)
+    assert int(output.split(" passed")[0].split()[-1]) > 20
 
 
-def test_it_is_well_formed(project: Path):
+def test_they_are_well_formed(project: Path):
     files = [path for path in BLOCKS if path.endswith(".py")]
     run("ruff", "check", "--no-cache", *files, cwd=project)
     run("ruff", "format", "--check", "--no-cache", *files, cwd=project)
 
 
-def test_it_trains(project: Path):
-    run("snnexp", "train", f"regularizer=[{NAME}]", "trainer.epochs=1", "device=cpu", cwd=project)
+def test_they_train(project: Path):
+    parts = ["regularizer=[potential]", "neuron=cuba_lif"]
+    run("snnexp", "train", *parts, "trainer.epochs=1", "backbone.width=4", "device=cpu", cwd=project)
     (config,) = project.glob("runs/*/*/config.yaml")
-    assert f"snnexp.regularizers.{NAME}" in config.read_text()
+    text = config.read_text()
+    assert all(f"_target_: snnexp.{part}." in text for part in ("regularizers.potential", "neurons.cuba_lif"))
