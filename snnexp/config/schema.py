@@ -79,8 +79,15 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     for key, constructor in PLAIN.items():
         constructor(**plain[key])
     groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
+    check_share(groups["dataset"]["share"])
     check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
+
+
+def check_share(share: float) -> None:
+    """Refuse a share of the training set that is none."""
+    if not 0 < share <= 1:
+        raise UserError(f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")
 
 
 def check_validation(share: float, patience: int | None) -> None:

@@ -11,6 +11,7 @@ Pace = Literal["epoch", "step"]
 # Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
 # and with them a run is the one that it was without.
 LATER: dict[str, Any] = {
+    "dataset.share": 1.0,
     "dataset.validation": 0.0,
     "trainer.early_stopping": {"patience": None},
     "trainer.freeze": [],

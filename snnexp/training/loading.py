@@ -18,15 +18,17 @@ class Loaders(NamedTuple):
 
 
 def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
-    """Read the data, hold out what `dataset.validation` asks for, and make the loaders.
+    """Read the data, hold out what `dataset.validation` asks for, take `dataset.share` of the rest, and make the loaders.
 
     Raises:
         UserError: data missing or damaged, or fewer samples than processes, or than classes and subjects allow.
     """
     train, test = dataset.load(composed.config["T"])
-    share, held = composed.config["dataset"]["validation"], None
-    if share:
-        train, held = dataset.hold_out(train, share)
+    shares, held = composed.config["dataset"], None
+    if shares["validation"]:
+        train, held = dataset.hold_out(train, shares["validation"])
+    if shares["share"] < 1:
+        train = dataset.reduce(train, shares["share"])
     check_team(trainer, train, *filter(None, [test, held]))
     team, settings = trainer.team, trainer.config
     shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}

@@ -30,6 +30,17 @@ def test_what_is_held_out_is_the_same_for_every_seed_and_is_not_trained_on():
     assert one.validation.augment is None and not one.validation.shuffle
 
 
+def test_a_share_of_each_class_is_trained_on_and_judged_by_the_same_samples():
+    words = ["dataset.validation=0.1", "dataset.share=0.2"]
+    some, other, whole = loaders(*words), loaders(*words, "seed=2"), loaders("dataset.validation=0.1")
+    assert (some.train.samples, some.test.samples) == (259, 360)  # a fifth of each class of 1,295
+    assert torch.equal(some.train.x, other.train.x) and torch.equal(some.validation.x, whole.validation.x)
+    assert {row.numpy().tobytes() for row in some.train.x} < {row.numpy().tobytes() for row in whole.train.x}
+    assert "259 training, 142 validation, 360 test" in some.train.dataset.describe()
+    with pytest.raises(UserError, match=r"dataset.share=0.0: must be a share of the training set, as 0.1; 1 for all"):
+        compose(["dataset.share=0"])
+
+
 def test_event_sets_hold_out_recordings():
     found = loaders("dataset=digits_dvs", "augment=none", "dataset.validation=0.25")
     x, _ = next(found.validation.epoch(0))

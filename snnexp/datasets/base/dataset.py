@@ -14,7 +14,7 @@ from snnexp.datasets.base.loader import Loader, Ordered
 from snnexp.datasets.base.pictures import picture
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
 from snnexp.datasets.base.streams import StreamLoader
-from snnexp.datasets.base.validation import divide
+from snnexp.datasets.base.validation import divide, of_classes
 from snnexp.errors import UserError
 
 LOADERS = {Split: Loader, Recordings: ClipLoader, Files: StreamLoader}
@@ -31,6 +31,7 @@ class Dataset(ABC):
     split_hash: str | None = None  # of a set in the package
     samples: tuple[int, int] | None = None  # of training and test
     held_out = 0  # of the training set's, for validation
+    left_out = 0  # of the training set's, by `reduce`
 
     @property
     def name(self) -> str:
@@ -75,6 +76,12 @@ class Dataset(ABC):
         self.held_out = len(held)
         return train.take(rest), train.take(held).tested()
 
+    def reduce(self, train: Samples, share: float) -> Samples:
+        """Take a share of each class of the samples to train on; which they are depends on no seed."""
+        used = torch.nonzero(of_classes(train.y, share, "share")).flatten()
+        self.left_out = len(train) - len(used)
+        return train.take(used)
+
     def subjects(self) -> Sequence[int] | None:
         """Number the person in each training sample; None where that is unknown, or is the class."""
         return None
@@ -114,7 +121,7 @@ class Dataset(ABC):
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())
         held = f"{self.held_out} validation, " if self.held_out else ""
-        parts = f"{self.samples[0] - self.held_out} training, {held}{self.samples[1]} test"
+        parts = f"{self.samples[0] - self.held_out - self.left_out} training, {held}{self.samples[1]} test"
         return f"{self.name}: {parts} {self.items}{details and f' ({details})'}"
 
     def details(self) -> list[str]:

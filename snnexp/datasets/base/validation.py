@@ -28,13 +28,13 @@ def divide(y: Int64[Tensor, " N"], share: float, subjects: Sequence[int] | None 
     return torch.nonzero(~held).flatten(), torch.nonzero(held).flatten()
 
 
-def of_classes(y: Int64[Tensor, " N"], share: float) -> Bool[Tensor, " N"]:
-    """Whether each sample is held out: of a class with n samples round(share n), at least 1 and at most n - 1."""
+def of_classes(y: Int64[Tensor, " N"], share: float, purpose: str = "validation") -> Bool[Tensor, " N"]:
+    """Draw for a purpose from each class of n samples round(share n), at least 1 and at most n - 1."""
     held = torch.zeros(len(y), dtype=torch.bool)
     for label in y.unique().tolist():
         rows = torch.nonzero(y == label).flatten()
         count = min(max(1, round(share * len(rows))), len(rows) - 1)
-        held[rows[torch.randperm(len(rows), generator=generator("validation", label))[:count]]] = True
+        held[rows[torch.randperm(len(rows), generator=generator(purpose, label))[:count]]] = True
     return held
 
 
