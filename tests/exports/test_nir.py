@@ -43,6 +43,7 @@ REFUSED = {
     "neuron.v_reset=-0.1": r"neuron\.v_reset=-0\.1",
     "regularizer=[constant_gate]": "no node for mul",
     "regularizer=[asa] dataset=digits_dvs": "no node for",
+    "regularizer=[ma_snn]": "no node for",
     "dataset=digits_dvs": "pools 7 x 7 by windows that reach over the edge",
     "backbone=asa_5layer dataset=dvs128_gesture": "no node for max_pool2d",
     "backbone=sew_resnet18 norm.running=false neuron=plif_stem dataset=cifar10": "statistics of each batch",
