@@ -5,7 +5,8 @@ import io
 import json
 import logging
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,25 @@ from snnexp.files import atomic, reading
 
 log = logging.getLogger(__name__)
 
-MAGIC = b"snnexp checkpoint 4\n"  # then the SHA-256 of the rest, then what torch.save writes
+MAGIC = b"snnexp checkpoint 5\n"  # raised with what states hold; then the SHA-256 of the rest, what torch.save writes
 HEADER = len(MAGIC) + hashlib.sha256().digest_size
 KEPT = 2
+NOTE = "snnexp"  # the entry in the header of weights
 WEIGHTS = "model.safetensors"  # of the last epoch
 BEST = "best.safetensors"  # of the epoch that did best on validation
+Source = dict[str, Any]  # what weights were trained on, as `training.lineage.source` states it
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a file of weights holds: tensors by name, and what they were trained on; None stands for what is not known.
+
+    `digest` is the SHA-256 of the file.
+    """
+
+    tensors: dict[str, Tensor]
+    trained_on: list[Source | None]
+    digest: str
 
 
 def save(folder: Path, state: dict[str, Any], step: int) -> Path:
@@ -80,30 +95,35 @@ def verified(data: bytes) -> bytes | None:
     return data[HEADER:] if data[:HEADER] == MAGIC + digest else None
 
 
-def save_weights(path: Path, weights: Mapping[str, Tensor]) -> Path:
-    """Write a network's weights and buffers as safetensors, their checksum within."""
+def save_weights(path: Path, weights: Mapping[str, Tensor], trained_on: Sequence[Source | None] = (None,)) -> Path:
+    """Write a network's weights and buffers as safetensors; within, what they were trained on, and a checksum."""
     contiguous = torch.contiguous_format
     tensors = {k: v.detach().cpu().clone(memory_format=contiguous) for k, v in weights.items()}
-    atomic.write(path, save_tensors(tensors, {"sha256": checksum(tensors)}))
+    stated = {"trained_on": [*trained_on]}
+    note = json.dumps(
+        {"sha256": checksum(tensors, stated), **stated}
+    )  # one entry: safetensors keeps no order of several
+    atomic.write(path, save_tensors(tensors, {NOTE: note}))
     return path
 
 
-def read_weights(path: Path, is_own: bool = True) -> dict[str, Tensor]:
-    """The tensors of a file that `save_weights` wrote; unless `is_own`, of another program's as well.
+def read_weights(path: Path, is_own: bool = True) -> Weights:
+    """Read a file that `save_weights` wrote; unless `is_own`, another program's as well.
 
     Raises:
         UserError: a damaged file.
     """
     data = reading.read(path.parent, path.name, reading.memory())
     try:
-        tensors, stored = load_tensors(data), stored_checksum(data)
-        intact = stored == checksum(tensors) if stored or is_own else True
-    except (SafetensorError, ValueError, AttributeError):
+        tensors, note = load_tensors(data), read_note(data)
+        stated = {"trained_on": note["trained_on"]} if "trained_on" in note else {}
+        intact = note["sha256"] == checksum(tensors, stated) if note or is_own else True
+    except (SafetensorError, ValueError, AttributeError, KeyError, TypeError):
         intact = False
     if not intact:
         what = "damaged, its checksum is wrong" if is_own else "no safetensors, or damaged"
         raise UserError(f"{path}: {what}; copy it again, or remove the folder to train again")
-    return tensors
+    return Weights(tensors, stated.get("trained_on", [None]), hashlib.sha256(data).hexdigest())
 
 
 def load_weights(path: Path, network: nn.Module) -> None:
@@ -112,23 +132,24 @@ def load_weights(path: Path, network: nn.Module) -> None:
     Raises:
         UserError: a damaged file, or another network's.
     """
-    tensors = read_weights(path)
     try:
-        network.load_state_dict(tensors)
+        network.load_state_dict(read_weights(path).tensors)
     except RuntimeError as error:
         raise UserError(f"{path}: weights of another network ({str(error).splitlines()[-1].strip()})") from error
 
 
-def checksum(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes."""
-    digest = hashlib.sha256()
+def checksum(tensors: Mapping[str, Tensor], stated: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over what is stated of tensors, and their names, types, shapes and bytes."""
+    digest = hashlib.sha256(json.dumps(stated).encode() if stated else b"")
     for name, tensor in sorted(tensors.items()):
         digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 
-def stored_checksum(data: bytes) -> str | None:
-    """The checksum in the header, which is JSON behind its length in eight bytes; None where it states none."""
+def read_note(data: bytes) -> dict[str, Any]:
+    """Return what `save_weights` noted in the header, which is JSON behind its length in eight bytes; else empty."""
     length = int.from_bytes(data[:8], "little")
-    return json.loads(data[8 : 8 + length]).get("__metadata__", {}).get("sha256")
+    metadata = reading.parse(data[8 : 8 + length]).get("__metadata__", {})
+    before = {name: metadata[name] for name in ("sha256",) if name in metadata}  # files of before state it alone
+    return reading.parse(metadata[NOTE]) if NOTE in metadata else before

@@ -3,6 +3,7 @@
 import json
 import logging
 import shlex
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +40,13 @@ class Run:
         self.record = record  # what result.json says beside what was measured
         self.result = finished.read(folder).result | {"folder": str(folder)} if is_finished(folder) else None
         self.history = History(folder)
+        self.began = time.perf_counter()
+        self.before: float | None = None  # seconds of earlier sessions, known once the state is read
+
+    @property
+    def seconds(self) -> float:
+        """Return the time that the run took in all its sessions; of one that was killed, up to the state that it saved."""
+        return (self.before or 0.0) + time.perf_counter() - self.began
 
     @classmethod
     def open(cls, composed: Composed, identity: Identity) -> "Run":
@@ -93,6 +101,8 @@ class Run:
             UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's.
         """
         state = checkpoint.load_latest(self.folder)
+        if self.before is None:  # not where an epoch is rolled back: this session's time has passed all the same
+            self.before = state["elapsed"] if state else 0.0
         if state is None:
             self.history.rewind(-1)
             return None
@@ -102,15 +112,16 @@ class Run:
         self.history.rewind(state["epoch"] - 1, state["rows"])
         return state
 
-    def adopt(self, rows: list[Row], state: Row, step: int) -> None:
-        """Begin with the rows and the state of another run."""
-        self.history.rows = rows
+    def adopt(self, other: finished.Finished, state: Row, step: int) -> None:
+        """Begin with the rows and the time of another run, and a state of it."""
+        self.history.rows, self.before = other.rows, other.result["seconds"]
         self.history.write()
         self.save(state, step)
 
     def save(self, state: Row, step: int) -> None:
         """Keep the state after a step, counted over all epochs, with what it belongs to: the run, and the rows."""
-        checkpoint.save(self.folder, state | {"run": self.folder.name, "rows": self.history.digest}, step)
+        own = {"run": self.folder.name, "rows": self.history.digest, "elapsed": self.seconds}
+        checkpoint.save(self.folder, state | own, step)
 
     def log(self, row: Row) -> None:
         """Keep an epoch's row."""

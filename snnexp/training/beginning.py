@@ -8,28 +8,35 @@ from torch import Tensor, nn
 
 from snnexp.config.hints import suggest
 from snnexp.errors import UserError
-from snnexp.runs.checkpoint import read_weights
+from snnexp.runs.checkpoint import Source, read_weights
 
 log = logging.getLogger(__name__)
 
 
-def begin(network: nn.Module, path: Path, skip: Sequence[str]) -> None:
-    """Load a file's weights and buffers, all but those of the parts `skip`, and say which.
+def begin(network: nn.Module, path: Path, skip: Sequence[str], digest: str) -> list[Source | None]:
+    """Load weights and buffers of the file with this SHA-256, but for the parts `skip`; tell what they were trained on.
+
+    The log says which were loaded.
 
     Raises:
-        UserError: a damaged file, a part that is not there, or anything else that file and network do not share.
+        UserError: a damaged file or another one, a part that is not there, or else what file and network do not share.
     """
     own, given = network.state_dict(), read_weights(path, is_own=False)
+    if given.digest != digest:
+        raise UserError(
+            f"init_from={path}: replaced while it was read; the same command begins from what lies there now"
+        )
     check_parts("init_skip", skip, network)
     skipped = [name for name in own if within(name, skip)]
     wanted = {name: value for name, value in own.items() if name not in skipped}
-    offered = {name: value for name, value in given.items() if not within(name, skip)}
+    offered = {name: value for name, value in given.tensors.items() if not within(name, skip)}
     if wrong := differences(wanted, offered):
         remedy = f"init_skip=[{wrong[0].partition(' ')[0].partition('.')[0]}] leaves a part out"
         raise UserError(f"init_from={path}: weights of another network ({', '.join(wrong[:3])}); {remedy}")
     network.load_state_dict(offered, strict=False)
     left = f"; left as drawn: {', '.join(skipped)}" if skipped else ""
     log.info("begins from %s: loaded %d of %d tensors%s", path, len(offered), len(own), left)
+    return given.trained_on
 
 
 def differences(wanted: Mapping[str, Tensor], offered: Mapping[str, Tensor]) -> list[str]:

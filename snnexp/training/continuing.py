@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from snnexp.config.compose import Composed
+from snnexp.errors import UserError
 from snnexp.norms.layers import BatchNorm
 from snnexp.randomness import reseed
 from snnexp.runs import checkpoint
@@ -27,12 +28,15 @@ def take_up(composed: Composed, identity: Identity, run: Run, trainer: Trainer, 
     shorter = None if checkpoint.checkpoints(run.folder) else find_shorter(identity, composed.config)
     if shorter is None:
         return
-    state = checkpoint.load_latest(shorter.run.folder)
+    try:
+        state = checkpoint.load_latest(shorter.run.folder)
+    except UserError:  # they were verified: their version is another one
+        state = None
     if state is None or (why := reason(shorter, state, trainer, train)):
-        why = "its checkpoints are not there" if state is None else why
+        why = "its checkpoints are not there, or of another version" if state is None else why
         log.info("trained from the start, not continued from %s: %s", shorter.run.folder, why)
         return
-    run.adopt(shorter.run.rows, state | {"continued": shorter.run.name}, state["epoch"] * len(train))
+    run.adopt(shorter.run, state | {"continued": shorter.run.name}, state["epoch"] * len(train))
     log.info("continues %s after its %d epochs", shorter.run.folder, state["epoch"])
 
 

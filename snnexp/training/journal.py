@@ -7,7 +7,7 @@ from snnexp.config.compose import Composed
 from snnexp.datasets.base import Dataset
 from snnexp.machine.signals import Signals, name_of
 from snnexp.machine.team import Team
-from snnexp.runs.identity import identify
+from snnexp.runs.identity import Identity, identify
 from snnexp.runs.run import Run
 
 Row = dict[str, Any]
@@ -23,17 +23,16 @@ class RunJournal:
     def __init__(self, composed: Composed, dataset: Dataset, team: Team, signals: Signals) -> None:
         self.composed, self.dataset, self.team, self.signals = composed, dataset, team, signals
         self.run: Run | None = None
-        self.result: Row | None = None
 
     def __enter__(self) -> "RunJournal":
-        self.result = self.team.first(self.open)
+        self.identity, self.result = self.team.first(self.open)
         return self
 
-    def open(self) -> Row | None:
+    def open(self) -> tuple[Identity, Row | None]:
         """Take up the run."""
-        self.identity = identify(self.composed, self.dataset.fingerprint())
-        self.run = Run.open(self.composed, self.identity).__enter__()
-        return self.run.result
+        identity = identify(self.composed, self.dataset.fingerprint())
+        self.run = Run.open(self.composed, identity).__enter__()
+        return identity, self.run.result
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,6 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from jaxtyping import Int64
+from torch import Tensor
+
 from snnexp.config.compose import Composed
 from snnexp.datasets.base import Dataset, Ordered, Samples
 from snnexp.errors import UserError
@@ -10,21 +13,25 @@ from snnexp.training.trainer import Trainer
 
 
 class Loaders(NamedTuple):
-    """The training set shuffled and augmented, the others as they are; `validation` where some of it is held out."""
+    """The training set shuffled and augmented, the others as they are; `validation` where some of it is held out.
+
+    `labels` are those of the whole training set.
+    """
 
     train: Ordered
     test: Ordered
     validation: Ordered | None
+    labels: Int64[Tensor, " N"]
 
 
 def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
-    """Read the data, hold out what `dataset.validation` asks for, take `dataset.share` of the rest, and make the loaders.
+    """Read the data, hold out `dataset.validation` of them, take `dataset.share` of the rest, and make the loaders.
 
     Raises:
         UserError: data missing or damaged, or fewer samples than processes, or than classes and subjects allow.
     """
     train, test = dataset.load(composed.config["T"])
-    shares, held = composed.config["dataset"], None
+    shares, held, labels = composed.config["dataset"], None, train.y
     if shares["validation"]:
         train, held = dataset.hold_out(train, shares["validation"])
     if shares["share"] < 1:
@@ -38,6 +45,7 @@ def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
         dataset.loader(train, batch_size=settings.batch_size, shuffle=True, augment=augment, **shared),
         dataset.loader(test, **still),
         None if held is None else dataset.loader(held, **still),
+        labels,
     )
 
 

@@ -1,10 +1,10 @@
 """From a composed config to one result: assemble the parts, fit, write down."""
 
 import logging
-import time
 from pathlib import Path
 
 from snnexp.config.compose import Composed, compose_stored
+from snnexp.datasets.base import Dataset
 from snnexp.machine.devices import check_devices
 from snnexp.machine.launch import place, start
 from snnexp.machine.signals import Signals
@@ -13,7 +13,7 @@ from snnexp.metrics.figures import INSPECTED, present
 from snnexp.ops.lif import implementation
 from snnexp.runs import checkpoint, finished, results
 from snnexp.runs.beginning import weights_file
-from snnexp.runs.identity import amount
+from snnexp.runs.identity import Identity, amount
 from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import make, prepare
 from snnexp.training.beginning import begin
@@ -21,6 +21,7 @@ from snnexp.training.continuing import take_up
 from snnexp.training.contracts import Row
 from snnexp.training.evaluation import measure
 from snnexp.training.journal import RunJournal
+from snnexp.training.lineage import seen, source
 from snnexp.training.loading import load
 from snnexp.training.trainer import Trainer
 
@@ -49,41 +50,51 @@ def train(composed: Composed) -> Row:
         UserError: for all that is wrong with the config or the data, before data are opened where that is possible.
         Preempted: a signal asked it to stop; it has saved its state.
     """
-    began = time.perf_counter()
     with Signals() as signals, Team(composed.config["device"]) as team:
         dataset, trainer = make(composed, team)
         with RunJournal(composed, dataset, team, signals) as journal:
             if journal.result is not None:
                 log.info("finished before: %s", journal.result["folder"])
                 return journal.result
-            if (init_from := composed.config["init_from"]) is not None:
-                path = weights_file(init_from, composed.config["runs_dir"])
-                begin(trainer.network, path, composed.config["init_skip"])
-            train, test, validation = load(composed, dataset, trainer)
-            if journal.run is not None:
-                take_up(composed, journal.identity, journal.run, trainer, train)
-            for warning in warnings(trainer):
-                log.warning("%s", warning)
-            log.info("%s, LIF operator %s, %s", team.device, implementation(team.device), dataset.describe())
-            row = trainer.fit(train, test, journal, validation)
-            if journal.run is None:
-                return row
-            checkpoint.save_weights(journal.run.folder / checkpoint.WEIGHTS, trainer.network.state_dict())
-            if trainer.best.weights:
-                checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights)
-            measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED}
-            measured |= {"seconds": time.perf_counter() - began, "data": dataset.describe()}
-            return journal.run.finish(measured)
+            return fit(composed, dataset, trainer, journal)
+
+
+def fit(composed: Composed, dataset: Dataset, trainer: Trainer, journal: RunJournal) -> Row:
+    """Train the run that a journal holds to its end, and return its result."""
+    begun = begin_from(composed, trainer, journal.identity)
+    data = load(composed, dataset, trainer)
+    if journal.run is not None:
+        take_up(composed, journal.identity, journal.run, trainer, data.train)
+    own = source(dataset.name, journal.identity.record["data"], composed.config["dataset"])
+    told = [*warnings(trainer), *seen(begun, own, dataset, data.labels)]
+    for each in told:
+        log.warning("%s", each)
+    log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
+    row = trainer.fit(data.train, data.test, journal, data.validation)
+    if journal.run is None:
+        return row
+    checkpoint.save_weights(journal.run.folder / checkpoint.WEIGHTS, trainer.network.state_dict(), [*begun, own])
+    if trainer.best.weights:
+        checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights, [*begun, own])
+    measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED} | {"warnings": told}
+    return journal.run.finish(measured | {"seconds": journal.run.seconds, "data": dataset.describe()})
+
+
+def begin_from(composed: Composed, trainer: Trainer, identity: Identity) -> list[checkpoint.Source | None]:
+    """Load what `init_from` names, and tell what that was trained on; nothing where it names nothing."""
+    config = composed.config
+    if config["init_from"] is None:
+        return []
+    path = weights_file(config["init_from"], config["runs_dir"])
+    return begin(trainer.network, path, config["init_skip"], identity.record["init_from"])
 
 
 def outcome(row: Row, trainer: Trainer) -> Row:
     """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
     found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
-    memory = peak_memory(trainer.device)
     found |= {"continued": trainer.continued} if trainer.continued else {}
-    found |= {"epochs": row["epoch"] + 1, "warnings": warnings(trainer)}
-    return found | {"parameters": parameters, "peak_memory": memory}
+    return found | {"epochs": row["epoch"] + 1, "parameters": parameters, "peak_memory": peak_memory(trainer.device)}
 
 
 def warnings(trainer: Trainer) -> list[str]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -50,6 +51,24 @@ def test_a_run_from_start_to_end(tmp_path: Path):
     assert result["config"]["T"] == 4 and result["test_accuracy"] == 0.75 and result["folder"] == str(run.folder)
     assert {"snnexp", "commit", "torch", "triton", "device", "time"} <= result.keys()
     assert not list(run.folder.glob("*.tmp"))
+
+
+def test_the_time_of_a_run_is_that_of_all_its_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    clock = [1000.0]
+    monkeypatch.setattr("snnexp.runs.run.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    with start(tmp_path) as run:
+        assert run.load() is None
+        clock[0] += 5
+        run.save({"epoch": 0}, 1)
+        clock[0] += 3  # is lost, as after a kill
+    clock[0] += 100
+    with start(tmp_path) as run:
+        clock[0] += 2
+        run.load()
+        clock[0] += 4
+        assert run.seconds == 11
+        run.load()  # an epoch is rolled back
+        assert run.seconds == 11
 
 
 def test_a_finished_run_is_left_alone(tmp_path: Path):

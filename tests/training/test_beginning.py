@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from snnexp.config.compose import compose
 from snnexp.errors import Preempted, UserError
+from snnexp.files.digests import digest
 from snnexp.runs import finished
 from snnexp.runs.beginning import weights_file
 from snnexp.runs.checkpoint import BEST, WEIGHTS
@@ -100,7 +101,7 @@ def test_a_file_of_another_program_is_read_and_a_damaged_one_refused(source: Pat
     tensors = load_file(source / WEIGHTS)
     foreign = tmp_path / "foreign.safetensors"
     save_file(tensors, foreign)
-    begin(trainer.network, foreign, [])
+    begin(trainer.network, foreign, [], digest(foreign.parent, foreign.name))
     assert same(trainer.network.state_dict(), tensors)
     own = bytearray((source / WEIGHTS).read_bytes())
     own[-1] ^= 1
@@ -108,7 +109,7 @@ def test_a_file_of_another_program_is_read_and_a_damaged_one_refused(source: Pat
     (tmp_path / "text.safetensors").write_text("weights")
     for name in ("own", "text"):
         with pytest.raises(UserError, match=f"{name}.safetensors: no safetensors, or damaged"):
-            begin(trainer.network, tmp_path / f"{name}.safetensors", [])
+            begin(trainer.network, tmp_path / f"{name}.safetensors", [], "")
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,14 @@ def test_of_a_run_without_validation_the_last_weights_are_taken(source: Path, tm
     assert weights_file(f"{last}", f"{tmp_path}") == last / WEIGHTS
     assert weights_file(last.name, f"{tmp_path}") == last / WEIGHTS
     assert weights_file(f"{source}", "") == source / BEST == finished.read(source).file(BEST)
+
+
+def test_a_file_that_is_replaced_once_the_run_is_known_by_it_is_not_begun_from(source: Path, tmp_path: Path):
+    _, trainer = make(compose(SMALL))
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    known = digest(source, BEST)
+    copy = Path(shutil.copy(source / WEIGHTS, tmp_path / "copy.safetensors"))
+    save_file(load_file(copy) | {"head.bias": torch.ones(10)}, copy)
+    with pytest.raises(UserError, match=r"copy\.safetensors: replaced while it was read; the same command begins"):
+        begin(trainer.network, copy, [], known)
+    assert same(before, trainer.network.state_dict())

@@ -66,7 +66,7 @@ def test_the_best_epochs_weights_are_stored_and_sealed(trained: tuple[Path, list
     run = finished.read(trained[0])
     composed = compose_stored(run.config, [])
     dataset, trainer = make(composed)
-    _, test, validation = load(composed, dataset, trainer)
+    _, test, validation, _ = load(composed, dataset, trainer)
     for name, prefix, chosen in ((BEST, "best_", "chosen_"), (WEIGHTS, "", "")):
         load_weights(run.file(name), trainer.network)
         assert evaluate([trainer.objective], test, trainer.team)[0]["accuracy"] == run.result[f"{chosen}test_accuracy"]

@@ -8,7 +8,7 @@ import pytest
 from snnexp.config.compose import compose
 from snnexp.errors import Preempted
 from snnexp.norms.layers import synchronize
-from snnexp.runs import finished
+from snnexp.runs import checkpoint, finished
 from snnexp.runs.checkpoint import WEIGHTS
 from snnexp.training.assembly import make
 from snnexp.training.continuing import depends_on_progress
@@ -57,6 +57,7 @@ def test_goes_on_to_the_bits_that_it_would_have_come_to_from_the_start(
     assert f"continues {first.folder} after its 2 epochs" in caplog.text
     longer = run(tmp_path / "parts", 4, *CONSTANT)
     assert same(longer, whole) and longer.result["continued"] == first.name != longer.name
+    assert longer.result["seconds"] > first.result["seconds"] + sum(row["seconds"] for row in longer.rows[2:])
 
 
 def test_one_with_validation_keeps_its_best_epoch(tmp_path: Path):
@@ -102,3 +103,23 @@ def test_one_process_looks_at_norms_that_its_team_shares(tmp_path: Path, monkeyp
     synchronize(trainer.network)
     monkeypatch.setattr("torch.distributed.all_reduce", lambda *_: pytest.fail("waits for processes that do not come"))
     assert not depends_on_progress(trainer, load(composed, dataset, trainer).train, 2)
+
+
+def test_states_of_another_version_are_not_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    first = run(tmp_path, 1, "schedule=constant")
+    monkeypatch.setattr(checkpoint, "MAGIC", b"snnexp checkpoint 0\n")
+    longer = run(tmp_path, 2, "schedule=constant")
+    assert "continued" not in longer.result and len(longer.rows) == 2
+    told = "its checkpoints are not there, or of another version"
+    assert f"trained from the start, not continued from {first.folder}: {told}" in caplog.text
+
+
+def test_what_a_state_holds_is_of_the_version_that_it_states(tmp_path: Path):
+    """Where this fails, raise the number in `checkpoint.MAGIC`: a state of another version is refused by it."""
+    state = checkpoint.load_latest(run(tmp_path, 1, "dataset.validation=0.2").folder)
+    assert state is not None and checkpoint.MAGIC == b"snnexp checkpoint 5\n"
+    parts = "network optimizer rates tally skipped epoch step lr detours seconds row best accumulate continued"
+    assert state.keys() == {*parts.split(), "run", "rows", "elapsed"}
+    assert state["best"].keys() == {"row", "weights"} and state["tally"].shape == (4,)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float, Shaped, UInt8
+from jaxtyping import Float, Int64, Shaped, UInt8
 from torch import Tensor
 
 from snnexp.datasets.base.clips import ClipLoader
@@ -14,7 +14,7 @@ from snnexp.datasets.base.loader import Loader, Ordered
 from snnexp.datasets.base.pictures import picture
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
 from snnexp.datasets.base.streams import StreamLoader
-from snnexp.datasets.base.validation import divide, of_classes
+from snnexp.datasets.base.validation import Divided, divide, of_classes
 from snnexp.errors import UserError
 
 LOADERS = {Split: Loader, Recordings: ClipLoader, Files: StreamLoader}
@@ -72,15 +72,27 @@ class Dataset(ABC):
         Raises:
             UserError: as `validation.divide`.
         """
-        rest, held = divide(train.y, share, self.subjects())
+        rest, held = self.divide(train.y, share)
         self.held_out = len(held)
         return train.take(rest), train.take(held).tested()
 
     def reduce(self, train: Samples, share: float) -> Samples:
         """Take a share of each class of the samples to train on; which they are depends on no seed."""
-        used = torch.nonzero(of_classes(train.y, share, "share")).flatten()
+        used = self.reduced(train.y, share)
         self.left_out = len(train) - len(used)
         return train.take(used)
+
+    def divide(self, y: Int64[Tensor, " N"], share: float) -> Divided:
+        """Return the rows of the training split, whose labels are given, that stay for training, and those held out.
+
+        Raises:
+            UserError: as `validation.divide`.
+        """
+        return divide(y, share, self.subjects())
+
+    def reduced(self, y: Int64[Tensor, " N"], share: float) -> Int64[Tensor, " n"]:
+        """Return the rows of samples with these labels that a share of each class consists of."""
+        return torch.nonzero(of_classes(y, share, "share")).flatten()
 
     def subjects(self) -> Sequence[int] | None:
         """Number the person in each training sample; None where that is unknown, or is the class."""

@@ -31,7 +31,8 @@ def write(run: Trained, folder: Path) -> list[Path]:
     overrides = [word for word in run.result["overrides"] if overridden(word) not in PLACES]
     result = run.result | {"config": config, "overrides": overrides}
     runs.write_config(folder, config, overrides)
-    checkpoint.save_weights(folder / checkpoint.WEIGHTS, run.network.state_dict())
+    trained_on = checkpoint.read_weights(run.folder / checkpoint.WEIGHTS).trained_on
+    checkpoint.save_weights(folder / checkpoint.WEIGHTS, run.network.state_dict(), trained_on)
     results.write_result(folder, result | runs.seal(folder))
     atomic.write(folder / "README.md", card(result, run.example).encode())
     return [folder / name for name in FILES]

@@ -1,0 +1,45 @@
+"""What weights were trained on, and whether samples that a validation split holds out are among it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from snnexp.datasets.base import Dataset
+from snnexp.files.digests import of_json
+from snnexp.runs.checkpoint import Source
+
+REMEDY = "begin from weights that were trained with the same dataset.validation"
+
+
+def source(name: str, data: Mapping[str, Any], dataset: Mapping[str, Any]) -> Source:
+    """State a training: the set's name, its training split by a run's record of the data, and the config's shares."""
+    shares = {key: dataset[key] for key in ("validation", "share")}
+    return {"set": name, "training": of_json(data.get("training", data)), **shares}
+
+
+def seen(begun: Sequence[Source | None], own: Source, dataset: Dataset, labels: Int64[Tensor, " N"]) -> Iterator[str]:
+    """Say which of the samples that a run holds out its first weights have seen; `labels` are of all training samples.
+
+    What those were trained on before, and so on, is among `begun`.
+    """
+    if not own["validation"]:
+        return
+    known = [each for each in begun if each is not None]
+    held = dataset.divide(labels, own["validation"])[1]
+    trained = [rows(dataset, labels, each) for each in known if each["training"] == own["training"]]
+    count = int(torch.isin(held, torch.cat(trained)).sum()) if trained else 0
+    if count:
+        told = f"init_from: its weights were trained on {count} of the {len(held)} samples held out for validation"
+        yield f"{told}, whose figures are too good; {REMEDY}"
+    if None in begun or any(each["set"] == own["set"] and each["training"] != own["training"] for each in known):
+        yield "init_from: its weights may have been trained on samples held out for validation; nothing tells"
+
+
+def rows(dataset: Dataset, labels: Int64[Tensor, " N"], training: Source) -> Int64[Tensor, " n"]:
+    """Return the rows that a training of the same data was trained on, as `loading.load` takes them."""
+    validation, share = training["validation"], training["share"]
+    rest = dataset.divide(labels, validation)[0] if validation else torch.arange(len(labels))
+    return rest[dataset.reduced(labels[rest], share)] if share < 1 else rest
