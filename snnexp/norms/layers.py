@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from snnexp.norms.base import Norm
 from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import LifOutput
-from snnexp.ops.norm_lif import norm_lif, pays
+from snnexp.ops.norm_lif import Running, norm_lif, pays
 
 # Whether a forward pass is run again for the backward pass, and must leave nothing behind.
 RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
@@ -64,7 +64,7 @@ class BatchNorm(Norm):
         self, x: Float[Tensor, "S N C H W"], mean: Float[Tensor, "C"] | None, var: Float[Tensor, "C"] | None
     ) -> Float[Tensor, "S N C H W"]:
         """y by the batch's statistics in training, which update the running ones, else by the running ones."""
-        weight = self.weight * self.scale
+        weight = self.weight if self.scale == 1 else self.weight * self.scale
         constants = self.training or var is None, self.momentum, self.eps
         y = F.batch_norm(x.flatten(0, 1), mean, var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
@@ -107,21 +107,15 @@ class BatchNorm(Norm):
         **options: Any,
     ) -> LifOutput:
         """`lif` of y + residual with all that `forward` does for y, in one operator."""
-        given = None
-        if self.is_fixed and self.running_mean is not None and self.running_var is not None:
-            given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
-        affine: dict[str, Any] = {"weight": self.weight * self.scale, "bias": self.bias, "eps": self.eps}
-        out = norm_lif(x, *neuron, **affine, statistics=given, residual=residual, T=T, **options)
-        if self.training and out.statistics is not None and not RECOMPUTING.get():
-            self.update(out.statistics.mean, out.statistics.var, (T or 1) * x.numel() // x.shape[2])
-        return out.lif
-
-    def update(self, mean: Float[Tensor, "C"], var: Float[Tensor, "C"], n: int) -> None:
-        """Move the running statistics towards those of n values a channel; `var` is the biased variance."""
+        given = running = None
         if self.running_mean is not None and self.running_var is not None:
-            # Both in one launch: a step has hundreds of them that do hardly anything.
-            running, found = [self.running_mean, self.running_var], [mean, n / (n - 1) * var]
-            torch._foreach_lerp_(running, found, self.momentum)  # pyright: ignore[reportPrivateImportUsage]
+            if not self.training:
+                given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
+            elif not RECOMPUTING.get():
+                running = Running(self.running_mean, self.running_var, self.momentum)
+        affine: dict[str, Any] = {"weight": self.weight, "bias": self.bias, "scale": self.scale, "eps": self.eps}
+        numbers = {"statistics": given, "running": running}
+        return norm_lif(x, *neuron, **affine, **numbers, residual=residual, T=T, **options).lif
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, scale={self.scale}"

@@ -91,7 +91,7 @@ class Step:
             row, value = self.backward(inputs, targets, weight)
             rows.append(row)
             values.append(value)
-        return torch.stack(rows).sum(0), torch.stack(values).sum(0)
+        return added_up(rows), added_up(values)
 
     def backward(
         self, x: Float[Tensor, "..."], y: Targets, weight: float | Float[Tensor, ""]
@@ -141,6 +141,11 @@ class Step:
         self.accumulate = state["accumulate"]
         self.tally.sums.copy_(state["tally"])
         self.watch.count.copy_(state["skipped"])
+
+
+def added_up(tensors: list[Tensor]) -> Tensor:
+    """Return their sum: of one, that one, without a launch."""
+    return tensors[0] if len(tensors) == 1 else torch.stack(tensors).sum(0)
 
 
 def make_momentum(optimizer: torch.optim.Optimizer) -> None:

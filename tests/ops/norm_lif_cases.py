@@ -1,5 +1,6 @@
 """Cases of normalisation and neuron as one operator, and the check that the fused form equals the reference."""
 
+import importlib
 import math
 from types import ModuleType
 
@@ -21,6 +22,7 @@ FACTORS = {
     "decay_input": [False, True],
     "residual": [False, True],
     "statistics": ["own", "given"],
+    "scale": [1.0, 0.7],
     "loss": ["spikes", "error", "both"],
 }
 
@@ -47,7 +49,7 @@ def inputs(case: Case, device: str) -> dict[str, torch.Tensor]:
     }
 
 
-def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics) -> tuple:
+def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics, running=None) -> tuple:
     """Output of one form, and the gradients of the case's loss to all inputs and to a learned decay."""
     decay = torch.tensor(0.3, device=given["x"].device, requires_grad=True)
     leaves = {name: one.detach().requires_grad_() for name, one in given.items()}
@@ -55,6 +57,7 @@ def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics
         statistics = statistics(leaves["x"])
     neuron, _ = arguments(case, decay if case["decay"] == "learned" else 0.3)
     affine = {name: leaf for name, leaf in leaves.items() if name != "x"} | {"statistics": statistics}
+    affine |= {"scale": case["scale"], "running": running}
     T = case["T"] if "static" in case["layout"] else None
     out = form.norm_lif(leaves["x"], *neuron, **affine, T=T)
     loss = torch.zeros((), dtype=torch.float64, device=decay.device)
@@ -69,6 +72,15 @@ def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics
     return out, torch.autograd.grad(loss, wanted)
 
 
+def running(x: torch.Tensor):
+    """Return running statistics that are neither 0 nor 1."""
+    # imported here: the package is another one for each mutant
+    kind = importlib.import_module("snnexp.ops.norm_lif.base").Running
+    real = torch.float64 if x.dtype == torch.float64 else torch.float32
+    mean = torch.linspace(2, 3, x.shape[2], device=x.device, dtype=real)
+    return kind(mean, mean.clone(), 0.3)
+
+
 def given_statistics(case: Case, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | None:
     if case["statistics"] == "own":
         return None
@@ -80,7 +92,8 @@ def given_statistics(case: Case, x: torch.Tensor) -> tuple[torch.Tensor, torch.T
 def launch(form: ModuleType, case: Case) -> None:
     """Forward and backward on a CPU's memory, for the kernels that they launch."""
     given = inputs(case, "cpu")
-    run(form, case, given, given_statistics(case, given["x"]))
+    constant = given_statistics(case, given["x"])
+    run(form, case, given, constant, running(given["x"]) if constant is None else None)
 
 
 def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> None:
@@ -92,7 +105,13 @@ def check(form: ModuleType, reference: ModuleType, case: Case, device: str) -> N
     given = inputs(case, device)
     x, constant = given["x"], given_statistics(case, given["x"])
     tolerance = 1e-11 if x.dtype == torch.float64 else 1e-5
-    ours, grads = run(form, case, given, constant)
+    moved = running(x) if constant is None else None
+    ours, grads = run(form, case, given, constant, moved)
+    if moved is not None:
+        expected = running(x)
+        expected.move(ours.statistics, case["T"] * x[0].numel() // x.shape[2])
+        for one, other in zip(moved[:2], expected[:2], strict=True):
+            torch.testing.assert_close(one, other, rtol=tolerance / 10, atol=0)
     assert (ours.statistics is None) == (case["statistics"] == "given")
 
     def own(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -125,7 +144,7 @@ PLAIN = {
     "reset": "hard", "detach_reset": False, "detach_state": False, "strict": False, "surrogate": "tanh",
     "rectifier": None,
     "dtype": "float32", "shape": (3, 5, 7, 3), "T": 3, "layout": "channels_last", "decay": "fixed",
-    "decay_input": False, "residual": False, "statistics": "own", "loss": "both",
+    "decay_input": False, "residual": False, "statistics": "own", "scale": 0.7, "loss": "both",
 }  # fmt: skip
 # What kills the mutants, so that not all cases need to run for each.
 FEW = [

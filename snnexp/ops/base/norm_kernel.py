@@ -5,7 +5,8 @@ run over rows = outer * inner, in tiles `[ROWS, CHANNELS]`.
 """
 
 # Triton's language is not Python's type system.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false
 
 import math
 
@@ -13,8 +14,10 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
+from torch.autograd.graph import increment_version
 
 from snnexp.ops.base.step_kernel import LAUNCH, load_steps
+from snnexp.ops.norm_lif.base import Running, unbiased
 
 TILES = 8  # that a program of a reduction walks, so that few partials are written
 SUMS = {"ROWS": 64, "CHANNELS": 16, **LAUNCH}  # tile of the second stage
@@ -73,9 +76,10 @@ def load_mean(one, plane, known):
 
 
 @triton.jit
-def combine_kernel(partials, mean, var, inverse, programs, EPS: tl.constexpr, C: tl.constexpr,
-                   ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
-    """Second stage of the statistics: mean, biased variance and 1 / sqrt(var + eps)."""
+def combine_kernel(partials, mean, var, inverse, running_mean, running_var, momentum: tl.float64,
+                   unbiased: tl.float64, programs, EPS: tl.constexpr, C: tl.constexpr, ROWS: tl.constexpr,
+                   CHANNELS: tl.constexpr):  # fmt: skip
+    """Second stage of the statistics: mean, biased variance and 1 / sqrt(var + eps); moves the running ones."""
     c = (tl.program_id(0) * CHANNELS + tl.arange(0, CHANNELS))[None, :]
     n = tl.zeros([ROWS, CHANNELS], tl.float64)
     weighted = tl.zeros([ROWS, CHANNELS], tl.float64)
@@ -98,11 +102,22 @@ def combine_kernel(partials, mean, var, inverse, programs, EPS: tl.constexpr, C:
     tl.store(mean + c, m, mask=c < C)
     tl.store(var + c, v, mask=c < C)
     tl.store(inverse + c, 1 / tl.sqrt(v + EPS), mask=c < C)
+    if running_mean is not None:
+        move(running_mean + c, m, momentum, c < C)
+        move(running_var + c, v * unbiased, momentum, c < C)
 
 
 @triton.jit
-def add_up_channels(partials, first, second, programs, C: tl.constexpr, ROWS: tl.constexpr, CHANNELS: tl.constexpr):
-    """Second stage of two sums per channel; partials `[2, programs, C]`."""
+def move(running, found, momentum, known):
+    """r += momentum (found - r), rounded once."""
+    before = tl.load(running, mask=known, other=0.0).to(tl.float64)
+    tl.store(running, before + momentum * (found - before), mask=known)
+
+
+@triton.jit
+def add_up_channels(partials, dbias, dy_xhat, dweight, scale: tl.float64, programs, C: tl.constexpr,
+                    ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
+    """Second stage of the sums of dy and dy xhat per channel, partials `[2, programs, C]`; dweight = scale dy_xhat."""
     c = (tl.program_id(0) * CHANNELS + tl.arange(0, CHANNELS))[None, :]
     one = tl.zeros([ROWS, CHANNELS], tl.float64)
     other = tl.zeros([ROWS, CHANNELS], tl.float64)
@@ -111,15 +126,18 @@ def add_up_channels(partials, first, second, programs, C: tl.constexpr, ROWS: tl
         known, at = (p < programs) & (c < C), partials + p * C + c
         one += tl.load(at, mask=known, other=0.0).to(tl.float64)
         other += tl.load(at + programs * C, mask=known, other=0.0).to(tl.float64)
-    tl.store(first + c, tl.sum(one, axis=0)[None, :], mask=c < C)
-    tl.store(second + c, tl.sum(other, axis=0)[None, :], mask=c < C)
+    tl.store(dbias + c, tl.sum(one, axis=0)[None, :], mask=c < C)
+    total = tl.sum(other, axis=0)[None, :]
+    tl.store(dy_xhat + c, total, mask=c < C)
+    tl.store(dweight + c, scale * total, mask=c < C)
 
 
 @triton.jit
-def load_channels(mean, inverse, weight, bias, c, known):
+def load_channels(mean, inverse, weight, bias, scale, c, known):
     """What makes x the current: its center, deviation (inverse), factor and shift."""
     deviation = tl.load(inverse + c, mask=known, other=0.0)
-    factor = deviation * tl.load(weight + c, mask=known, other=0.0)
+    scaled = tl.full([], scale, deviation.dtype) * tl.load(weight + c, mask=known, other=0.0)
+    factor = deviation * scaled
     return tl.load(mean + c, mask=known, other=0.0), deviation, factor, tl.load(bias + c, mask=known, other=0.0)
 
 
@@ -161,15 +179,21 @@ def grid(x: Tensor, tile: dict[str, int], tiles: int = 1) -> tuple[int, int]:
     return triton.cdiv(rows, tile["ROWS"] * tiles), triton.cdiv(tile["C"], tile["CHANNELS"])
 
 
-def batch_statistics(x: Tensor, eps: float, mean: Tensor, var: Tensor, inverse: Tensor) -> None:
-    """Fills the last three, `[C]`, with those of x `[S, N, C, ...]`, dense within a step."""
+def batch_statistics(
+    x: Tensor, eps: float, running: Running | None, T: int, mean: Tensor, var: Tensor, inverse: Tensor
+) -> None:
+    """Fills the last three, `[C]`, with those of x `[S, N, C, ...]`, dense within a step; T steps move the running."""
     real, tile = mean.dtype, geometry(x, 2048)
     programs, over_channels = grid(x, tile, TILES)
     partials = x.new_empty((4, programs, tile["C"]), dtype=real)
     rows, kind = math.prod(x.shape[1:]) // tile["C"], tl.float64 if real == torch.float64 else tl.float32
+    moved = (None, None, 0.0, 1.0) if running is None else (*running, unbiased(rows * T))
     with torch.cuda.device_of(x):
         statistics_kernel[(programs, over_channels)](
             x, partials, rows, x.stride(0), S=len(x), REAL=kind, TILES=TILES, **tile, **LAUNCH
         )
         over = (triton.cdiv(tile["C"], SUMS["CHANNELS"]),)
-        combine_kernel[over](partials, mean, var, inverse, programs, EPS=eps, C=tile["C"], **SUMS)
+        combine_kernel[over](partials, mean, var, inverse, *moved, programs, EPS=eps, C=tile["C"], **SUMS)
+    if running is not None:
+        # So that autograd, which saw no change, refuses a backward pass that needs what they were.
+        increment_version((running.mean, running.var))

@@ -11,10 +11,10 @@ from torch import Tensor
 from snnexp.ops.lif import states
 from snnexp.ops.lif.base import Constants, Rectifier
 from snnexp.ops.norm_lif import compiled, reference
-from snnexp.ops.norm_lif.base import NormLifOutput, Statistics
+from snnexp.ops.norm_lif.base import NormLifOutput, Running, Statistics
 from snnexp.surrogates.base import Surrogate
 
-__all__ = ["NormLifOutput", "Statistics", "norm_lif", "pays"]
+__all__ = ["NormLifOutput", "Running", "Statistics", "norm_lif", "pays"]
 
 
 def norm_lif(

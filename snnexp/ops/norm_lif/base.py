@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -14,6 +15,34 @@ class Statistics(NamedTuple):
     mean: Float[Tensor, "C"]
     var: Float[Tensor, "C"]
     inverse: Float[Tensor, "C"]
+
+
+class Running(NamedTuple):
+    """Running statistics, which each batch moves in place: r += momentum (found - r), with the unbiased variance."""
+
+    mean: Float[Tensor, "C"]
+    var: Float[Tensor, "C"]
+    momentum: float
+
+    def move(self, found: Statistics, n: int) -> None:
+        """Move towards those of n values a channel.
+
+        Raises:
+            ValueError: one value, which has no variance.
+        """
+        both = [found.mean, unbiased(n) * found.var]
+        torch._foreach_lerp_([self.mean, self.var], both, self.momentum)  # pyright: ignore[reportPrivateImportUsage]
+
+
+def unbiased(n: int) -> float:
+    """Return n / (n - 1), the unbiased variance of n values over the biased one.
+
+    Raises:
+        ValueError: one value, which has no variance.
+    """
+    if n < 2:
+        raise ValueError(f"{n} value for a channel: statistics of a batch need more; take a larger batch")
+    return n / (n - 1)
 
 
 class NormLifOutput(NamedTuple):

@@ -8,7 +8,7 @@ from snnexp.ops.layout import dense, laid_out_as
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.ops.lif.compiled import Affine, prepare
 from snnexp.ops.norm_lif import reference
-from snnexp.ops.norm_lif.base import NormLifOutput
+from snnexp.ops.norm_lif.base import NormLifOutput, Running
 from snnexp.surrogates.base import Surrogate
 
 
@@ -20,7 +20,9 @@ def norm_lif(
     *,
     weight: Float[Tensor, "C"],
     bias: Float[Tensor, "C"],
+    scale: float = 1.0,
     eps: float = 1e-5,
+    running: Running | None = None,
     statistics: tuple[Float[Tensor, "C"], Float[Tensor, "C"]] | None = None,
     residual: Float[Tensor, "S N C *space"] | None = None,
     T: int | None = None,
@@ -28,19 +30,21 @@ def norm_lif(
 ) -> NormLifOutput:
     """As `snnexp.ops.norm_lif.reference.norm_lif`, which it calls where it does not `suit`.
 
-    y = scale x + shift with scale = inverse weight and shift = bias - scale mean rounds as PyTorch's batch norm does.
+    y = factor x + shift with factor = inverse (scale weight) and shift = bias - factor mean rounds as PyTorch's batch
+    norm does.
     """
     neuron, options = (constants, surrogate, rectifier), {"T": T, "return_v_pre": return_v_pre}
     call = prepare(x, *neuron, **options) if statistics is not None and suits(x) else None
     if call is None or statistics is None:
-        given = {"weight": weight, "bias": bias, "eps": eps, "statistics": statistics, "residual": residual}
+        given = {"weight": weight, "bias": bias, "scale": scale, "eps": eps, "running": running}
+        given |= {"statistics": statistics, "residual": residual}
         return reference.norm_lif(x, *neuron, **given, **options)
     mean, inverse = statistics
-    scale = inverse * weight
-    shift = torch.addcmul(bias, mean, scale, value=-1)
+    factor = inverse * (scale * weight)
+    shift = torch.addcmul(bias, mean, factor, value=-1)
     # Another shape must raise here: the code would read past the residual's end.
     added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
-    spikes, v_pre, figures = call.forward(x, Affine(scale.to(x.dtype), shift.to(x.dtype), added))
+    spikes, v_pre, figures = call.forward(x, Affine(factor.to(x.dtype), shift.to(x.dtype), added))
     rate, error, rectified = figures.unbind()
     return NormLifOutput(LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre), None)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from constants import RMP
 from lif_cases import arguments, covering, label
-from norm_lif_cases import FACTORS, PLAIN, check, inputs, run
+from norm_lif_cases import FACTORS, PLAIN, check, inputs, run, running
 
 from snnexp.ops.norm_lif import fused, reference
 from snnexp.surrogates.rectangle import Rectangle
@@ -52,6 +52,25 @@ def test_statistics_of_far_off_values_do_not_cancel(poisoned):
     var, mean = torch.var_mean(x.double(), dim=(0, 1, 3, 4), correction=0)
     assert ((statistics.mean - mean).abs() <= 1e-6 * mean.abs()).all()
     assert ((statistics.var - var).abs() <= 3e-6 * var).all()
+
+
+@pytest.mark.parametrize("form", [fused, reference])
+def test_one_value_a_channel_moves_no_running_statistics(form):
+    case = PLAIN | {"shape": (1, 4, 1, 1), "T": 1}
+    given = inputs(case, DEVICE)
+    with pytest.raises(ValueError, match="larger batch"):
+        run(form, case, given, None, running(given["x"]))
+
+
+def test_a_backward_pass_by_running_statistics_that_moved_since_is_refused():
+    case = PLAIN | {"statistics": "given"}
+    given, (neuron, _) = inputs(case, DEVICE), arguments(PLAIN, 0.3)
+    moved, x = running(given["x"]), given.pop("x")
+    weight = given["weight"].requires_grad_()
+    spikes = fused.norm_lif(x, *neuron, **given, statistics=moved[:2]).lif.spikes
+    fused.norm_lif(x, *neuron, **given, running=moved)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        torch.autograd.grad(spikes.sum(), weight)
 
 
 def test_keeps_only_the_inputs_and_numbers_per_channel(poisoned):

@@ -9,6 +9,7 @@ import functools
 import importlib
 import json
 import re
+import struct
 import sys
 import warnings
 from typing import Any
@@ -39,16 +40,21 @@ def leaves(value: Any, kind: Any) -> list[tuple[Any, str]]:
     return [(value, kind)]
 
 
+def bits(value: float, kind: str) -> int:
+    """Return a number as a launch hands it over."""
+    return struct.unpack("<q", struct.pack("<d", value))[0] if kind == "fp64" else int(value)
+
+
 def execute(kernel: Any, names: list[str], arguments: Any, options: dict, grid: tuple[int, ...], units: int) -> None:
     """Run a compiled kernel in place of its launch."""
     given = dict(zip(names, arguments, strict=False)) | options
     memory, values = Memory(), []
-    for name, kind in kernel.src.signature.items():
-        for value, _ in leaves(given[name], kind):
+    for name, of in kernel.src.signature.items():
+        for value, kind in leaves(given[name], of):
             if isinstance(value, torch.Tensor):
                 storage = value.untyped_storage()
                 memory.add(storage.data_ptr(), storage.nbytes(), f"{name} {tuple(value.shape)}")
-            values.append(value.data_ptr() if isinstance(value, torch.Tensor) else int(value))
+            values.append(value.data_ptr() if isinstance(value, torch.Tensor) else bits(value, kind))
     code = program(kernel.asm["ptx"], mutant)
     values += [0] * (len(code.parameters) - len(values))  # Triton's own scratch memory
     Machine(code, grid, values, memory, units).run(MOVES | OPERATIONS)
