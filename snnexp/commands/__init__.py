@@ -24,6 +24,7 @@ COMMANDS = {
     "table": "print a table of the papers from finished runs",
     "report": "show a run or a sweep as one page",
     "plan": "say what a table can show and what it costs",
+    "tune": "choose the learning rates of a table's rows on validation",
     "reproduce": "train what a table lacks, then print it",
     "export": "write a finished run for a model hub, as NIR or as ONNX",
     "ls": "list experiments, parts and runs",

@@ -8,6 +8,7 @@ from snnexp.config.compose import compose
 from snnexp.config.hints import suggest
 from snnexp.config.overrides import overridden
 from snnexp.errors import UserError, plain
+from snnexp.runs.identity import digest
 from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Row, RunRecord, Spec, Table
 from snnexp.tables.records import Arm
@@ -33,13 +34,34 @@ def request(
     config_dir: str | None = None,
     allow_modules: tuple[str, ...] = (),
 ) -> Spec:
-    """The table of a name, with overrides given to all of its rows; without a scale at the first that it has.
+    """Return the table of a name, with overrides given to all of its rows; without a scale at the first that it has.
 
     Raises:
-        UserError: no such table or scale, or overrides that change what its rows train.
+        UserError: no such table or scale, overrides that change what its rows train, or rates chosen for other rows.
+    """
+    found = untuned(name, scale, overrides, config_dir, allow_modules)
+    chosen = {row.name: row.rate for row in spec.read(name, found.scale, config_dir).rows}
+    if found.tuning and found.tuning.tried not in (None, tried(found)):
+        again = f"choose them again by `snnexp tune {name} --scale {found.scale}`"
+        raise UserError(f"table {name}: its rates were chosen for other rows or by another grid; {again}")
+    return planned(replace(found, rows=tuple(replace(row, rate=chosen[row.name]) for row in found.rows)))
+
+
+def untuned(
+    name: str,
+    scale: str | None = None,
+    overrides: Sequence[str] = (),
+    config_dir: str | None = None,
+    allow_modules: tuple[str, ...] = (),
+) -> Spec:
+    """Return the table as `request` does, each row with its own learning rate and without the name of a plan.
+
+    Raises:
+        UserError: as `request`, but for the rates.
     """
     found = spec.read(name, scale, config_dir)
-    rows = tuple(replace(row, config_dir=config_dir, allow_modules=allow_modules) for row in found.rows)
+    own = {"config_dir": config_dir, "allow_modules": allow_modules, "rate": None}
+    rows = tuple(replace(row, **own) for row in found.rows)
     changed = tuple(replace(row, overrides=(*row.overrides, *overrides)) for row in rows)
     for word in overrides:
         if not overridden(word).startswith(WHERE):
@@ -47,6 +69,26 @@ def request(
             allowed = "a table takes runs_dir, device, threads, launch and dataset.root"
             raise UserError(f"{word}: would change what the table's rows train; {allowed}")
     return replace(found, rows=changed)
+
+
+def planned(requested: Spec) -> Spec:
+    """Name a table's plan by a digest of hypothesis, primary rows, margin, and each row's config and seeds.
+
+    One without a hypothesis has no plan.
+    """
+    if not requested.hypothesis:
+        return requested
+    rows = [[row.name, arm(row).key, list(row.seeds), list(row.against)] for row in requested.rows]
+    content = [requested.hypothesis, list(requested.primary), requested.margin, rows]
+    plan = f"{requested.name}-{requested.scale}-{digest(content)}"
+    return replace(requested, plan=plan, rows=tuple(replace(row, plan=plan) for row in requested.rows))
+
+
+def tried(requested: Spec) -> str:
+    """Return ten digits of what is tuned: each row's config, and the grid."""
+    rows = [[row.name, arm(replace(row, rate=None)).key] for row in requested.rows]
+    grid = requested.tuning
+    return digest([rows, grid and [list(grid.rates), list(grid.seeds), grid.validation]])
 
 
 def collect(requested: Spec) -> list[RunRecord]:
@@ -84,7 +126,7 @@ def arm(row: Row) -> Arm:
         UserError: its overrides are wrong.
     """
     try:
-        return Arm(row, compose([f"exp={row.exp}", *row.overrides], row.config_dir, row.allow_modules))
+        return Arm(row, compose(row.configured, row.config_dir, row.allow_modules))
     except UserError as error:
         raise UserError(f"row {row.name}: {error}") from error
 

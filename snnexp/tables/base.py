@@ -28,7 +28,13 @@ class Row:
     against: tuple[str, ...] = ()
     config_dir: str | None = None
     allow_modules: tuple[str, ...] = ()
+    rate: float | None = None  # the learning rate that tuning chose, if its table is tuned
     plan: str | None = None  # the name of its table's plan, if it has one
+
+    @property
+    def configured(self) -> list[str]:
+        """The overrides that make its config."""
+        return [f"exp={self.exp}", *self.overrides, *([] if self.rate is None else [f"optimizer.lr={self.rate:g}"])]
 
     def sweep(self, seeds: Sequence[int]) -> str:
         """The command that trains some seeds."""
@@ -39,7 +45,20 @@ class Row:
     def words(self, seeds: Sequence[int]) -> list[str]:
         """The overrides of a sweep over some seeds."""
         plan = [f"plan={self.plan}"] if self.plan else []
-        return [f"exp={self.exp}", *self.overrides, *plan, f"seed={','.join(map(str, seeds))}"]
+        return [*self.configured, *plan, f"seed={','.join(map(str, seeds))}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """The grid of learning rates that each row of a table is tried with, and what each is judged by.
+
+    `tried` names what was tuned, where the table's yaml has rates already: `snnexp tune` writes both.
+    """
+
+    rates: tuple[float, ...]
+    seeds: tuple[int, ...]
+    validation: float
+    tried: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +77,7 @@ class Spec:
     hypothesis: str | None = None
     primary: tuple[str, ...] = ()
     margin: float | None = None
+    tuning: Tuning | None = None
     plan: str | None = None  # names all of this; of a table with a hypothesis
 
     def decides(self, row: Row) -> bool:

@@ -2,7 +2,8 @@
 
 import sys
 
-from snnexp.tables import KEPT, PAGES, lines, pages, records, spec
+from snnexp import tables
+from snnexp.tables import KEPT, PAGES, lines, pages, records
 
 
 def main() -> int:
@@ -13,7 +14,7 @@ def main() -> int:
     """
     for path in sorted(KEPT.glob("*.csv")):
         name, scale = path.stem.rsplit("-", 1)
-        table = lines.assemble(spec.read(name, scale), records.read(path))
+        table = lines.assemble(tables.request(name, scale), records.read(path))
         for page, text in PAGES.items():
             pages.replace(page, f"table {name} {scale}", text(table))
     return 0

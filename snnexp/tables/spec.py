@@ -1,7 +1,7 @@
 """`configs/table/<name>.yaml`: which experiments make up a table, at scale `full` (the paper's), `gpu` or `small`."""
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from snnexp.config.hints import show, suggest, unknown_key
 from snnexp.config.places import describe, existing, options
 from snnexp.config.values import coerce
 from snnexp.errors import UserError
-from snnexp.runs.identity import digest
-from snnexp.tables.base import Row, Spec
+from snnexp.tables.base import Row, Spec, Tuning
 
 SCALES = ("full", "gpu", "small")
 # Keys with their types; what holds keys of its own is checked where it is read.
 ROWS = str | list[str]  # one, or several
 SHARED = {"overrides": str, "seeds": list[int], "paper": Any}
 SCALE = {"label": str, "rows": list} | SHARED | {"hypothesis": str, "primary": ROWS, "margin": float}
+SCALE |= {"tuning": Any, "tuned": Any}
+TUNING = {"rates": list[float], "seeds": list[int], "validation": float}
+TUNED = {"of": str, "rates": Any}
 ROW = {"name": str, "exp": str} | SHARED | {"against": ROWS}
 PAPER = {"paper": str, "table": str, "dataset": str, "backbone": str, "T": int | None, "method": str}
 
@@ -55,10 +57,11 @@ def parse(name: str, title: str, text: str, scale: str | None = None, folder: Pa
         rows = tuple(row(f"{chosen}.rows.{number}", each, shared, experiments) for number, each in given)
         check_names(rows)
         decided = decision(chosen, shared, rows)
+        tuning, rates = tuned(chosen, shared, rows)
+        rows = tuple(replace(each, rate=rates.get(each.name)) for each in rows)
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"table {name}: {error}") from error
-    found = Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows, **decided)
-    return named(found) if found.hypothesis else found
+    return Spec(name=name, title=title, scale=chosen, label=shared["label"], rows=rows, tuning=tuning, **decided)
 
 
 def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection[str]) -> Row:
@@ -93,12 +96,24 @@ def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[s
     return {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
 
 
-def named(found: Spec) -> Spec:
-    """A table with the name of its plan, a digest of hypothesis, primary rows, margin, and each row with its seeds."""
-    rows = [[row.name, row.exp, list(row.overrides), list(row.seeds), list(row.against)] for row in found.rows]
-    content = [found.hypothesis, list(found.primary), found.margin, rows]
-    plan = f"{found.name}-{found.scale}-{digest(content)}"
-    return replace(found, plan=plan, rows=tuple(replace(row, plan=plan) for row in found.rows))
+def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tuning | None, Mapping[str, float]]:
+    """Return a scale's grid of learning rates, and the rates that were chosen, where they were."""
+    if "tuning" not in shared:
+        if "tuned" in shared:
+            raise UserError(f"{key}.tuned: nothing says what was tried; give {key}.tuning, too")
+        return None, {}
+    grid = mapping(f"{key}.tuning", shared["tuning"], TUNING, required=TUNING)
+    seeds = {seed for row in rows for seed in row.seeds}
+    if not grid["rates"] or min(grid["rates"]) <= 0 or len({*grid["rates"]}) < len(grid["rates"]):
+        raise UserError(f"{key}.tuning.rates={show(grid['rates'])}: must be different numbers above 0, as [0.03, 0.1]")
+    if not grid["seeds"] or seeds & {*grid["seeds"]}:
+        remedy = "must be others than the rows', which judge what was chosen; as [101]"
+        raise UserError(f"{key}.tuning.seeds={show(grid['seeds'])}: {remedy}")
+    found = mapping(f"{key}.tuned", shared.get("tuned", {}), TUNED, required=TUNED if "tuned" in shared else ())
+    names = dict.fromkeys((row.name for row in rows), float)
+    rates = mapping(f"{key}.tuned.rates", found.get("rates", {}), names, required=names if found else ())
+    each = {name: tuple(grid[name]) for name in ("rates", "seeds")}
+    return Tuning(**each, validation=grid["validation"], tried=found.get("of")), rates
 
 
 def several(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from snnexp import tables
 from snnexp.commands import main
 from snnexp.tables import spec
 
@@ -43,7 +44,7 @@ def test_trains_what_is_missing_once_and_prints_the_table(tiny: str, tmp_path: P
     assert first.err.count("PASS") == 2
     written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/*/result.json")}
     assert len(written) == 2
-    plan = spec.read("tiny").plan
+    plan = tables.request("tiny").plan
     assert plan and {json.loads(path.read_text())["config"]["plan"] for path in written} == {plan}
     assert f"Plan {plan}: 2 of 2 runs were trained for it." in json.loads(first.out)["notes"]
     assert main(command) == 0

@@ -40,7 +40,8 @@ def test_identity_counts_what_changes_them(override: str):
 
 def test_keys_that_came_later_count_only_where_they_change_something():
     made = config()
-    before = made | {"dataset": {name: value for name, value in made["dataset"].items() if name not in ("validation", "share")}}
+    came = ("share", "validation")
+    before = made | {"dataset": {name: value for name, value in made["dataset"].items() if name not in came}}
     assert identity(before).id == identity(made).id == identity(config("dataset.validation=0")).id
     assert identity(config("dataset.validation=0.1")).id != identity(made).id
     assert identity(config("dataset.share=1")).id == identity(made).id != identity(config("dataset.share=0.5")).id

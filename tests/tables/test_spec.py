@@ -13,7 +13,7 @@ from snnexp.config.compose import compose
 from snnexp.config.places import config_folder
 from snnexp.errors import UserError
 from snnexp.runs.identity import key
-from snnexp.tables import papers
+from snnexp.tables import papers, planned
 from snnexp.tables.base import Row, Spec
 from snnexp.tables.spec import ROW, SCALE, parse, read
 
@@ -105,7 +105,7 @@ def test_ablations_compare_arms_that_differ_in_their_method_alone(spec: Spec):
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.name.endswith("_why")], ids=label)
 def test_tables_that_are_to_decide_state_so_before_they_are_trained(spec: Spec):
-    assert spec.hypothesis and spec.primary and spec.margin and spec.plan
+    assert spec.hypothesis and spec.primary and spec.margin
     assert all(len(row.seeds) >= 8 for row in spec.rows)
     assert len({key(of(row)) for row in spec.rows}) == len(spec.rows)  # no two rows are the same training
 
@@ -144,14 +144,14 @@ def test_the_paper_s_scale_comes_first():
 
 def test_a_plan_is_another_one_when_what_it_decides_changes():
     def plan(**changes) -> str | None:
-        return parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"} | changes})).plan
+        return planned(parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"} | changes}))).plan
 
     first = plan()
     assert first is not None and first.startswith("x-small-") and plan(label="told otherwise") == first
     changed = [{"hypothesis": "b"}, {"margin": 0.5}, {"primary": "RMP"}, {"seeds": [1, 2]}, {"overrides": "T=3"}]
     assert len({first, *(plan(**each) for each in changed)}) == 6
-    assert parse("x", "t", yaml.safe_dump(GOOD)).plan is None
-    row = parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"}})).rows[1]
+    assert planned(parse("x", "t", yaml.safe_dump(GOOD))).plan is None
+    row = planned(parse("x", "t", yaml.safe_dump({"small": GOOD["small"] | {"hypothesis": "a"}}))).rows[1]
     assert row.words([7])[-2:] == [f"plan={first}", "seed=7"]
 
 
@@ -159,18 +159,26 @@ def broken(**row) -> dict:
     return {"small": GOOD["small"] | {"rows": [GOOD["small"]["rows"][0] | row]}}
 
 
-def planned(**scale) -> dict:
+def with_keys(**scale) -> dict:
     return {"small": GOOD["small"] | scale}
 
 
+def grid(**keys) -> dict:
+    return with_keys(tuning={"rates": [0.1], "seeds": [101], "validation": 0.1} | keys)
+
+
+def tuned(rates: dict[str, float]) -> dict:
+    return {"small": grid()["small"] | {"tuned": {"of": "0123456789", "rates": rates}}}
+
+
 def test_a_scale_names_what_it_is_to_decide():
-    spec = parse("x", "x", yaml.safe_dump(planned(hypothesis="it helps", primary="RMP", margin=0.5)))
+    spec = parse("x", "x", yaml.safe_dump(with_keys(hypothesis="it helps", primary="RMP", margin=0.5)))
     assert (spec.hypothesis, spec.primary, spec.margin) == ("it helps", ("RMP",), 0.5)
     plain = parse("x", "x", yaml.safe_dump(GOOD))
     assert (plain.hypothesis, plain.primary, plain.margin) == (None, (), None) and plain.decides(plain.rows[1])
     twice = GOOD["small"]["rows"][1] | {"against": ["vanilla", "vanilla"]}
     with pytest.raises(UserError, match="row RMP: against=vanilla: named twice"):
-        parse("x", "x", yaml.safe_dump(planned(rows=[GOOD["small"]["rows"][0], twice])))
+        parse("x", "x", yaml.safe_dump(with_keys(rows=[GOOD["small"]["rows"][0], twice])))
 
 
 @pytest.mark.parametrize(
@@ -187,10 +195,20 @@ def test_a_scale_names_what_it_is_to_decide():
         (broken(against="vanila"), "row vanilla: against=vanila: no other row has that name; did you mean vanilla?"),
         (broken(against=["vanila", "x"]), "row vanilla: against=vanila: no other row has that name"),
         (broken(against=3), "small.rows.0.against=3: must be text or a list (each text)"),
-        (planned(primary="RPM"), "small.primary=RPM: no row of that name is compared with another; did you mean RMP?"),
-        (planned(primary=["vanilla"]), "small.primary=vanilla: no row of that name is compared with another"),
-        (planned(margin=0), "small.margin=0: must be above 0, in points of accuracy, as 0.5"),
-        (planned(margin="half"), "small.margin=half: must be a number"),
+        (
+            with_keys(primary="RPM"),
+            "small.primary=RPM: no row of that name is compared with another; did you mean RMP?",
+        ),
+        (with_keys(primary=["vanilla"]), "small.primary=vanilla: no row of that name is compared with another"),
+        (with_keys(margin=0), "small.margin=0: must be above 0, in points of accuracy, as 0.5"),
+        (with_keys(margin="half"), "small.margin=half: must be a number"),
+        (grid(rates=[]), "small.tuning.rates=[]: must be different numbers above 0, as [0.03, 0.1]"),
+        (grid(rates=[0.1, 0]), "small.tuning.rates=[0.1, 0]: must be different numbers above 0"),
+        (grid(seeds=[3, 101]), "small.tuning.seeds=[3, 101]: must be others than the rows'"),
+        (grid(validation="a"), "small.tuning.validation=a: must be a number"),
+        (tuned(rates={"RMP": 0.1}), "small.tuned.rates.vanilla: missing"),
+        (tuned(rates={"RMP": 0.1, "RMS": 0.1}), "small.tuned.rates.RMS=0.1: no such key; did you mean"),
+        (grid() | {"small": GOOD["small"] | {"tuned": {}}}, "small.tuned: nothing says what was tried"),
         ({"small": {"rows": []}}, "small.label: missing"),
         ({"small": {"label": "x", "rows": [{"exp": "nmnist"}]}}, "small.rows.0.name: missing"),
         ({"small": GOOD["small"] | {"rows": 2 * GOOD["small"]["rows"]}}, "name=vanilla: two rows have it"),

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.commands import main
-from snnexp.tables import FORMATS, PAGES, collect, papers, spec
+from snnexp.tables import FORMATS, PAGES, collect, papers, request, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read
@@ -199,4 +199,4 @@ def test_the_committed_pages_are_what_the_kept_runs_say(path: Path):
     assert kept and {f"{name}-{scale}.csv" for name, scale, _ in sections} == kept
     for name, scale, text in sections:
         records = read(ROOT / f"results/tables/{name}-{scale}.csv")
-        assert text == PAGES[path](assemble(spec.read(name, scale), records))
+        assert text == PAGES[path](assemble(request(name, scale), records))
