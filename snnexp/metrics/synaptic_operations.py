@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from snnexp.neurons.base import SpikingLayer
 from snnexp.ops.product import Product
 
 # Energy of 32-bit floating point in pJ: M. Horowitz, "Computing's energy problem", ISSCC 2014.
@@ -27,10 +28,14 @@ class SynapticOperations:
     1/4 and not that the pooling could be moved behind the convolution. A layer counts as often as it runs: the stem
     once for a static image, the readout once, on the mean over T, or at each step for a loss that sees each.
 
+    NeuroBench takes an input of other whole numbers for MAC. In a network that is `graded`, whose neurons may fire
+    several spikes in a step, a whole number n counts as n accumulations instead, behind the first layer.
+
     Source: NeuroBench 2.3.0 SynapticOperations.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, graded: bool = False) -> None:
+        self.graded = graded
         self.inputs = 0
         self.layers: dict[str, Tensor] = {}  # MACs, ACs and dense operations, in float64 on the device
 
@@ -38,9 +43,12 @@ class SynapticOperations:
     def add(self, name: str, layer: nn.Conv2d | nn.Linear | Product, *inputs: Float[Tensor, "..."]) -> None:
         """Count one call; nothing here waits for the device."""
         first = next(iter(self.layers), name) == name
+        counts = self.graded and not first and not isinstance(layer, Product)
+        whole = (inputs[0] == inputs[0].round()).all() if counts else None
         with torch.autocast(inputs[0].device.type, enabled=False):  # the sums are exact in float32
-            effective, dense = of_product(*inputs) if isinstance(layer, Product) else of_layer(layer, *inputs)
-        spiking = torch.stack([is_spikes(x) for x in inputs]).any().double() * (not first)
+            effective, dense = of_product(*inputs) if isinstance(layer, Product) else of_layer(layer, *inputs, whole)
+        spiking = torch.stack([is_spikes(x) for x in inputs]).any() if whole is None else whole
+        spiking = spiking.double() * (not first)
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])
         self.layers[name] = self.layers.get(name, 0) + counted
 
@@ -64,9 +72,11 @@ class SynapticOperations:
         return {**total, "energy_pj": energy, "energy_constants": constants, "layers": layers}
 
 
-def of_layer(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> tuple[Tensor, Tensor]:
-    """Products of a layer's inputs with its weights, where neither is 0, and all."""
-    return products(layer, nonzero(layer, x), fan_out(layer)), dense_products(layer, x.shape)
+def of_layer(
+    layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."], whole: Bool[Tensor, ""] | None = None
+) -> tuple[Tensor, Tensor]:
+    """Count products of a layer's inputs with its weights, where neither is 0, and all; of `whole` x see `used`."""
+    return products(layer, uses(layer, x, whole), fan_out(layer)), dense_products(layer, x.shape)
 
 
 def of_product(a: Float[Tensor, "*batch m k"], b: Float[Tensor, "*batch k n"]) -> tuple[Tensor, Tensor]:
@@ -76,15 +86,21 @@ def of_product(a: Float[Tensor, "*batch m k"], b: Float[Tensor, "*batch k n"]) -
     return effective, torch.full_like(effective, a.numel() * b.shape[-1])
 
 
-def nonzero(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """How often each input of a layer, `[C, H, W]` or `[features]`, differs from 0 over all rows."""
+def uses(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."], whole: Bool[Tensor, ""] | None) -> Float[Tensor, "..."]:
+    """Count how often each input of a layer, `[C, H, W]` or `[features]`, is `used` over all rows."""
     if isinstance(layer, nn.Linear):
-        return (x != 0).flatten(0, -2).sum(0, dtype=torch.float64)
+        return used(x, whole).flatten(0, -2).sum(0, dtype=torch.float64)
     total = torch.zeros(x.shape[1:], device=x.device).movedim(0, -1)
     for some in x.movedim(1, -1).split(ROWS):  # channels last, as the tensor lies: the product reads it in order
-        used = (some != 0).float()
-        total += (used.new_ones(len(used)) @ used.flatten(1)).view(total.shape)
+        each = used(some, whole)
+        total += (each.new_ones(len(each)) @ each.flatten(1)).view(total.shape)
     return total.double().movedim(-1, 0)
+
+
+def used(x: Float[Tensor, "*any"], whole: Bool[Tensor, ""] | None) -> Float[Tensor, "*any"]:
+    """Return 1 where x is not 0; where it is `whole`, as many as x counts."""
+    once = (x != 0).float()
+    return once if whole is None else torch.where(whole, x.abs().float(), once)
 
 
 def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
@@ -128,7 +144,8 @@ def named(macs: float, acs: float, dense: float) -> dict[str, float]:
 @contextmanager
 def counting(network: nn.Module) -> Iterator[SynapticOperations]:
     """Within the block, count the operations of each forward pass; no hook outlives it."""
-    operations = SynapticOperations()
+    graded = any(each.levels[1] > 1 for each in network.modules() if isinstance(each, SpikingLayer))
+    operations = SynapticOperations(graded)
 
     def count_inputs(_: nn.Module, __: tuple[Any, ...], logits: Tensor) -> None:
         operations.inputs += logits.shape[-2]

@@ -72,11 +72,11 @@ class SpikingLayer(nn.Module, ABC):
     """The neurons of a site: spikes of an input current, from a state that begins again in each forward pass.
 
     A neuron derives from one of `snnexp.neurons.layers`, or overrides `fire`. `v_threshold` is what its potential is
-    compared with. Spikes are 0 and 1; one that `is_signed` fires -1 as well, below -v_threshold.
+    compared with. `levels` are the least and the largest spike; one whose least is -1 fires it below -v_threshold.
     """
 
     v_threshold: float
-    is_signed: bool = False
+    levels: tuple[int, int] = 0, 1
 
     def __init__(self, site: Site) -> None:
         super().__init__()

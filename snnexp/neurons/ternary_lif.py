@@ -26,7 +26,7 @@ class TernaryLif(Stepwise):
         UserError: a constant out of range.
     """
 
-    is_signed = True
+    levels = -1, 1
 
     def __init__(self, site: Site, surrogate: Surrogate, *, decay: float, v_threshold: float) -> None:
         super().__init__(site, surrogate)

@@ -32,7 +32,7 @@ class Regularizer:
     """
 
     needs: frozenset[str] = frozenset()
-    takes_signed: bool = True  # whether it is defined for neurons that fire -1 as well
+    is_binary: bool = False  # whether it is defined for spikes of 0 and 1 alone
 
     def check(self, neuron: SpikingLayer) -> None:
         """Refuse a neuron for which the method is not defined.
@@ -40,9 +40,10 @@ class Regularizer:
         Raises:
             UserError: naming the neuron's key, its value and what the method stands for.
         """
-        if neuron.is_signed and not self.takes_signed:
-            name = type(self).__module__.rpartition(".")[2]
-            raise UserError(f"neuron {type(neuron).__name__}: fires -1 as well; {name} stands for spikes of 0 and 1")
+        if self.is_binary and neuron.levels != (0, 1):
+            name, (least, largest) = type(self).__module__.rpartition(".")[2], neuron.levels
+            fires = f"fires {least} to {largest}"
+            raise UserError(f"neuron {type(neuron).__name__}: {fires}; {name} stands for spikes of 0 and 1")
 
     def gate(self, site: Site) -> nn.Module | None:
         """Make a module that acts on the input current `[T, N, ...]` of the layer at `site`, or None."""

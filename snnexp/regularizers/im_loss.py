@@ -20,7 +20,7 @@ class ImLoss(Regularizer):
     """
 
     needs = frozenset({"x"})
-    takes_signed = False
+    is_binary = True
 
     def __init__(self, *, weight: float, target: float, sites: Sites) -> None:
         check_weight("regularizer.im_loss.weight", weight)

@@ -27,7 +27,7 @@ class MpdLoss(Regularizer):
     """
 
     needs = frozenset({"v_pre"})
-    takes_signed = False
+    is_binary = True
 
     def __init__(self, *, weight: float, threshold: float, nearest: float, widest: float) -> None:
         check_weight("regularizer.mpd_loss.weight", weight)

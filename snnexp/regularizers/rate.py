@@ -20,7 +20,7 @@ class Rate(Regularizer):
     """
 
     needs = frozenset({"spikes"})
-    takes_signed = False
+    is_binary = True
 
     def __init__(self, *, weight: float, lower: float, upper: float) -> None:
         check_weight("regularizer.rate.weight", weight)

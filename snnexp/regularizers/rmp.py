@@ -32,7 +32,7 @@ class Rmp(Regularizer):
         UserError: a negative weight, an unknown choice; from `check`, a threshold other than 0.5.
     """
 
-    takes_signed = False
+    is_binary = True
 
     def __init__(
         self,

@@ -67,5 +67,5 @@ def measure(
             currents.add(records)
     neurons = {m.site.name: m for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
     thresholds = {name: neurons[name].v_threshold for name in potentials.counts}
-    signed = frozenset(name for name in thresholds if neurons[name].is_signed)
+    signed = frozenset(name for name in thresholds if neurons[name].levels[0] < 0)
     return Measurement(thresholds, signed, potentials, currents, maps)
