@@ -20,7 +20,7 @@ LAYERS = (
     {"ops"},
     {"norms"},
     {"neurons"},
-    {"augments", "backbones", "datasets", "losses", "metrics", "regularizers", "schedules"},
+    {"augments", "backbones", "datasets", "loggers", "losses", "metrics", "regularizers", "schedules"},
     {"runs"},
     {"training"},
     {"sweeps", "tables", "plots", "exports"},
@@ -116,6 +116,8 @@ def may_import(name: str, package: str, late: bool) -> bool:
             return folder(name) == "exports"
         case "tonic":
             return late and folder(name) == "datasets"
+        case "wandb" | "mlflow" | "tensorboard":
+            return late and folder(name) == "loggers"
     return True
 
 

@@ -15,7 +15,8 @@ from snnexp.errors import UserError
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is reported before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
-GROUPS += ("regularizer", "augment")
+GROUPS += ("regularizer", "augment", "logger")
+SEVERAL = ("regularizer", "logger")  # groups in which any number of parts is chosen, each by its name
 ROLES = ("stem", "inner", "attention", "output", "head")  # of `snnexp.neurons.base`, which imports torch
 PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 
@@ -66,8 +67,9 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
         check_target(target, allow_modules, key)
     refuse_moved(config)
     known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
-    # How a training is launched is no part of the experiment: a stored config may lack it.
-    config = {"regularizer": {}, "launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
+    # How a training is launched and shown is no part of the experiment: a stored config may lack it.
+    config = {"launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
+    config = {**{name: {} for name in SEVERAL}, **config}
     config = completed(config)
     refuse_unknown("", config, known)
     refuse_missing("", config, known)
@@ -108,8 +110,8 @@ def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, A
 
 
 def group(key: str, node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """The part that a group holds, or in `regularizer` any number by name."""
-    if key == "regularizer":
+    """The part that a group holds, or any number by name."""
+    if key in SEVERAL:
         return {name: part(f"{key}.{name}", each, allow_modules) for name, each in node.items()}
     return neuron(node, allow_modules) if key == "neuron" else part(key, node, allow_modules)
 

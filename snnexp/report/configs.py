@@ -7,7 +7,14 @@ from snnexp.config.hints import leaves
 from snnexp.config.settings import completed
 from snnexp.report.base.runs import Group
 
-APART = ("seed", "runs_dir", "plan", "dataset.root", "dataset.workers")  # keys that seeds and machines differ in
+APART = (
+    "seed",
+    "runs_dir",
+    "plan",
+    "logger",
+    "dataset.root",
+    "dataset.workers",
+)  # keys that seeds and machines differ in
 
 
 def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
@@ -21,7 +28,6 @@ def by_key(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """A config's values by their keys; a part is named by its class, at the key of its group."""
     for name, value in leaves(config):
         group, _, last = name.rpartition(".")
-        if last == "_target_":
-            yield group, str(value).rpartition(".")[2]
-        elif name not in APART:
-            yield name, value
+        if name.startswith(APART):
+            continue
+        yield (group, str(value).rpartition(".")[2]) if last == "_target_" else (name, value)

@@ -1,11 +1,8 @@
-"""A run's epochs: one line each in `metrics.jsonl`, and the same as TensorBoard's scalars."""
+"""A run's epochs: one line each in `metrics.jsonl`."""
 
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +14,11 @@ Row = dict[str, Any]
 
 
 class History:
-    """`metrics.jsonl` is the source of truth; the mirror in `tensorboard/` is made again from it when a run resumes."""
+    """The rows of `metrics.jsonl`, which is the source of truth: what loggers show is made again from it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "metrics.jsonl"
-        self.mirror = folder / "tensorboard"
         self.rows = read(self.path)
-        self.writer: Any = None
 
     @property
     def text(self) -> str:
@@ -54,7 +49,7 @@ class History:
         atomic.write(self.path, self.text.encode())
 
     def append(self, row: Row) -> None:
-        """Write an epoch's row, durably, and mirror it."""
+        """Write an epoch's row, durably."""
         assert row["epoch"] == len(self.rows), "epochs are logged in order"
         self.rows.append(row)
         data = line(row)
@@ -65,28 +60,6 @@ class History:
                 os.fsync(file.fileno())
         except OSError as error:
             raise atomic.unwritten(self.path, len(data), error) from error
-        self.show(row)
-
-    def show(self, row: Row) -> None:
-        """Mirror a row; the first one brings those before it."""
-        rows = [row]
-        if self.writer is None:
-            from torch.utils.tensorboard import SummaryWriter  # late: a second that a refused config need not wait
-
-            if self.mirror.is_symlink() or self.mirror.is_file():
-                self.mirror.unlink()
-            shutil.rmtree(self.mirror, ignore_errors=True)
-            self.writer, rows = SummaryWriter(str(self.mirror)), self.rows
-        for each in rows:
-            for name, value in scalars(each):
-                self.writer.add_scalar(name, value, each["epoch"])
-        self.writer.flush()
-
-    def close(self) -> None:
-        """Finish the mirror; what a full disk keeps from it is made again when the run resumes."""
-        if self.writer is not None:
-            with suppress(OSError):
-                self.writer.close()
 
 
 def line(row: Row) -> str:
@@ -123,12 +96,3 @@ def is_row(row: Row, epoch: int) -> bool:
         return False
     drawn = [row[key] for figure in figures.curves() for key in figure.lines.values() if key in row]
     return all(isinstance(each, float) or abs(each) < 2**53 for each in drawn)
-
-
-def scalars(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """The numbers of a row by name, those of nested groups as `group/name`."""
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            yield from scalars(value, f"{prefix}{name}/")
-        elif isinstance(value, int | float) and name != "epoch":
-            yield f"{prefix}{name}", float(value)

@@ -15,7 +15,7 @@ from snnexp.runs.own_code import digests
 IDENTITY = "identity.json"  # the record's file in a run's folder
 NUMERICS = 3  # raised when a change of the code alters what a config results in
 # Keys that are no part of what is computed, or count in another way.
-ELSEWHERE = ("seed", "runs_dir", "plan", "launch", "device", "threads", "init_from")
+ELSEWHERE = ("seed", "runs_dir", "plan", "logger", "launch", "device", "threads", "init_from")
 
 
 @dataclass(frozen=True)

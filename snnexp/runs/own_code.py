@@ -18,9 +18,9 @@ INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "p
 def digests(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, str]:
     """For each allowed module that a config names parts of, a SHA-256 of its files and of those beside that it imports.
 
-    A package counts whole. What is imported from other places, as installed packages, does not count.
+    A package counts whole. What is imported from other places, as installed packages, does not count, nor do loggers.
     """
-    targets = [str(target) for _, target in find_targets(config)]
+    targets = [str(target) for key, target in find_targets(config) if not key.startswith("logger.")]
     named = [module for module in allow_modules if any(target.startswith(f"{module}.") for target in targets)]
     return {module: digest(module) for module in sorted(named)}
 

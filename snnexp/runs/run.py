@@ -17,11 +17,13 @@ from snnexp.errors import RunError, UserError, one_line
 from snnexp.files import atomic
 from snnexp.files.digests import digests
 from snnexp.files.reading import Opened
+from snnexp.loggers.base import Logger, Shown
 from snnexp.machine import logs
 from snnexp.runs import checkpoint, finished
 from snnexp.runs.history import History, Row
 from snnexp.runs.identity import IDENTITY, Identity, distinctions, recorded
 from snnexp.runs.results import write_result
+from snnexp.runs.showing import Showing
 from snnexp.runs.status import acquire, is_finished, mark, now
 from snnexp.runs.versions import environment
 
@@ -34,7 +36,9 @@ class Run:
     `result` is the finished run's, or None while there is something left to do.
     """
 
-    def __init__(self, folder: Path, lock: Opened | None, record: Row) -> None:
+    def __init__(
+        self, folder: Path, lock: Opened | None, record: Row, loggers: Mapping[str, Logger] | None = None
+    ) -> None:
         self.folder = folder
         self.lock = lock  # None: a finished run is only read, be its disk read-only
         self.record = record  # what result.json says beside what was measured
@@ -42,6 +46,7 @@ class Run:
         self.history = History(folder)
         self.began = time.perf_counter()
         self.before: float | None = None  # seconds of earlier sessions, known once the state is read
+        self.showing = Showing(loggers or {}, Shown(folder, record["exp"], record["config"]))
 
     @property
     def seconds(self) -> float:
@@ -49,7 +54,7 @@ class Run:
         return (self.before or 0.0) + time.perf_counter() - self.began
 
     @classmethod
-    def open(cls, composed: Composed, identity: Identity) -> "Run":
+    def open(cls, composed: Composed, identity: Identity, loggers: Mapping[str, Logger] | None = None) -> "Run":
         """Make or take up the run of a config and its data; a finished one is only read.
 
         Raises:
@@ -64,7 +69,7 @@ class Run:
             raise UserError(f"runs_dir={config['runs_dir']}: cannot be written ({error})") from error
         lock = None if is_finished(folder) else acquire(folder)
         try:
-            run = cls(folder, lock, record)
+            run = cls(folder, lock, record, loggers)
             if run.result is None:
                 tell_others(identity)
                 run.describe()
@@ -84,7 +89,7 @@ class Run:
             cause = one_line(error) if isinstance(error, Exception) else ""
             with suppress(RunError):  # on a full disk the first error is the one to report
                 mark(self.folder, "failed" if cause else "preempted", cause)
-        self.history.close()
+        self.showing.end(kind, self.result or {})
         if self.lock is not None:
             self.lock.close()
         logs.run_id.set("")
@@ -95,21 +100,20 @@ class Run:
         atomic.write(self.folder / IDENTITY, (json.dumps(self.record["identity"], indent=2) + "\n").encode())
 
     def load(self) -> Row | None:
-        """The last state, or None at the start; rows of epochs behind it are dropped.
+        """The last state, or None at the start; rows of epochs behind it are dropped, and those left are shown.
 
         Raises:
-            UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's.
+            UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's; or a logger
+                cannot begin.
         """
         state = checkpoint.load_latest(self.folder)
         if self.before is None:  # not where an epoch is rolled back: this session's time has passed all the same
             self.before = state["elapsed"] if state else 0.0
-        if state is None:
-            self.history.rewind(-1)
-            return None
-        if state["run"] != self.folder.name:
+        if state is not None and state["run"] != self.folder.name:
             reason = f"its last checkpoint is of run {state['run']}"
             raise UserError(f"{self.folder}: {reason}; remove it, or put the run's own back")
-        self.history.rewind(state["epoch"] - 1, state["rows"])
+        self.history.rewind(-1 if state is None else state["epoch"] - 1, None if state is None else state["rows"])
+        self.showing.begin(self.history.rows)
         return state
 
     def adopt(self, other: finished.Finished, state: Row, step: int) -> None:
@@ -119,9 +123,13 @@ class Run:
         self.save(state, step)
 
     def save(self, state: Row, step: int) -> None:
-        """Keep the state after a step, counted over all epochs, with what it belongs to: the run, and the rows."""
+        """Keep the state after a step, counted over all epochs, with what it belongs to: the run, and the rows.
+
+        The rows are then shown: no later state goes back behind them.
+        """
         own = {"run": self.folder.name, "rows": self.history.digest, "elapsed": self.seconds}
         checkpoint.save(self.folder, state | own, step)
+        self.showing.show(self.history.rows)
 
     def log(self, row: Row) -> None:
         """Keep an epoch's row."""

@@ -22,7 +22,7 @@ from snnexp.runs.status import is_finished
 from snnexp.tables.base import Row, RunRecord
 
 # what may differ from machine to machine
-ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "plan", "dataset.root", "dataset.workers")
+ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "plan", "logger", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(RunRecord) if field.name != "more"}
 # what `record` makes of a result
 LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right", "plan")

@@ -26,7 +26,7 @@ from snnexp.training.beginning import freeze
 from snnexp.training.kinds import check_norms
 from snnexp.training.optimization import check_steps, make_optimizer, make_rates
 from snnexp.training.out_of_memory import holding
-from snnexp.training.parts import built, part
+from snnexp.training.parts import built, make_loggers, part
 from snnexp.training.recompute import checkpoint_activations
 from snnexp.training.trainer import Trainer
 
@@ -41,7 +41,9 @@ def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
     """Data set, network and regularizers, where nothing has taken a device yet."""
     dataset: Dataset = part(composed, "dataset")
     dataset.check()
-    part(composed, "augment")  # as in `load`; here, so that a value out of range is refused before data are opened
+    # As in `load`, and for the run's journal; here, so that what is wrong is refused before data are opened.
+    part(composed, "augment")
+    make_loggers(composed)
     regularizers = make_regularizers(composed)
     return dataset, make_network(composed, dataset, regularizers), regularizers
 

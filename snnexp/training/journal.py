@@ -9,6 +9,7 @@ from snnexp.machine.signals import Signals, name_of
 from snnexp.machine.team import Team
 from snnexp.runs.identity import Identity, identify
 from snnexp.runs.run import Run
+from snnexp.training.parts import make_loggers
 
 Row = dict[str, Any]
 
@@ -31,7 +32,7 @@ class RunJournal:
     def open(self) -> tuple[Identity, Row | None]:
         """Take up the run."""
         identity = identify(self.composed, self.dataset.fingerprint())
-        self.run = Run.open(self.composed, identity).__enter__()
+        self.run = Run.open(self.composed, identity, make_loggers(self.composed)).__enter__()
         return identity, self.run.result
 
     def __exit__(

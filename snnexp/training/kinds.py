@@ -8,6 +8,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from snnexp.backbones.base import Backbone
 from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
+from snnexp.loggers.base import Logger
 from snnexp.losses.base import Loss
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.base import Norm
@@ -22,6 +23,7 @@ KINDS: dict[str, type] = {
     "surrogate": Surrogate,
     "regularizer": Regularizer,
     "loss": Loss,
+    "logger": Logger,
 }
 
 

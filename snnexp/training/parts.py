@@ -5,6 +5,7 @@ from typing import Any
 
 from snnexp.config.compose import Composed, build
 from snnexp.config.targets import own_keys
+from snnexp.loggers.base import Logger
 from snnexp.training.kinds import check
 
 
@@ -22,3 +23,8 @@ def built(composed: Composed, group: str, node: Mapping[str, Any], *args: Any, *
     made = build(own_keys(group, node), *args, allow_modules=composed.allow_modules, **runtime)
     check(group, made)
     return made
+
+
+def make_loggers(composed: Composed) -> dict[str, Logger]:
+    """Build what the config chose in `logger`, by name."""
+    return {name: built(composed, "logger", node) for name, node in composed.config["logger"].items()}

@@ -25,7 +25,7 @@ def leaves(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 
 def nodes(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if path and path != ("regularizer",):
+    if path and path not in (("regularizer",), ("logger",)):
         yield path
     for name, value in node.items():
         if isinstance(value, dict):

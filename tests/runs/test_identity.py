@@ -25,7 +25,7 @@ def test_identity_is_stable():
 
 
 @pytest.mark.parametrize(
-    "override", ["seed=7", "runs_dir=elsewhere", "dataset.root=/data", "dataset.root=null"], ids=str
+    "override", ["seed=7", "runs_dir=elsewhere", "dataset.root=/data", "dataset.root=null", "logger=[]"], ids=str
 )
 def test_identity_leaves_out_what_cannot_change_the_numbers(override: str):
     assert identity(config("dataset=cifar10", override)).id == identity(config("dataset=cifar10")).id

@@ -63,6 +63,7 @@ def test_moved_code_is_the_same_and_a_module_without_parts_does_not_count(
 ):
     before = found("own_alone", "own_package")
     assert before.keys() == {"own_alone"}
+    assert digests({"logger": {"mine": {"_target_": "own_alone.Part"}}}, ("own_alone",)) == {}  # it changes no number
     moved = tmp_path_factory.mktemp("moved")
     home.rename(moved / "home")
     monkeypatch.syspath_prepend(moved / "home")

@@ -1,0 +1,1 @@
+"""Parts that show a run's epochs in other programs."""
