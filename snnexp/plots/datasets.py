@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from snnexp.datasets.base import Dataset, Files, Samples
+from snnexp.metrics.raster import spread
 from snnexp.plots.base import BLUE, ORANGE, QUIET, bare, drawing
-from snnexp.plots.runs import spread
 from snnexp.plots.samples import frames
 
 SHOWN = 12  # samples, of as many classes as there are

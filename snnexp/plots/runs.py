@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from snnexp.config.overrides import overridden
 from snnexp.errors import UserError
 from snnexp.files import atomic
 from snnexp.metrics.firing_maps import FiringMaps
+from snnexp.metrics.raster import spread
 from snnexp.plots.bars import layer_bars
 from snnexp.plots.curves import learning_curves
 from snnexp.plots.firing import Channel, firing_maps
@@ -16,7 +16,6 @@ from snnexp.plots.histograms import histograms
 from snnexp.runs import finished, history, results
 from snnexp.training.measurement import Measurement, measure
 
-Item = TypeVar("Item")
 CHANNELS, STEPS, GRID = 6, 6, 6  # how many of a layer are drawn, and the least size of its maps where there is a choice
 
 
@@ -111,9 +110,3 @@ def choose(maps: FiringMaps, layer: str | None) -> str:
         raise UserError(f"--layer {layer}: no such layer with maps; there are {', '.join(maps.spikes)}")
     large = [name for name, total in maps.spikes.items() if min(total.shape[-2:]) >= GRID]
     return layer or [*maps.spikes, *large][-1 if large else 0]
-
-
-def spread(indices: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of them at equal distances, the first and the last among them."""
-    last = len(indices) - 1
-    return [indices[i] for i in sorted({round(k * last / (count - 1)) for k in range(count)})]

@@ -1,6 +1,6 @@
 """What a network does with one sample: its frames, its layers' spikes, and membrane potentials of some neurons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.files import atomic
-from snnexp.plots.base import BLUE, INK, ORANGE, QUIET, bare, drawing
-from snnexp.plots.runs import spread
+from snnexp.metrics.raster import NEURONS, busiest, spread
+from snnexp.metrics.raster import raster as spiking
+from snnexp.plots.base import BLUE, INK, ORANGE, QUIET, RUNS, bare, drawing
 from snnexp.training.trained import Activity, Trained
 
-NEURONS, TRACES, FRAMES = 12, 4, 10  # how many of a layer's are in the raster, have traces, and of the frames are drawn
+TRACES, FRAMES = 4, 10  # how many neurons have traces, and how many of the frames are drawn
 COLUMNS = 2  # of traces
-BANDS = 8  # layers in the raster
 
 
 def draw_sample(run: Trained, index: int, layer: str | None = None) -> Path:
@@ -76,10 +76,10 @@ def picture(path: Path, title: str, images: Sequence[Any], found: Activity, laye
             axes.imshow(image, cmap="gray")
             bare(axes)
         left, right = below.subfigures(1, 2, width_ratios=(1, 1.1), squeeze=False)[0]
-        raster(left.subplots(), found, T)
+        raster(left.subplots(), spiking(found.spikes), T)
         right.suptitle(f"membrane potential before reset, {layer}", fontsize=11, x=0.02, ha="left")
         panels = iter(right.subplots(rows, COLUMNS, sharex=True, sharey=True).flat)
-        chosen = some(found.spikes[layer], TRACES)
+        chosen = busiest(found.spikes[layer], TRACES)
         for neuron in chosen:
             trace(next(panels), found, layer, neuron)
         for axes in panels:
@@ -87,23 +87,15 @@ def picture(path: Path, title: str, images: Sequence[Any], found: Activity, laye
         right.supxlabel("step", fontsize=10, color=QUIET)
 
 
-def some(spikes: Float[Tensor, "T N *feat"], most: int) -> list[int]:
-    """At most so many neurons of those that fire in a layer's first sample, from the busiest to the quietest."""
-    counts = spikes[:, 0].flatten(1).sum(0)
-    firing = counts.argsort(descending=True, stable=True)[: int((counts > 0).sum())].tolist()
-    return spread(firing, most) if firing else []
-
-
-def raster(axes: Axes, found: Activity, T: int) -> None:
+def raster(axes: Axes, spikes: Mapping[str, list[list[int]]], T: int) -> None:
     """A point for each spike: a band for each layer, the first on top, a row for each neuron."""
-    names = spread([*found.spikes], BANDS)
-    for band, name in enumerate(names):
-        spikes = found.spikes[name][:, 0].flatten(1)
-        steps, neurons = torch.where(spikes[:, some(found.spikes[name], NEURONS)] > 0)
-        heights = band + 0.1 + 0.8 * (neurons + 0.5) / NEURONS
-        axes.scatter(steps + 1, heights, s=90 / max(T, 8), color=BLUE if band % 2 == 0 else ORANGE, linewidths=0)
-    axes.set(title="spikes", xlabel="step", xlim=(0.5, T + 0.5), ylim=(len(names), 0))
-    axes.set_yticks([band + 0.5 for band in range(len(names))], names)
+    for band, rows in enumerate(spikes.values()):
+        places = [band + 0.1 + 0.8 * (neuron + 0.5) / NEURONS for neuron in range(len(rows))]
+        points = [(step, place) for place, fired in zip(places, rows, strict=True) for step in fired]
+        steps, heights = [step for step, _ in points], [height for _, height in points]
+        axes.scatter(steps, heights, s=90 / max(T, 8), color=RUNS[band % 2], linewidths=0)
+    axes.set(title="spikes", xlabel="step", xlim=(0.5, T + 0.5), ylim=(len(spikes), 0))
+    axes.set_yticks([band + 0.5 for band in range(len(spikes))], [*spikes])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(axis="y", length=0)
 
@@ -114,7 +106,7 @@ def trace(axes: Axes, found: Activity, layer: str, neuron: int) -> None:
     steps = torch.arange(1, len(potential) + 1)
     axes.plot(steps, potential, color=BLUE, linewidth=1.4, marker="o", markersize=2)
     axes.axhline(found.thresholds[layer], color=INK, linewidth=1, linestyle=(0, (4, 2)))
-    fired = spikes > 0
+    fired = spikes != 0
     axes.scatter(steps[fired], potential[fired], s=22, color=ORANGE, zorder=3)
     place = torch.unravel_index(torch.tensor(neuron), found.spikes[layer].shape[2:])
     axes.set_title(f"neuron {', '.join(str(int(each)) for each in place)}", fontsize=9, color=QUIET)

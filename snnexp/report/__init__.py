@@ -9,7 +9,7 @@ from pathlib import Path
 from snnexp.config.hints import show
 from snnexp.errors import UserError
 from snnexp.files import atomic
-from snnexp.report import configs, curves, environment, figures, histograms, page, profiles, watch
+from snnexp.report import configs, curves, environment, figures, histograms, page, profiles, rasters, watch
 from snnexp.report.base.runs import ShownRun
 from snnexp.report.groups import group
 from snnexp.report.measuring import measure_missing
@@ -21,7 +21,7 @@ __all__ = ["locate", "serve", "text", "write"]
 
 
 def write(source: Source, out: Path, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Path:
-    """Measure the potentials that are not measured yet, and write the page.
+    """Measure what is not measured yet, and write the page.
 
     Raises:
         UserError: no folder to write to, or a config or a record that was changed.
@@ -59,6 +59,7 @@ def text(source: Source, watched: str = "") -> str:
         "curves": curves.curves(groups),
         "profiles": profiles.profiles(groups),
         "histograms": histograms.histograms(groups),
+        "rasters": rasters.rasters(groups),
         "differences": configs.differences(groups),
         "environment": environment.environment(runs),
     }

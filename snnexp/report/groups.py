@@ -1,11 +1,15 @@
 """Runs grouped by what they train: a group for each identity, named by what sets it apart."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
+from snnexp.config.hints import show
 from snnexp.config.overrides import overridden
 from snnexp.report.base.runs import Group, ShownRun
+from snnexp.runs.identity import distinctions, recorded
+from snnexp.tables.records import differences
 
+MOST = 3  # values by which equal names are told apart
 # overrides that name no difference
 UNTOLD = ("exp", "seed", "runs_dir", "plan", "device", "threads", "dataset.root")
 
@@ -23,7 +27,7 @@ def group(runs: Sequence[ShownRun]) -> list[Group]:
 def names(runs: Sequence[ShownRun]) -> list[str]:
     """What not all runs of the same experiment were started with, behind its name unless it is the only experiment.
 
-    Where that is one name for several of the runs, their identity follows.
+    Where that is one name for several of the runs, what the first of these has not and their identity follow.
     """
     words = [[word for word in run.overrides if overridden(word) not in UNTOLD] for run in runs]
     shared: dict[str, set[str]] = {}
@@ -32,5 +36,16 @@ def names(runs: Sequence[ShownRun]) -> list[str]:
     differing = [[word for word in own if word not in shared[run.exp]] for run, own in zip(runs, words, strict=True)]
     alone = len(shared) == 1 and all(differing)
     labels = [" ".join(own if alone else [run.exp, *own]) for run, own in zip(runs, differing, strict=True)]
-    count = Counter(labels)
-    return [f"{name} {run.id}" if count[name] > 1 else name for name, run in zip(labels, runs, strict=True)]
+    alike = {name: [run for run, each in zip(runs, labels, strict=True) if each == name] for name in labels}
+    return [apart(name, run, alike[name]) for name, run in zip(labels, runs, strict=True)]
+
+
+def apart(name: str, run: ShownRun, alike: Sequence[ShownRun]) -> str:
+    """Tell a run from others of its name: by other values and other data, code, device or threads than the first's."""
+    if len(alike) == 1:
+        return name
+    first, words = alike[0], []
+    if run is not first:
+        words = [f"{key}={show(value)}" for key, value in differences(first.config, run.config).items()][:MOST]
+        words += distinctions(own, recorded(run.folder)) if (own := recorded(first.folder)) else []
+    return f"{name} [{', '.join([*words, run.id])}]"

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from snnexp.metrics.histogram import Histogram
+from snnexp.report.base.measured import MOST
 from snnexp.report.base.panels import Axis, Curve, Panel, stairs
-from snnexp.report.base.potentials import MOST
 from snnexp.report.base.runs import Group
 
 
 def histograms(groups: Sequence[Group]) -> list[Panel]:
     """A panel for each layer; of each group the first run that was measured."""
-    found = [(group, next((run.potentials for run in group.runs if run.potentials), {})) for group in groups]
-    measured = [(group, layers) for group, layers in found if layers][:MOST]
+    measured = [(group, group.measured.layers) for group in groups if group.measured][:MOST]
     names = dict.fromkeys(name for _, layers in measured for name in layers)
     return [panel(name, [(group, layers[name]) for group, layers in measured if name in layers]) for name in names]
 

@@ -1,10 +1,10 @@
-"""Measures the potentials that a report shows, of one finished run a group, once."""
+"""Measures potentials and a sample's spikes, which a report shows, of one finished run a group, once."""
 
 import logging
 from collections.abc import Sequence
 
 from snnexp.errors import RunError, UserError
-from snnexp.report.base.potentials import MOST, keep_potentials
+from snnexp.report.base.measured import MOST, Findings, keep_measured
 from snnexp.report.base.runs import Group, ShownRun
 from snnexp.runs import finished
 
@@ -17,17 +17,17 @@ def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules
     """Measure a finished run of each group of which none was measured; where that fails the log says why."""
     finished = [[run for run in group.runs if run.result] for group in groups]
     for runs in [runs for runs in finished if runs][:MOST]:
-        if any(run.potentials for run in runs):
+        if any(run.measured for run in runs):
             continue
-        log.info("%s: measures its potentials", runs[0].folder)
+        log.info("%s: measures its potentials and spikes", runs[0].folder)
         try:
             measure(runs[0], overrides, allow_modules)
         except (UserError, RunError, OSError) as error:
-            log.warning("the page lacks the potentials of %s: %s", runs[0].folder, error)
+            log.warning("the page lacks potentials and spikes of %s: %s", runs[0].folder, error)
 
 
 def measure(run: ShownRun, overrides: list[str], allow_modules: tuple[str, ...]) -> None:
-    """Measure the potentials of a finished run and store them in its folder.
+    """Measure a finished run and store what was found in its folder.
 
     Raises:
         UserError: data or weights are missing or damaged.
@@ -37,4 +37,4 @@ def measure(run: ShownRun, overrides: list[str], allow_modules: tuple[str, ...])
 
     assert run.result is not None
     found = measurement.measure(finished.read(run.folder), overrides, allow_modules, SAMPLES)
-    keep_potentials(run.folder, run.result, found.histograms())
+    keep_measured(run.folder, run.result, Findings(found.histograms(), found.sample))

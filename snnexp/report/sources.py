@@ -6,7 +6,7 @@ from pathlib import Path
 
 from snnexp.errors import UserError
 from snnexp.files import reading
-from snnexp.report.base.potentials import KEPT
+from snnexp.report.base.measured import KEPT
 from snnexp.report.base.runs import ShownRun, read
 from snnexp.runs.finished import Count
 from snnexp.runs.status import find, read_status

@@ -50,7 +50,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """Return the time that the run took in all its sessions; of one that was killed, up to the state that it saved."""
+        """Return the time that the run took in all its sessions; of a killed one, up to the state that it saved."""
         return (self.before or 0.0) + time.perf_counter() - self.began
 
     @classmethod

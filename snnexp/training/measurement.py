@@ -1,16 +1,22 @@
 """What the network of a finished run does on the test set: potentials, input currents and firing maps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import ceil
 
 import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
 
 from snnexp.config.compose import compose_stored
+from snnexp.datasets.base import Dataset
 from snnexp.metrics.firing_maps import FiringMaps, mapping
 from snnexp.metrics.histogram import Histogram
 from snnexp.metrics.potentials import HIGH, LOW, Potentials
-from snnexp.neurons.base import SpikingLayer, recording
+from snnexp.metrics.raster import raster
+from snnexp.metrics.sample import Sample
+from snnexp.neurons.base import TENSORS, Record, SpikingLayer, recording
 from snnexp.runs import checkpoint
 from snnexp.runs.finished import Finished
 from snnexp.training.assembly import make
@@ -31,6 +37,7 @@ class Measurement:
     potentials: Potentials
     currents: Potentials
     maps: FiringMaps
+    sample: Sample  # the first of the test set
 
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
         """The densities of a layer's potentials and currents, or of one of its channels'."""
@@ -56,16 +63,27 @@ def measure(
     dataset, trainer = make(composed)
     checkpoint.load_weights(run.file(checkpoint.WEIGHTS), trainer.network)
     trainer.network.eval()
-    potentials, currents = Potentials(), Potentials("x")
+    potentials, currents, sample = Potentials(), Potentials("x"), None
     batches = load(composed, dataset, trainer).test
     every = 1 if samples is None else ceil(batches.samples / samples)  # of the batches
     with mapping(trainer.network) as maps:
-        for x, _ in islice(batches.epoch(0), 0, None, every):
-            with recording(frozenset({"v_pre", "x"})) as records:
-                trainer.objective.forward(x)
+        for x, y in islice(batches.epoch(0), 0, None, every):
+            with recording(TENSORS) as records:
+                logits, _ = trainer.objective.predict(x, y)
             potentials.add(records)
             currents.add(records)
+            sample = sample or look(dataset, logits, y, records)
     neurons = {m.site.name: m for m in trainer.network.modules() if isinstance(m, SpikingLayer)}
     thresholds = {name: neurons[name].v_threshold for name in potentials.counts}
     signed = frozenset(name for name in thresholds if neurons[name].levels[0] < 0)
-    return Measurement(thresholds, signed, potentials, currents, maps)
+    assert sample is not None  # no test set is empty
+    return Measurement(thresholds, signed, potentials, currents, maps, sample)
+
+
+def look(dataset: Dataset, logits: Float[Tensor, "M K"], y: Int64[Tensor, " N"], records: Sequence[Record]) -> Sample:
+    """See what a network did with a batch's first sample; of a recording in several clips the first is shown."""
+    clips = len(logits) // len(y)
+    found, names = int(logits[:clips].softmax(1).mean(0).argmax()), dataset.class_names
+    spikes = {record.site.name: record.spikes for record in records if record.spikes is not None}
+    T = len(next(iter(spikes.values())))
+    return Sample(names[int(y[0])], names[found], T, raster(spikes))

@@ -7,7 +7,8 @@ import pytest
 
 from snnexp.config.compose import compose
 from snnexp.errors import UserError
-from snnexp.plots.runs import draw, names, read, spread
+from snnexp.metrics.raster import spread
+from snnexp.plots.runs import draw, names, read
 from snnexp.runs import finished
 from snnexp.training.measurement import measure
 from snnexp.training.run import train

@@ -9,7 +9,8 @@ from selenium.webdriver.chrome.service import Service
 
 from snnexp.config.compose import compose
 from snnexp.metrics.histogram import Histogram
-from snnexp.report.base.potentials import keep_potentials
+from snnexp.metrics.sample import Sample
+from snnexp.report.base.measured import Findings, keep_measured
 from snnexp.runs.results import read_result, write_result
 from snnexp.runs.run import seal
 from snnexp.runs.status import mark
@@ -56,7 +57,9 @@ def copy_run(run: Path, folder: Path, epochs: int, seed: int) -> None:
     write_result(folder, result | told | seal(folder))
     outline = [0.001 * bin for bin in range(100)]
     histogram = Histogram(outline, outline, -3.0, 3.0, 0.5)
-    keep_potentials(folder, read_result(folder), {f"layer{number}": histogram for number in range(21)})
+    layers = {f"layer{number}": histogram for number in range(21)}
+    sample = Sample("3", "5", 4, {f"layer{number}": [[1, 3], [2]] for number in range(8)})
+    keep_measured(folder, read_result(folder), Findings(layers, sample))
     mark(folder, "done")
 
 

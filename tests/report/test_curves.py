@@ -12,7 +12,7 @@ def group(*runs: dict[int, float]) -> Group:
     made = []
     for losses in runs:
         rows = [{"epoch": epoch} | ({"loss": losses[epoch]} if epoch in losses else {}) for epoch in range(3)]
-        made.append(ShownRun(Path("run"), "running", "", "", {}, rows, None, {}))
+        made.append(ShownRun(Path("run"), "running", "", "", {}, rows, None, None))
     return Group(0, "name", tuple(made))
 
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from snnexp.report.base.panels import Axis, line, stairs
+from snnexp.metrics.sample import Sample
+from snnexp.report.base.panels import Axis, Curve, Panel, line, stairs
+from snnexp.report.base.runs import Group
+from snnexp.report.rasters import panel
 
 
 def test_lines_skip_what_is_not_finite():
@@ -36,3 +39,18 @@ def test_ticks_are_round_numbers(low: float, high: float, texts: list[str]):
 def test_an_axis_holds_values_that_are_all_the_same():
     axis = Axis.over([0.5, 0.5], zero=False)
     assert axis.low < 0.5 < axis.high and Axis.over([]).high > 0
+
+
+def test_a_curve_that_another_hides_is_known():
+    one, two = (Group(number, "", ()) for number in (0, 1))
+    drawn = [Curve(one, "mean", "M0 0l1 1"), Curve(two, "mean", "M0 0l1 1"), Curve(two, "seed", "M0 0l1 1")]
+    assert [below for _, below in Panel("", tuple(drawn), ()).drawn] == [0, 1, 0]
+
+
+def test_a_raster_has_a_band_for_each_layer_and_a_point_for_each_spike():
+    found = panel(Group(0, "", ()), "title", Sample("3", "5", 2, {"stem": [[1, 2], [2]], "head": []}))
+    assert found.title == "title" and [(tick.text, tick.percent) for tick in found.y] == [
+        ("stem", 75.0),
+        ("head", 25.0),
+    ]
+    assert found.curves[0].path == "M250 150h0M750 150h0M750 350h0" and [tick.text for tick in found.x] == ["1", "2"]

@@ -12,10 +12,12 @@ from urllib.request import urlopen
 import pytest
 
 from snnexp.commands import main
+from snnexp.metrics.sample import Sample
 from snnexp.report import text
-from snnexp.report.base.potentials import KEPT, read_potentials
+from snnexp.report.base.measured import KEPT, read_measured
 from snnexp.report.sources import Source, locate
 from snnexp.runs.results import read_result
+from snnexp.training.trained import load
 
 
 def test_a_sweep_counts_what_was_not_begun(runs: Path):
@@ -53,6 +55,22 @@ def test_what_users_wrote_is_escaped(copies: Path):
     assert page.count("<script>") == 1 and "<img" not in page and "&lt;script&gt;alert(1)" in page
 
 
+def measured_again(run: Path) -> Sample:
+    """What a run's network does with the first test sample, seen another way."""
+    trained = load(run)
+    x, y = trained.sample(0)
+    found = trained.record(x)
+    spikes = {
+        name: [[step + 1 for step in range(2) if neuron[step]] for neuron in each[:, 0].flatten(1).T.tolist()]
+        for name, each in found.spikes.items()
+    }
+    shown = {name: sorted((each for each in rows if each), key=len, reverse=True) for name, rows in spikes.items()}
+    picked = {}
+    for name, rows in shown.items():
+        picked[name] = [rows[i] for i in sorted({round(k * (len(rows) - 1) / 11) for k in range(12)})]
+    return Sample(str(int(y)), str(int(found.logits.argmax())), 2, picked)
+
+
 def test_potentials_are_measured_once_of_a_run_of_each_config(copies: Path, capsys: pytest.CaptureFixture):
     assert "Not measured" in text(Source(copies))
     assert main(["report", str(copies), "device=cpu"]) == 0
@@ -61,14 +79,15 @@ def test_potentials_are_measured_once_of_a_run_of_each_config(copies: Path, caps
     assert len(measured) == 2 and all(path.parents[1].name.endswith("-s1") for path in measured)
     for run in (path.parents[1] for path in measured):
         result = read_result(run)
-        kept = read_potentials(run, result)
+        kept = read_measured(run, result)
+        assert kept is not None and kept.sample == measured_again(run)
         for layer in result["layers"]:
-            drawn = kept[layer["name"]]
+            drawn = kept.layers[layer["name"]]
             width = (drawn.high - drawn.low) / len(drawn.v_pre)
             edge = round((drawn.v_threshold - drawn.low) / width)
             below = sum(drawn.v_pre[:edge]) * width  # potentials beyond -3 are missing here, and one bin is cut through
             assert 0.5 < below <= 1 - layer["firing_rate"] + drawn.v_pre[edge] * width + 1e-6
-        assert read_potentials(run, result | {"test_accuracy": 0.0}) == {}
+        assert read_measured(run, result | {"test_accuracy": 0.0}) is None
     assert "Not measured" not in (copies / "report.html").read_text()
     times = [path.stat().st_mtime_ns for path in measured]
     assert main(["report", str(copies)]) == 0 and [path.stat().st_mtime_ns for path in measured] == times
@@ -79,7 +98,7 @@ def test_a_page_without_potentials_where_they_cannot_be_measured(copies: Path, c
     (run / "model.safetensors").unlink()
     assert main(["report", str(run), f"--out={copies / 'page.html'}"]) == 0
     assert "Not measured" in (copies / "page.html").read_text()
-    assert f"the page lacks the potentials of {run}: " in capsys.readouterr().err
+    assert f"the page lacks potentials and spikes of {run}: " in capsys.readouterr().err
 
 
 def test_watching_tells_its_address_and_ends_by_ctrl_c(runs: Path):

@@ -1,6 +1,7 @@
 """Panels with lines, as numbers that a page needs to draw them: paths in a square, and ticks in percent of its side."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, isfinite, log10
@@ -43,6 +44,14 @@ class Panel:
     y: tuple[Tick, ...] = ()
     mark: float | None = None
 
+    @property
+    def drawn(self) -> Iterator[tuple[Curve, int]]:
+        """Yield each curve, and the number of those below it that it would hide: of the same kind and path."""
+        count: Counter[tuple[str, str]] = Counter()
+        for curve in self.curves:
+            yield curve, count[curve.kind, curve.path]
+            count[curve.kind, curve.path] += 1
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -79,6 +88,11 @@ def line(x: Axis, y: Axis, points: Iterable[tuple[float | int, float]]) -> str:
         return ""
     steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(places)] or [(0, 0)]
     return f"M{places[0][0]} {places[0][1]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps)
+
+
+def points(x: Axis, y: Axis, places: Iterable[tuple[float, float]]) -> str:
+    """A path of points, each a line of no length."""
+    return "".join(f"M{round(SIDE * x.share(a))} {round(SIDE * (1 - y.share(b)))}h0" for a, b in places)
 
 
 def stairs(y: Axis, values: Sequence[float]) -> str:

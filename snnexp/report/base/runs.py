@@ -8,8 +8,7 @@ from typing import Any
 
 from snnexp.errors import UserError
 from snnexp.files import reading
-from snnexp.metrics.histogram import Histogram
-from snnexp.report.base.potentials import read_potentials
+from snnexp.report.base.measured import Findings, read_measured
 from snnexp.runs import history, results
 from snnexp.runs.finished import NAME, Copied, Count
 from snnexp.runs.status import read_cause, read_status
@@ -19,7 +18,7 @@ from snnexp.runs.status import read_cause, read_status
 class ShownRun:
     """What lies in a run's folder; `cause` says why it failed, or what is damaged.
 
-    `result` is None until the run has finished, `potentials` is empty until they were measured.
+    `result` is None until the run has finished, `measured` until its network was looked at.
     """
 
     folder: Path
@@ -29,7 +28,7 @@ class ShownRun:
     config: Mapping[str, Any]
     rows: list[history.Row]
     result: results.Result | None
-    potentials: Mapping[str, Histogram]
+    measured: Findings | None
 
     @property
     def exp(self) -> str:
@@ -79,6 +78,11 @@ class Group:
         return next((run for run in self.runs if run.result), self.runs[0]).config
 
     @property
+    def measured(self) -> Findings | None:
+        """What was measured of the first run of which anything was."""
+        return next((run.measured for run in self.runs if run.measured), None)
+
+    @property
     def hue(self) -> int:
         """Degrees on the colour circle: blue first, then steps of the golden angle, which keep apart any count."""
         return round(255 + 137.5 * self.number) % 360
@@ -91,13 +95,13 @@ def read(folder: Path, count: Count) -> ShownRun:
         UserError: its config is not one.
     """
     text = reading.read(folder, "config.yaml").decode(errors="replace")
-    state, cause, rows, result, potentials = "to do", "", [], None, {}
+    state, cause, rows, result, measured = "to do", "", [], None, None
     try:
         state, cause = read_status(folder) or state, read_cause(folder)
         if state == "done":
             run = count.read(folder)
             rows, result = run.rows, run.result
-            potentials = read_potentials(folder, result)
+            measured = read_measured(folder, result)
         else:
             rows = history.read(folder / "metrics.jsonl")
     except Copied as error:
@@ -108,7 +112,7 @@ def read(folder: Path, count: Count) -> ShownRun:
     begun = result is None and state != "damaged"
     if begun and NAME.fullmatch(folder.name) and not folder.name.endswith(f"-s{config['seed']}"):
         state, cause, rows = "copy", f"{folder}: a copy of a run with seed={config['seed']}; not counted", []
-    return ShownRun(folder, state, cause, text, config, rows, result, potentials)
+    return ShownRun(folder, state, cause, text, config, rows, result, measured)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
