@@ -12,7 +12,7 @@ from snnexp.errors import UserError
 
 
 class MsResnet(Backbone):
-    """One 7x7 convolution of stride 2 and its norm, stages of `blocks` blocks, one layer of neurons; own width 64.
+    """One 7x7 convolution of stride 2 and its norm, and stages of `blocks` blocks; own width 64.
 
     The published norms begin with a weight of the threshold, save the last of each block; here as `norm` does.
     Source: Hu et al. 2021, arXiv 2112.08954; SpikingJelly, ms_resnet18 and ms_resnet34.
@@ -28,11 +28,15 @@ class MsResnet(Backbone):
         if not blocks or min(blocks) < 1:
             raise UserError(f"backbone.blocks={list(blocks)}: give one number of blocks, 1 or more, for each stage")
         self.conv = OverTime(Conv(in_channels, width, 7, stride=2, padding=3, bias=False))
-        self.norm, self.blocks = membrane_stages(layers, width, blocks)
-        channels = width << len(blocks) - 1
-        self.spike = layers.neuron(channels, "output")
-        self.head = Linear(channels, num_classes)
+        spike = layers.neuron(width, "stem")
+        self.norm = layers.norm(spike.neuron, "stem")
+        self.spike = spike
+        self.blocks = membrane_stages(layers, width, blocks)
+        self.head = Linear(width << len(blocks) - 1, num_classes)
 
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
         current = self.norm(self.conv(x), copies(x, self.T))
-        return self.spike(self.blocks(current)).mean((-2, -1))
+        spikes = self.spike(current)
+        for block in self.blocks:
+            current, spikes = block(current, spikes)
+        return spikes.mean((-2, -1))

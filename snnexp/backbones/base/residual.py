@@ -6,8 +6,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.layers import Conv, Conv2d, LayerFactory, OverTime, Segment, copies
-from snnexp.neurons.base import Role
-from snnexp.norms.base import Norm
 from snnexp.norms.layers import BatchNorm
 
 
@@ -81,46 +79,45 @@ def sew_stages(layers: LayerFactory, width: int) -> nn.Sequential:
 
 
 class MembraneBlock(Segment):
-    """out = BN2(conv3x3(LIF(BN1(conv3x3(LIF(x)))))) + shortcut(x), a current, as x is.
+    """current -> BN2(conv3x3(LIF(BN1(conv3x3(spikes))))) + shortcut(current), and the spikes of that, LIF(current).
 
-    Where the shape changes, the shortcut is a norm of a 1x1 convolution of the block's stride, else x itself: no neuron
-    stands in it. BN2 begins with a weight of 0. `role`: that of the neurons that read x. Source: Hu et al. 2021,
-    MS-ResNet; SpikingJelly, MSResNet.
+    `spikes` are those of the current that comes in. Where the shape changes, the shortcut is a norm of a 1x1
+    convolution of the block's stride, else the current itself: no neuron stands in it. BN2 begins with a weight of 0.
+    Source: Hu et al. 2021, MS-ResNet; SpikingJelly, MSResNet.
     """
 
-    def __init__(self, layers: LayerFactory, channels: tuple[int, int], stride: int, role: Role) -> None:
+    def __init__(self, layers: LayerFactory, channels: tuple[int, int], stride: int) -> None:
         super().__init__()
         before, after = channels
-        self.spike1 = layers.neuron(before, role)
         self.conv1 = OverTime(Conv(before, after, 3, stride, padding=1, bias=False))
-        self.spike2 = layers.norm_spike(after, role="inner")
+        self.spike1 = layers.norm_spike(after, role="inner")
         self.conv2 = OverTime(Conv(after, after, 3, padding=1, bias=False))
         self.changes = before != after or stride != 1
-        self.norm = layers.norm(self.spike2.neuron, "summand" if self.changes else "inner")
+        spike2 = layers.neuron(after, "output")
+        self.norm = layers.norm(spike2.neuron, "summand" if self.changes else "inner")
         if isinstance(self.norm, BatchNorm):
             nn.init.zeros_(self.norm.weight)
         if self.changes:
             self.shortcut = OverTime(Conv(before, after, 1, stride, bias=False))
-            self.shortcut_norm = layers.norm(self.spike2.neuron, "shortcut")
+            self.shortcut_norm = layers.norm(spike2.neuron, "shortcut")
+        self.spike2 = spike2
 
-    def forward(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N c h w"]:
-        y = self.norm(self.conv2(self.spike2(self.conv1(self.spike1(x)))))
-        if not self.changes:
-            return y + x
-        static = copies(x, self.spike2.neuron.site.T)
-        return y + self.shortcut_norm(self.shortcut(x), static)
+    def forward(
+        self, current: Float[Tensor, "S N C H W"], spikes: Float[Tensor, "T N C H W"]
+    ) -> tuple[Float[Tensor, "T N c h w"], Float[Tensor, "T N c h w"]]:
+        y = self.norm(self.conv2(self.spike1(self.conv1(spikes))))
+        if self.changes:
+            y = y + self.shortcut_norm(self.shortcut(current), copies(current, self.spike2.neuron.site.T))
+        else:
+            y = y + current
+        return y, self.spike2(y)
 
 
-def membrane_stages(layers: LayerFactory, width: int, blocks: Sequence[int]) -> tuple[Norm, nn.Sequential]:
-    """The norm of the stem, whose neurons are the first block's, and stages of so many blocks.
-
-    Each stage halves the map; all but the first double the channels.
-    """
-    made: list[MembraneBlock] = []
-    channels = width
+def membrane_stages(layers: LayerFactory, width: int, blocks: Sequence[int]) -> nn.ModuleList:
+    """Stages of so many blocks; each halves the map, all but the first double the channels."""
+    made, channels = nn.ModuleList(), width
     for stage, count in enumerate(blocks):
         for i in range(count):
-            role = "output" if made else "stem"
-            made.append(MembraneBlock(layers, (channels, width << stage), 1 if i else 2, role))
+            made.append(MembraneBlock(layers, (channels, width << stage), 1 if i else 2))
             channels = width << stage
-    return layers.norm(made[0].spike1.neuron, "stem"), nn.Sequential(*made)
+    return made
