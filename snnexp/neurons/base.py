@@ -31,7 +31,10 @@ class Site:
 
 
 class Record(NamedTuple):
-    """One layer's statistics in one forward pass; `x`, `v_pre` and `spikes` only where a regularizer needs them."""
+    """One layer's statistics in one forward pass; `x`, `v_pre` and `spikes` only where a regularizer needs them.
+
+    `potential` is that of `LifOutput`; spikes are 0 and 1 where it `is_binary`.
+    """
 
     site: Site
     firing_rate: Float[Tensor, ""]
@@ -41,6 +44,8 @@ class Record(NamedTuple):
     x: Float[Tensor, "S N *feat"] | None = None
     v_pre: Float[Tensor, "T N *feat"] | None = None
     spikes: Float[Tensor, "T N *feat"] | None = None
+    potential: Float[Tensor, "3"] | None = None
+    is_binary: bool = True
 
 
 TENSORS = frozenset({"x", "v_pre", "spikes"})  # what the records may hold on request
@@ -103,5 +108,6 @@ class SpikingLayer(nn.Module, ABC):
         if recorder is not None:
             tensors = x if "x" in needs else None, out.v_pre, out.spikes if "spikes" in needs else None
             statistics = out.firing_rate, out.quantization_error, out.quantization_error_rectified
-            recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), *tensors))
+            more = *tensors, out.potential, self.levels == (0, 1)
+            recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), *more))
         return out.spikes

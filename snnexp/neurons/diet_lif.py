@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
-from snnexp.ops.lif import spike
+from snnexp.ops.lif import Window, spike
 from snnexp.surrogates.base import Surrogate
 
 State = tuple[Tensor, Tensor]
@@ -38,6 +38,12 @@ class DietLif(Stepwise):
         self.v_threshold, self.detach_reset = v_threshold, detach_reset
         self.leak = nn.Parameter(torch.tensor(decay))
         self.threshold = nn.Parameter(torch.tensor(v_threshold))
+
+    @property
+    def window(self) -> Window:
+        """Return that of potentials in units of `v_threshold`, as the surrogate sees those in units of theta."""
+        width = self.surrogate.half_width
+        return Window((self.v_threshold,), None if width is None else width * self.v_threshold)
 
     def step(self, x: Float[Tensor, "N *feat"], state: State | None) -> tuple[Tensor, Tensor, State]:
         u = x / self.threshold  # v_pre / theta

@@ -7,7 +7,7 @@ from torch import Tensor
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
-from snnexp.ops.lif import spike
+from snnexp.ops.lif import Window, spike
 from snnexp.surrogates.base import Surrogate
 
 
@@ -49,8 +49,16 @@ class IntegerLif(Stepwise):
         self.decay, self.v_threshold, self.detach_reset = decay, v_threshold, detach_reset
         self.levels = 0, largest
 
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Return what the potential is compared with, for the first spike to the last."""
+        return tuple((2 * n + 1) * self.v_threshold for n in range(self.levels[1]))
+
+    @property
+    def window(self) -> Window:
+        return Window(self.thresholds, self.surrogate.half_width)
+
     def step(self, x: Float[Tensor, "N *feat"], state: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         v_pre = x if state is None else self.decay * state + x
-        thresholds = ((2 * n + 1) * self.v_threshold for n in range(self.levels[1]))
-        s = torch.stack([spike(v_pre, threshold, self.surrogate) for threshold in thresholds]).sum(0)
+        s = torch.stack([spike(v_pre, threshold, self.surrogate) for threshold in self.thresholds]).sum(0)
         return v_pre, s, v_pre - 2 * self.v_threshold * (s.detach() if self.detach_reset else s)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site, SpikingLayer
-from snnexp.ops.lif import Constants, LifOutput, Rectifier, Reset, lif
+from snnexp.ops.lif import Constants, LifOutput, Rectifier, Reset, Window, lif
 from snnexp.ops.scan import scan
 from snnexp.surrogates.base import Surrogate
 
@@ -109,8 +109,14 @@ class Stepwise(SpikingLayer):
         float32, float64 where x is.
         """
 
+    @property
+    def window(self) -> Window:
+        """Return where its surrogate passes a gradient, in units of v_pre."""
+        below = (-self.v_threshold,) if self.levels[0] < 0 else ()
+        return Window((self.v_threshold, *below), self.surrogate.half_width)
+
     def fire(self, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:
-        return scan(self.step, x, T=T, return_v_pre=return_v_pre)
+        return scan(self.step, x, self.window, T=T, return_v_pre=return_v_pre)
 
 
 def check_decay(decay: float) -> None:

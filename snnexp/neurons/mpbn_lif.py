@@ -11,6 +11,7 @@ from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import Constants, LifOutput, lif, spike
+from snnexp.ops.lif.reference import measure
 from snnexp.surrogates.base import Surrogate
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,8 @@ class MpbnLif(Stepwise):
         assert out.v_pre is not None
         v_pre = self.normalize(out.v_pre / scale)
         error = (v_pre - out.spikes).square().mean()
-        return LifOutput(out.spikes.to(x.dtype), out.firing_rate, error, v_pre=v_pre if return_v_pre else None)
+        out = out._replace(spikes=out.spikes.to(x.dtype), quantization_error=error)
+        return out._replace(potential=measure(v_pre, v_pre, self.window), v_pre=v_pre if return_v_pre else None)
 
     def thresholds(self) -> Float[Tensor, " C"] | None:
         """What the potential of each channel is compared with; None, said once, where one cannot be folded."""

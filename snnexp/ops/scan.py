@@ -14,16 +14,17 @@ from torch import Tensor
 
 from snnexp.ops.base.library import cache_folder, works
 from snnexp.ops.layout import state_dtype, steps
-from snnexp.ops.lif.base import LifOutput
+from snnexp.ops.lif.base import LifOutput, Window, measures
+from snnexp.ops.lif.reference import measure
 
 log = logging.getLogger(__name__)
 LEAST = 2**20  # elements of x from which on compiled code is used: below, compiling costs more than it gains
 SHAPES = 256  # of all layers together that are compiled for, in training and in evaluation
 Step = Callable[[Tensor, Any], tuple[Tensor, Tensor, Any]]
-Walked = tuple[Tensor, Tensor, Tensor, Tensor | None]
+Walked = tuple[Tensor, Tensor, Tensor, Tensor | None, Tensor | None]
 
 
-def scan(step: Step, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:
+def scan(step: Step, x: Float[Tensor, "S N *feat"], window: Window, *, T: int | None, return_v_pre: bool) -> LifOutput:
     """Compute v_pre[t], s[t], state = step(x[t], state) from the state None; statistics as those of `lif`.
 
     With `T`, x is one step that stands for T equal ones. Large x are walked by code that `torch.compile` makes of the
@@ -33,14 +34,15 @@ def scan(step: Step, x: Float[Tensor, "S N *feat"], *, T: int | None, return_v_p
         ValueError: see `steps`.
     """
     compiles = x.numel() >= LEAST and not torch.compiler.is_compiling() and can_compile(x.device.type)
-    *found, v_pre = (by_compiler() if compiles else walk)(step, x, steps(x, T), return_v_pre)
-    return LifOutput(*found, v_pre=v_pre)
+    run = by_compiler() if compiles else walk
+    spikes, rate, error, potential, v_pre = run(step, x, window, steps(x, T), return_v_pre)
+    return LifOutput(spikes, rate, error, potential=potential, v_pre=v_pre)
 
 
-def walk(step: Step, x: Float[Tensor, "S N *feat"], T: int, return_v_pre: bool) -> Walked:
-    """Spikes, firing rate, quantization error and, if wanted, v_pre of T steps."""
+def walk(step: Step, x: Float[Tensor, "S N *feat"], window: Window, T: int, return_v_pre: bool) -> Walked:
+    """Spikes, firing rate, quantization error, `LifOutput.potential` and, if wanted, v_pre of T steps."""
     dtype, static, x = x.dtype, x.shape[0] == 1, x.to(state_dtype(x))
-    state, spikes, v_pres, rates, errors = None, [], [], [], []
+    state, spikes, v_pres, rates, errors, potentials = None, [], [], [], [], []
     for t in range(T):
         v_pre, s, state = step(x[0 if static else t], state)
         fixed = s.detach()
@@ -48,10 +50,13 @@ def walk(step: Step, x: Float[Tensor, "S N *feat"], T: int, return_v_pre: bool) 
             fixed.abs().mean()
         )  # -1 is a spike, too; a mean for each step: compiled, it takes no pass of its own over memory
         errors.append((v_pre - fixed).square().mean())
+        if measures():
+            potentials.append(measure(v_pre, v_pre, window))
         spikes.append(s)
         v_pres.append(v_pre)
     kept = torch.stack(v_pres) if return_v_pre else None
-    return torch.stack(spikes).to(dtype), torch.stack(rates).mean(), torch.stack(errors).mean(), kept
+    potential = torch.stack(potentials).mean(0) if potentials else None
+    return torch.stack(spikes).to(dtype), torch.stack(rates).mean(), torch.stack(errors).mean(), potential, kept
 
 
 @functools.cache
@@ -80,21 +85,21 @@ class Compiled:
         self.seen: set[tuple[Any, ...]] = set()
         self.refused: set[type] = set()
 
-    def __call__(self, step: Step, x: Float[Tensor, "S N *feat"], T: int, return_v_pre: bool) -> Walked:
+    def __call__(self, step: Step, x: Float[Tensor, "S N *feat"], window: Window, T: int, return_v_pre: bool) -> Walked:
         from torch._dynamo.exc import TorchDynamoException
 
         kind = type(getattr(step, "__self__", step))
         if kind in self.refused:
-            return walk(step, x, T, return_v_pre)
+            return walk(step, x, window, T, return_v_pre)
         key = kind, x.shape, x.dtype, x.device, return_v_pre, torch.is_grad_enabled()
         start = time.perf_counter()
         try:
-            found = self.run(step, x, T, return_v_pre)
+            found = self.run(step, x, window, T, return_v_pre)
         except TorchDynamoException as error:
             self.refused.add(kind)
             cause = str(error).strip().partition("\n")[0]
             log.warning("%s cannot be compiled and runs step by step, slower: %s", kind.__name__, cause)
-            return walk(step, x, T, return_v_pre)
+            return walk(step, x, window, T, return_v_pre)
         if key not in self.seen:
             self.seen.add(key)
             took = time.perf_counter() - start

@@ -1,6 +1,7 @@
 """Figures of each spiking layer as bars."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ Layers = Sequence[Mapping[str, Any]]
 
 
 def layer_bars(path: Path, runs: Mapping[str, Layers]) -> None:
-    """Firing rate and quantization error of each layer of runs of one network; runs are given by their names."""
+    """Draw the figures of each layer of runs of one network, three side by side; runs are given by their names."""
     count = len(next(iter(runs.values())))
     drawn = [each for each in DRAWN if any(each.key in layer for layers in runs.values() for layer in layers)]
-    with drawing(path, 4.0 * len(drawn), height(count * len(runs) ** 0.5)) as figure:
-        panels = figure.subplots(1, len(drawn), sharey=True)
-        for axes, each in zip(panels, drawn, strict=True):
+    columns = min(3, len(drawn))
+    rows = ceil(len(drawn) / columns)
+    with drawing(path, 4.0 * columns, rows * height(count * len(runs) ** 0.5)) as figure:
+        panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
+        for axes, each in zip(panels, drawn, strict=False):
             bars(axes, runs, each)
+        for axes in panels[len(drawn) :]:
+            axes.set_axis_off()
         if len(runs) > 1:
             figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=2, frameon=False)
 

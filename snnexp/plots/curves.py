@@ -22,8 +22,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
-    """Accuracy, loss, firing rate and quantization error of each run by epoch; runs are given by their names."""
-    drawn = figures.curves()
+    """The figures that the runs have, by epoch: accuracy, loss, firing rate, ...; runs are given by their names."""
+    there = keys_of(runs)
+    drawn = [each for each in figures.curves() if not there or there & {*each.lines.values()}]
     rows = ceil(len(drawn) / 2)
     with drawing(path, 9.5, 3.0 * rows) as figure:
         panels = list(figure.subplots(rows, 2).flat)
@@ -36,10 +37,15 @@ def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
             figure.legend(colours, [*runs], loc="outside upper left", ncols=2, frameon=False)
 
 
+def keys_of(runs: Mapping[str, Rows]) -> set[str]:
+    """Find what any row of the runs has."""
+    return {key for rows in runs.values() for row in rows for key in row}
+
+
 def curve(axes: Axes, runs: Mapping[str, Rows], figure: Figure) -> None:
     """One of the panels: solid for the test set or the validation split, dashed for the training set."""
     factor = figure.scale
-    there = {key for rows in runs.values() for row in rows for key in row}
+    there = keys_of(runs)
     keys = {kind: key for kind, key in figure.lines.items() if key in there}
     for rows, colour in zip(runs.values(), RUNS, strict=False):
         for kind, key in keys.items():

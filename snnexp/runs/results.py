@@ -77,9 +77,10 @@ def summary(result: Mapping[str, Any]) -> str:
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """The figures that the log gives of an epoch, and firing maps, operations, the data and warnings, in words."""
+    """Tell the log's figures of an epoch, and potentials, firing maps, operations, data and warnings, in words."""
     lines = {each.short: each.text(value) + beside(each.key, result) for each, value in present(result) if each.short}
     more = {
+        "potentials": potentials(result),
         "firing maps": maps(result.get("layers", [])),
         "operations": operations(result["synaptic_operations"]) if "synaptic_operations" in result else None,
         "data": result.get("data"),
@@ -102,6 +103,14 @@ def beside(key: str, result: Mapping[str, Any]) -> str:
     if key == "firing_rate" and "firing_rate_layer_mean" in result:
         text += f" (mean of the layers {result['firing_rate_layer_mean']:.4f})"
     return text
+
+
+def potentials(result: Mapping[str, Any]) -> str | None:
+    """Tell what was measured of potentials and spikes beside the firing rate and the quantization error, in words."""
+    words = {"v_pre_std": "std {}", "window_share": "{} within the window", "error_over_variance": "error/variance {}"}
+    words |= {"spike_entropy": "entropy of spikes {}"}
+    told = {figure.key: figure.text(value) for figure, value in present(result)}
+    return ", ".join(text.format(told[key]) for key, text in words.items() if key in told)
 
 
 def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:

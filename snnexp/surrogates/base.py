@@ -8,6 +8,8 @@ from torch import Tensor
 
 from snnexp.errors import UserError
 
+WINDOW = 0.5  # half the width of what `tanh_window` leaves
+
 
 class Surrogate(ABC):
     """Derivative of the spike by z = v_pre - v_threshold, as a function of z.
@@ -27,6 +29,11 @@ class Surrogate(ABC):
         """Take `progress` from a tensor that the training changes in place."""
         object.__setattr__(self, "progress", progress)  # surrogates are frozen
 
+    @property
+    def half_width(self) -> float | None:
+        """Return the |z| beyond which it is 0, for the share of potentials within; None where it has no end."""
+        return None
+
     @abstractmethod
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Gradient ds/dv_pre at z, element by element."""
@@ -41,6 +48,6 @@ def require_positive(name: str, value: float) -> None:
 def tanh_window(
     z: Float[Tensor, "*shape"], k: Float[Tensor, ""] | float, height: Float[Tensor, ""] | float
 ) -> Float[Tensor, "*shape"]:
-    """Compute height sech^2(k z) for |z| <= 1/2, else 0."""
+    """Compute height sech^2(k z) for |z| <= `WINDOW`, else 0."""
     slope = (1 - torch.tanh(k * z).square()) * height
-    return torch.where(z.abs() <= 0.5, slope, 0.0)
+    return torch.where(z.abs() <= WINDOW, slope, 0.0)

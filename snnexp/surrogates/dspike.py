@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive, tanh_window
+from snnexp.surrogates.base import WINDOW, Surrogate, require_positive, tanh_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,10 @@ class Dspike(Surrogate):
     def __post_init__(self) -> None:
         require_positive("surrogate.start", self.start)
         require_positive("surrogate.end", self.end)
+
+    @property
+    def half_width(self) -> float:
+        return WINDOW
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         b = self.start + (self.end - self.start) * torch.as_tensor(self.progress, device=z.device)

@@ -21,6 +21,10 @@ class Rectangle(Surrogate):
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (z.abs() <= self.width / 2).to(z.dtype) / self.width
 
+    @property
+    def half_width(self) -> float:
+        return self.width / 2
+
     @cached_property
     def cpp(self) -> str:
         return f"select(std::abs(z) <= real({self.width / 2!r}), real({1 / self.width!r}), real(0))"

@@ -7,7 +7,7 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive, tanh_window
+from snnexp.surrogates.base import WINDOW, Surrogate, require_positive, tanh_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,10 @@ class Tanh(Surrogate):
 
     def __post_init__(self) -> None:
         require_positive("surrogate.k", self.k)
+
+    @property
+    def half_width(self) -> float:
+        return WINDOW
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return tanh_window(z, self.k, self.height)
@@ -30,4 +34,4 @@ class Tanh(Surrogate):
     @cached_property
     def cpp(self) -> str:
         slope = f"real({4 * self.height!r}) * logistic_slope(real({2 * self.k!r}) * z)"  # 1 - tanh^2(y) = 4 sigma'(2 y)
-        return f"select(std::abs(z) <= real(0.5), {slope}, real(0))"
+        return f"select(std::abs(z) <= real({WINDOW}), {slope}, real(0))"

@@ -21,6 +21,10 @@ class Triangle(Surrogate):
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (self.gamma - z.abs()).clamp(min=0) / self.gamma**2
 
+    @property
+    def half_width(self) -> float:
+        return self.gamma
+
     @cached_property
     def cpp(self) -> str:
         return f"std::max(real(0), real({self.gamma!r}) - std::abs(z)) * real({self.gamma**-2!r})"

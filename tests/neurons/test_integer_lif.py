@@ -39,6 +39,14 @@ def test_is_spikingjelly_s(detach_reset: bool):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
 
 
+def test_each_threshold_has_a_window():
+    constants = {"decay": 0.25, "v_threshold": 0.5, "largest": 2, "detach_reset": False}
+    neuron = IntegerLif(Site("a", 0, 5, 1, "inner"), Rectangle(width=0.5), **constants)
+    with torch.no_grad():
+        out = neuron.fire(torch.tensor([0.0, 0.3, 1.0, 1.6, 2.5]).view(1, 1, 5), T=None, return_v_pre=False)
+    torch.testing.assert_close(out.potential[2].item(), 2 / 5)
+
+
 def test_of_one_spike_is_lif_that_subtracts_it():
     shared = {"decay": 0.25, "v_threshold": 0.5, "detach_reset": True}
     soft = {"decay_input": False, "strict": True, "reset": "soft", "v_reset": 0.0, "v_subtract": 1.0}

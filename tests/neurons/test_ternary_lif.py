@@ -10,6 +10,7 @@ from snnexp.metrics.firing_maps import FiringMaps
 from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site
 from snnexp.neurons.ternary_lif import TernaryLif
+from snnexp.surrogates.rectangle import Rectangle
 from snnexp.surrogates.sigmoid import Sigmoid
 from snnexp.training.assembly import make as make_training
 
@@ -41,6 +42,13 @@ def test_statistics_by_hand():
     assert out.spikes.flatten().tolist() == [-1, 0, 1]
     torch.testing.assert_close(out.firing_rate.item(), 2 / 3)
     torch.testing.assert_close(out.quantization_error.item(), (0 + 0.25**2 + (0.5625 - 1) ** 2) / 3)
+
+
+def test_both_thresholds_have_a_window():
+    neuron = TernaryLif(Site("a", 0, 5, 1, "inner"), Rectangle(width=0.5), decay=0.25, v_threshold=0.5)
+    with torch.no_grad():
+        out = neuron.fire(torch.tensor([-1.0, -0.3, 0.0, 0.7, 0.8]).view(1, 1, 5), T=None, return_v_pre=False)
+    torch.testing.assert_close(out.potential[2].item(), 2 / 5)
 
 
 def test_products_with_minus_1_are_accumulations_and_firing_maps_count_them():

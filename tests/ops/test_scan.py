@@ -8,11 +8,12 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.ops.lif import reference, spike
+from snnexp.ops.lif import Window, reference, spike
 from snnexp.ops.scan import scan
 from snnexp.surrogates.atan import Atan
+from snnexp.surrogates.rectangle import Rectangle
 
-ATAN = Atan(alpha=2.0)
+ATAN, WINDOW = Atan(alpha=2.0), Window((1.0,), None)
 LIF = replace(RMP, decay=0.5, v_threshold=1.0, reset="soft")
 
 
@@ -29,7 +30,7 @@ def test_is_the_operator_with_its_step(T, dtype):
     x = (2 * torch.randn(1 if T else 4, 2, 3, 5, dtype=dtype)).requires_grad_()
     g = torch.randn(4, 2, 3, 5, dtype=dtype)
     found = []
-    for out in (scan(step, x, T=T, return_v_pre=True), reference.lif(x, LIF, ATAN, T=T, return_v_pre=True)):
+    for out in (scan(step, x, WINDOW, T=T, return_v_pre=True), reference.lif(x, LIF, ATAN, T=T, return_v_pre=True)):
         loss = (out.spikes * g).sum().float() + out.quantization_error + out.v_pre.square().sum()
         found.append((*out[:3], out.v_pre, *torch.autograd.grad(loss, x)))
     for ours, theirs in zip(*found, strict=True):
@@ -37,8 +38,17 @@ def test_is_the_operator_with_its_step(T, dtype):
         torch.testing.assert_close(ours, theirs)
 
 
+def test_measures_what_the_operator_does():
+    torch.manual_seed(0)
+    x, surrogate = 2 * torch.randn(4, 2, 3, 5, dtype=torch.float64), Rectangle(width=1.5)
+    with torch.no_grad():
+        ours = scan(step, x, Window((1.0,), surrogate.half_width), T=None, return_v_pre=False)
+        theirs = reference.lif(x, LIF, surrogate)
+    torch.testing.assert_close(ours.potential, theirs.potential)
+
+
 def test_v_pre_stays_where_nobody_asks():
-    assert scan(step, torch.randn(4, 2, 3), T=None, return_v_pre=False).v_pre is None
+    assert scan(step, torch.randn(4, 2, 3), WINDOW, T=None, return_v_pre=False).v_pre is None
 
 
 def test_fires_at_the_threshold_unless_strict():
@@ -78,12 +88,16 @@ for kind in (Soft, Odd):
             found = []
             out = neuron.fire(x, T=T, return_v_pre=True)
             fired = out.spikes, out.firing_rate, out.quantization_error, out.v_pre
-            for spikes, rate, error, v_pre in (fired, scan.walk(neuron.step, x, 3, True)):
+            for spikes, rate, error, *_, v_pre in (fired, scan.walk(neuron.step, x, neuron.window, 3, True)):
                 loss = spikes.square().sum() + error + v_pre.square().sum()
                 found.append((spikes, rate, error, v_pre, *torch.autograd.grad(loss, x)))
             for ours, theirs in zip(*found, strict=True):
                 torch.testing.assert_close(ours, theirs)
             assert torch.equal(found[0][0], found[1][0])
+            with torch.no_grad():
+                fired = neuron.fire(x, T=T, return_v_pre=False)
+                walked = scan.walk(neuron.step, x, neuron.window, 3, False)
+            torch.testing.assert_close(fired.potential, walked[3])
 """
 
 

@@ -13,7 +13,14 @@ from snnexp.ops.lif import lif, reference
 from snnexp.ops.norm_lif import norm_lif
 from snnexp.ops.norm_lif import reference as norm_reference
 from snnexp.regularizers.mpr import Phi
+from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.base import Surrogate
+from snnexp.surrogates.dspike import Dspike
+from snnexp.surrogates.esg import Esg
+from snnexp.surrogates.rectangle import Rectangle
+from snnexp.surrogates.sigmoid import Sigmoid
+from snnexp.surrogates.tanh import Tanh
+from snnexp.surrogates.triangle import Triangle
 from snnexp.training.assembly import make
 
 
@@ -29,6 +36,20 @@ class Narrowing(Surrogate):
 
 class Unstated(Phi):
     cpp = None
+
+
+WINDOWED = [Rectangle(width=1.5), Tanh(k=3.0), Triangle(gamma=0.7), Dspike()]
+
+
+@pytest.mark.parametrize("surrogate", WINDOWED, ids=lambda each: type(each).__name__)
+def test_has_a_gradient_within_its_window_alone(surrogate):
+    z = surrogate.half_width * torch.tensor([-1.001, -0.999, 0.999, 1.001], dtype=torch.float64)
+    assert (surrogate(z) != 0).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("surrogate", [Atan(), Esg(), Sigmoid()], ids=lambda each: type(each).__name__)
+def test_has_no_window_where_there_is_a_gradient_everywhere(surrogate):
+    assert surrogate.half_width is None and (surrogate(torch.tensor([-3.0, 3.0], dtype=torch.float64)) > 0).all()
 
 
 def gradient(x: torch.Tensor, form, *maps) -> torch.Tensor:

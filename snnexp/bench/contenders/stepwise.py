@@ -7,20 +7,21 @@ from torch import Tensor
 from snnexp.bench.base.cases import LifCase
 from snnexp.bench.base.inputs import DECAY, SURROGATE, V_THRESHOLD, differentiated
 from snnexp.bench.base.timing import Run
-from snnexp.ops.lif import spike
+from snnexp.ops.lif import Window, spike
 from snnexp.ops.scan import scan, walk
 
 BETA, RHO = 0.2, 0.9
+WINDOW = Window((V_THRESHOLD,), SURROGATE.half_width)
 
 
 def lif(case: LifCase, variant: str) -> Run:
     """Forward and backward of the neuron with its statistics."""
 
     def compiled(x: Tensor) -> Tensor:
-        return scan(step, x, T=None, return_v_pre=False).spikes
+        return scan(step, x, WINDOW, T=None, return_v_pre=False).spikes
 
     def plain(x: Tensor) -> Tensor:
-        return walk(step, x, len(x), False)[0]
+        return walk(step, x, WINDOW, len(x), False)[0]
 
     return differentiated(case, plain if variant == "plain" else compiled)
 

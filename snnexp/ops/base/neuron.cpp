@@ -46,7 +46,7 @@ using real = REAL;
 
 struct Shape {
     int64_t T, neurons, x_stride, r_stride, g_stride, block, channels;
-    int32_t threads, is_static;  // static: x is one step that stands for T, and dx is the sum over them
+    int32_t threads, is_static, is_measured;  // static: x is one step that stands for T, and dx is the sum over them
 };
 // y = scale x + shift + residual, each channel's scale and shift repeated beyond the last channel to the next tile's end
 struct Norm {
@@ -54,7 +54,7 @@ struct Norm {
     const store *residual;
 };
 struct Constants {
-    real decay, b, v_threshold, v_reset, v_subtract, c;
+    real decay, b, v_threshold, v_reset, v_subtract, half_width, c;
 };
 
 // For SURROGATE, PHI and DPHI: both values are computed, so that loops with exp and cbrt in them become vector code.
@@ -80,29 +80,36 @@ static inline real fires(real v_pre, real v_threshold) {
 static inline real after_reset(real v_pre, real s, const Constants &k) {
     return SOFT ? v_pre - k.v_subtract * s : (s != 0 ? k.v_reset : v_pre);
 }
-static inline real surrogate(real u, real v_threshold) {
+static inline real rectified(real u) {
 #if RECTIFIED
-    const real z = PHI(u) - v_threshold;
+    return PHI(u);
+#else
+    return u;
+#endif
+}
+static inline real surrogate(real u, real v_threshold) {
+    const real z = rectified(u) - v_threshold;
+#if RECTIFIED
     return SURROGATE(z) * DPHI(u);
 #else
-    const real z = u - v_threshold;
     return SURROGATE(z);
 #endif
 }
 
-
 // Both functions of a tile are inlined where `size` and `is_static` are known, so that a full tile's loops are unrolled.
-// sums: number of spikes, sum of (v_pre - s)^2, sum of (phi(v_pre) - s)^2
+// sums: number of spikes, (v_pre - s)^2, (phi(v_pre) - s)^2, v_pre, v_pre^2, number within the surrogate's window
 [[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const Norm &norm,
                                                        const store *x, store *spikes, real *v_pres, double *sums,
-                                                       int64_t size, bool is_normed, bool has_residual) {
+                                                       int64_t size, bool is_normed, bool has_residual,
+                                                       bool is_measured) {
     real v[TILE] = {}, u[TILE];
+    real total[TILE] = {}, square[TILE] = {}, within[TILE] = {};  // added up once: a step's end is what costs
     for (int64_t t = 0; t < n.T; t++) {
         const store *const xt = x + (n.is_static ? 0 : t * n.x_stride);
         const store *const rt = has_residual ? norm.residual + (n.is_static ? 0 : t * n.r_stride) : nullptr;
         store *const st = spikes + t * n.neurons;
-        real count = 0, error = 0, rectified = 0;
-#pragma omp simd reduction(+ : count, error, rectified)
+        real count = 0, error = 0, error_rectified = 0;
+#pragma omp simd reduction(+ : count, error, error_rectified)
         for (int64_t i = 0; i < size; i++) {
             const real y = is_normed ? multiply_add(xt[i], norm.scale[i], norm.shift[i]) : real(xt[i]);
             u[i] = k.decay * v[i] + k.b * (has_residual ? y + real(rt[i]) : y);
@@ -111,14 +118,23 @@ static inline real surrogate(real u, real v_threshold) {
             v[i] = after_reset(u[i], s, k);
             count += s;
             error += (u[i] - s) * (u[i] - s);
+            const real w = rectified(u[i]);
 #if RECTIFIED
-            const real w = PHI(u[i]) - s;
-            rectified += w * w;
+            error_rectified += (w - s) * (w - s);
 #endif
+            if (!is_measured) continue;
+            total[i] += u[i];
+            square[i] += u[i] * u[i];
+            within[i] += std::abs(w - k.v_threshold) <= k.half_width ? real(1) : real(0);
         }
         if (v_pres) std::copy(u, u + size, v_pres + t * n.neurons);
-        sums[0] += count, sums[1] += error, sums[2] += rectified;
+        sums[0] += count, sums[1] += error, sums[2] += error_rectified;
     }
+    if (!is_measured) return;
+    real all = 0, all_squares = 0, all_within = 0;
+#pragma omp simd reduction(+ : all, all_squares, all_within)
+    for (int64_t i = 0; i < size; i++) all += total[i], all_squares += square[i], all_within += within[i];
+    sums[3] += all, sums[4] += all_squares, sums[5] += all_within;
 }
 
 // us, vs: v_pre and the v before it of all steps; returns the gradient of decay
@@ -173,22 +189,24 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
 #pragma omp parallel for num_threads(n.threads) schedule(static) firstprivate(n, k)
     for (int64_t block = 0; block < blocks; block++) {
         const int64_t end = std::min((block + 1) * n.block, n.neurons);
-        double mine[3] = {};
+        double mine[6] = {};
         for (int64_t i = block * n.block; i < end; i += TILE) {
             const int64_t channel = n.channels ? i % n.channels : 0;
             const Norm norm = {scale + channel, shift + channel, residual ? residual + i : nullptr};
-            const auto tile = [&](int64_t size, bool is_normed, bool has_residual) __attribute__((always_inline)) {
+            const auto tile = [&](int64_t size, bool is_normed, bool has_residual, bool is_measured)
+                                  __attribute__((always_inline)) {
                 real *const u = v_pres ? v_pres + i : nullptr;
-                forward_tile(n, k, norm, x + i, spikes + i, u, mine, size, is_normed, has_residual);
+                forward_tile(n, k, norm, x + i, spikes + i, u, mine, size, is_normed, has_residual,
+                             is_measured);
             };
             if (end - i < TILE)
-                tile(end - i, n.channels, residual);
+                tile(end - i, n.channels, residual, n.is_measured);
             else if (!n.channels)
-                tile(TILE, false, false);
-            else
-                residual ? tile(TILE, true, true) : tile(TILE, true, false);
+                n.is_measured ? tile(TILE, false, false, true) : tile(TILE, false, false, false);
+            else  // in evaluation alone
+                residual ? tile(TILE, true, true, true) : tile(TILE, true, false, true);
         }
-        std::copy(mine, mine + 3, sums + 3 * block);
+        std::copy(mine, mine + 6, sums + 6 * block);
     }
 }
 

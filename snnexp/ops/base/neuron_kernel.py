@@ -14,7 +14,7 @@ from torch import Tensor
 
 from snnexp.ops.base.step_kernel import LAUNCH
 from snnexp.ops.layout import state_dtype, steps
-from snnexp.ops.lif.base import Constants, Rectifier
+from snnexp.ops.lif.base import Constants, Rectifier, measures
 from snnexp.surrogates.base import Surrogate
 
 HELD_STEPS = 16  # whose v_pre backward holds in registers; at larger T forward keeps v between segments of that length
@@ -29,12 +29,14 @@ class NeuronKernel(NamedTuple):
     constants: dict[str, Any]
     surrogate: str
     parameters: tuple[float, ...]
+    half_width: float | None
+    measures: bool
     rectifier: str | None
 
 
 @functools.cache
-def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Compile-time arguments of both kernels, and those of backward beside them; `neuron` is the tuple's `repr`.
+def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return compile-time arguments of both kernels, of forward and of backward; `neuron` is the tuple's `repr`.
 
     A surrogate's kernel is the function `<name>` of `snnexp.surrogates.<name>_kernel`, its parameters the fields of
     the dataclass; a rectifier's are `phi` and `dphi` of its module's name with `_kernel`.
@@ -51,7 +53,13 @@ def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, An
     both |= {"STEPS": held, "BLOCK": 32 * LAUNCH["num_warps"] * elements, **LAUNCH}
     backward = {"SURROGATE": getattr(surrogate, n.surrogate.rpartition(".")[2]), "PARAMETERS": n.parameters}
     backward |= {"DPHI": rectifier and rectifier.dphi, "LAST": held * (segments - 1)}
-    return both, backward
+    return both, {"HALF_WIDTH": n.half_width, "MEASURES": n.measures}, backward
+
+
+def each_sum(sums: list[Tensor]) -> tuple[Tensor, ...]:
+    """Return where each row of a forward kernel's partials is added up to, in the order of `store_sums`."""
+    rate, error, potential, rectified = sums
+    return rate, error, *rectified.reshape(-1).unbind(), *potential.unbind()
 
 
 def describe(
@@ -65,6 +73,8 @@ def describe(
         constants={**vars(constants), "decay": 0.0 if learned is not None else constants.decay},
         surrogate=type(surrogate).__module__,
         parameters=tuple(getattr(surrogate, one.name) for one in fields(surrogate)),  # type: ignore[arg-type]
+        half_width=surrogate.half_width,
+        measures=measures(),
         rectifier=None if rectifier is None else type(rectifier).__module__,
     )
     return repr(tuple(neuron)), learned

@@ -53,6 +53,47 @@ def after_spike(v_pre, fires, CONSTANTS: tl.constexpr):
 
 
 @triton.jit
+def no_sums(like):
+    """Return what `gather` begins from: six zeros of a shape."""
+    zero = tl.zeros_like(like)
+    return zero, zero, zero, zero, zero, zero
+
+
+@triton.jit
+def gather(sums, v_pre, fires, here, CONSTANTS: tl.constexpr, PHI: tl.constexpr, HALF_WIDTH: tl.constexpr,
+           MEASURES: tl.constexpr):  # fmt: skip
+    """Add a step of each neuron to: s, (v_pre - s)^2, (phi(v_pre) - s)^2, v_pre, v_pre^2, whether within the window."""
+    count, error, rectified, total, square, within = sums
+    s = fires.to(v_pre.dtype)
+    count += s
+    error += tl.where(here, (v_pre - s) * (v_pre - s), 0.0)
+    seen = v_pre
+    if PHI is not None:
+        seen = PHI(v_pre)
+        rectified += tl.where(here, (seen - s) * (seen - s), 0.0)
+    if MEASURES:
+        total += tl.where(here, v_pre, 0.0)
+        square += tl.where(here, v_pre * v_pre, 0.0)
+        if HALF_WIDTH is None:
+            within += float("nan")
+        else:
+            within += (here & (tl.abs(seen - CONSTANTS.v_threshold) <= HALF_WIDTH)).to(v_pre.dtype)
+    return count, error, rectified, total, square, within
+
+
+@triton.jit
+def store_sums(mine, programs, sums, PHI: tl.constexpr, MEASURES: tl.constexpr):
+    """Store a program's partials, from `mine` on: a row for spikes and error, what PHI adds, what MEASURES adds."""
+    tl.store(mine, tl.sum(sums[0]))
+    tl.store(mine + programs, tl.sum(sums[1]))
+    if PHI is not None:
+        tl.store(mine + 2 * programs, tl.sum(sums[2]))
+    if MEASURES:
+        for k in tl.static_range(3):
+            tl.store(mine + ((2 if PHI is None else 3) + k) * programs, tl.sum(sums[3 + k]))
+
+
+@triton.jit
 def spike_slope(v_pre, CONSTANTS: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, PHI, DPHI):
     """ds/dv_pre: surrogate'(w - v_threshold) phi'(v_pre), with w = phi(v_pre), or v_pre without a rectifier."""
     # tl.tuple: Triton 3.6 takes no constexpr behind a star.

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset, Window
 from snnexp.ops.lif.reference import spike
 from snnexp.surrogates.base import Surrogate
 
-__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "implementation", "lif", "spike", "states"]
+__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "Window", "implementation", "lif", "spike", "states"]
 log = logging.getLogger(__name__)
 
 

@@ -1,9 +1,12 @@
 """What goes into the LIF operator and what comes out of it, whichever form computes it."""
 
+import functools
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -41,18 +44,42 @@ class Constants:
             raise ValueError(f"v_reset={self.v_reset} with decay_input: set v_reset=0 or decay_input=false")
 
 
+class Window(NamedTuple):
+    """Where a surrogate passes a gradient: |v - threshold| <= half_width, for any of the thresholds.
+
+    Without `half_width` it has no end that anyone knows of, and the share within is not a number.
+    """
+
+    thresholds: tuple[float, ...]
+    half_width: float | None
+
+    def share(self, v: Float[Tensor, "*shape"]) -> Float[Tensor, ""]:
+        """Compute the share of potentials within, as the surrogate sees them: where there is a rectifier, behind it."""
+        if self.half_width is None:
+            return v.new_full((), math.nan)
+        near = [(v - threshold).abs() <= self.half_width for threshold in self.thresholds]
+        return functools.reduce(torch.logical_or, near).to(v.dtype).mean()
+
+
+def measures() -> bool:
+    """Say whether the operator measures `LifOutput.potential`: in a training step it takes time and nobody reads it."""
+    return not torch.is_grad_enabled()
+
+
 class LifOutput(NamedTuple):
     """Spikes of a layer over T steps and the statistics gathered on the way.
 
     `firing_rate` is spikes per neuron and time step. `quantization_error` is mean (v_pre - s)^2 with s a constant, and
-    carries a gradient; `quantization_error_rectified` is mean (phi(v_pre) - s)^2, for the log only. `v`, which
-    `stream` gives, is the potential behind the last step.
+    carries a gradient; `quantization_error_rectified` is mean (phi(v_pre) - s)^2, for the log only. `potential` is mean
+    v_pre, mean v_pre^2 and the share of potentials within the `Window`, None unless it `measures`. `v`, which `stream`
+    gives, is the potential behind the last step.
     """
 
     spikes: Float[Tensor, "T N *feat"]
     firing_rate: Float[Tensor, ""]
     quantization_error: Float[Tensor, ""]
     quantization_error_rectified: Float[Tensor, ""] | None = None
+    potential: Float[Tensor, "3"] | None = None
     v_pre: Float[Tensor, "T N *feat"] | None = None
     v: Float[Tensor, "N *feat"] | None = None
 

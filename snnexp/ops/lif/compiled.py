@@ -1,6 +1,7 @@
 """The LIF operator in C++ for the CPU it runs on; see neuron.cpp."""
 
 import ctypes
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from snnexp.ops.base.library import TILE, TYPES, NeuronCode, library
 from snnexp.ops.layout import dense, laid_out_as, like, state_dtype, steps
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, measures
 from snnexp.surrogates.base import Surrogate
 
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
@@ -21,7 +22,7 @@ class Shape(ctypes.Structure):
 
     _fields_ = [(name, ctypes.c_int64) for name in ("T", "neurons", "x_stride", "r_stride", "g_stride")]
     _fields_ += [("block", ctypes.c_int64), ("channels", ctypes.c_int64)]
-    _fields_ += [("threads", ctypes.c_int32), ("is_static", ctypes.c_int32)]
+    _fields_ += [(name, ctypes.c_int32) for name in ("threads", "is_static", "is_measured")]
 
 
 class Affine(NamedTuple):
@@ -38,18 +39,19 @@ class Affine(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One layer's call: the code, its numbers (decay, b, v_threshold, v_reset, v_subtract) and its form."""
+    """One layer's call: the code, its numbers (those of `Constants` in neuron.cpp, less c) and its form."""
 
     code: ctypes.CDLL
     numbers: tuple[float, ...]
     T: int
     is_static: bool
     return_v_pre: bool
+    is_measured: bool
 
     def forward(
         self, x: Float[Tensor, "S N *feat"], norm: Affine | None = None
-    ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "3"]]:
-        """Spikes, v_pre if requested, and the firing rate with both quantization errors."""
+    ) -> tuple[Float[Tensor, "T N *feat"], Float[Tensor, "T N *feat"] | None, Float[Tensor, "6"]]:
+        """Compute spikes, v_pre if requested, and firing rate, both errors and, where measured, the potential."""
         real = state_dtype(x)
         spikes = like(x, self.T, x.dtype)
         v_pre = like(x, self.T, real) if self.return_v_pre else None
@@ -59,7 +61,8 @@ class Call(NamedTuple):
             tensors[3:] = [*norm.repeated(), norm.residual]
             shape.channels = len(norm.scale)
             shape.r_stride = 0 if norm.residual is None else norm.residual.stride(0)
-        sums = self.run("forward", shape, 0.0, 3, tensors)
+        sums = self.run("forward", shape, 0.0, 6, tensors)
+        sums[-1] += 0 * self.numbers[-1]  # not a number without a width of the surrogate's window
         return spikes, v_pre, (sums / spikes.numel()).to(real)
 
     def backward(self, x: Tensor, g: Tensor, dv_pre: Tensor | None, dx: Tensor, c: float) -> Float[Tensor, ""]:
@@ -71,7 +74,8 @@ class Call(NamedTuple):
     def shape(self, x: Tensor) -> Shape:
         """What the code must know of x."""
         sizes = {"T": self.T, "neurons": x[0].numel(), "x_stride": x.stride(0), "block": BLOCK}
-        return Shape(**sizes, threads=torch.get_num_threads(), is_static=self.is_static)
+        options = {"is_static": self.is_static, "is_measured": self.is_measured}
+        return Shape(**sizes, threads=torch.get_num_threads(), **options)
 
     def run(
         self, function: str, shape: Shape, c: float, columns: int, tensors: list[Tensor | None]
@@ -80,7 +84,7 @@ class Call(NamedTuple):
         assert tensors[0] is not None
         real = ctypes.c_double if tensors[0].dtype == torch.float64 else ctypes.c_float
         sums = torch.empty(-(-shape.neurons // BLOCK), columns, dtype=torch.float64)
-        numbers = (real * 6)(*self.numbers, c)
+        numbers = (real * 7)(*self.numbers, c)
         pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (*tensors, sums)]
         getattr(self.code, function)(ctypes.byref(shape), numbers, *pointers)
         return sums.sum(0)
@@ -95,14 +99,14 @@ class CompiledLif(torch.autograd.Function):
         ctx.save_for_backward(x, decay)
         ctx.call = call
         ctx.set_materialize_grads(False)
-        rate, error, rectified = statistics.unbind()
-        ctx.mark_non_differentiable(rate, rectified)
-        return spikes, rate, error, rectified, v_pre
+        (rate, error, rectified), potential = statistics[:3].unbind(), statistics[3:]
+        ctx.mark_non_differentiable(rate, rectified, potential)
+        return spikes, rate, error, rectified, potential if call.is_measured else None, v_pre
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         x, decay = ctx.saved_tensors
-        call, (g, _, derror, _, dv_pre) = ctx.call, grads
+        call, (g, _, derror, *_, dv_pre) = ctx.call, grads
         g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
         dv_pre = None if dv_pre is None else like(x, call.T, dv_pre.dtype).copy_(dv_pre)
         dx = like(x, 1 if call.is_static else call.T, x.dtype)
@@ -126,8 +130,8 @@ def lif(
         return reference.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
     decay = constants.decay
     learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
-    spikes, rate, error, rectified, v_pre = CompiledLif.apply(dense(x), learned, call)
-    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre)
+    spikes, rate, error, rectified, potential, v_pre = CompiledLif.apply(dense(x), learned, call)
+    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, potential, v_pre)
 
 
 def prepare(
@@ -149,6 +153,6 @@ def prepare(
         return None
     fixed = decay.detach().to(state_dtype(x)) if isinstance(decay, Tensor) else decay
     b = float(1 - fixed) if k.decay_input else 1.0
-    return Call(
-        code, (float(fixed), b, k.v_threshold, k.v_reset, k.v_subtract), steps(x, T), T is not None, return_v_pre
-    )
+    half_width = math.nan if surrogate.half_width is None else surrogate.half_width
+    numbers = float(fixed), b, k.v_threshold, k.v_reset, k.v_subtract, half_width
+    return Call(code, numbers, steps(x, T), T is not None, return_v_pre, measures())

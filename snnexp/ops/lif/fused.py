@@ -18,7 +18,7 @@ import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.neuron_kernel import describe, forms
+from snnexp.ops.base.neuron_kernel import describe, each_sum, forms
 from snnexp.ops.base.step_kernel import (
     LAUNCH,
     add_up,
@@ -26,30 +26,32 @@ from snnexp.ops.base.step_kernel import (
     carry,
     charge,
     fire,
+    gather,
     leak,
     load_steps,
+    no_sums,
     spike_slope,
+    store_sums,
     through_step,
 )  # fmt: skip
 from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.surrogates.base import Surrogate
 
-Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 @triton.jit
 def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x_stride: tl.int64,
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
-                   REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr):  # fmt: skip
+                   REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, HALF_WIDTH: tl.constexpr,
+                   MEASURES: tl.constexpr):  # fmt: skip
     """Spikes, v_pre where requested, v at the start of each STEPS steps but the first, and the sums of a block."""
     offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     inside = offsets < neurons
     d, b = leak(decay, CONSTANTS, REAL)
     v = tl.zeros([BLOCK], REAL)
-    count = tl.zeros([BLOCK], REAL)
-    error = tl.zeros([BLOCK], REAL)
-    rectified = tl.zeros([BLOCK], REAL)
+    sums = no_sums(v)
     for first in range(0, T, STEPS):
         if kept is not None and first > 0:
             tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside)
@@ -59,20 +61,12 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
             u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
             fires = fire(u, here, CONSTANTS)
             v = after_spike(u, fires, CONSTANTS)
-            s = fires.to(REAL)
             to = (first + i) * neurons + offsets
-            tl.store(spikes + to, s.to(spikes.dtype.element_ty), mask=here)
+            tl.store(spikes + to, fires.to(REAL).to(spikes.dtype.element_ty), mask=here)
             if v_pre is not None:
                 tl.store(v_pre + to, u, mask=here)
-            count += s
-            error += tl.where(here, (u - s) * (u - s), 0.0)
-            if PHI is not None:
-                rectified += tl.where(here, (PHI(u) - s) * (PHI(u) - s), 0.0)
-    mine = partials + tl.program_id(0)
-    tl.store(mine, tl.sum(count))
-    tl.store(mine + tl.num_programs(0), tl.sum(error))
-    if PHI is not None:
-        tl.store(mine + 2 * tl.num_programs(0), tl.sum(rectified))
+            sums = gather(sums, u, fires, here, CONSTANTS, PHI, HALF_WIDTH, MEASURES)
+    store_sums(partials + tl.program_id(0), tl.num_programs(0), sums, PHI, MEASURES)
 
 
 @triton.jit
@@ -126,11 +120,12 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
 
 
 def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
-    """Spikes, the three sums, v_pre, and v between the segments, uninitialised; empty where nobody asked."""
-    form, real = forms(neuron, x.dtype)[0], state_dtype(x)
+    """Spikes, the sums, v_pre, and v between the segments, uninitialised; empty where nobody asked."""
+    (form, more, _), real = forms(neuron, x.dtype), state_dtype(x)
     T, between = form["T"], triton.cdiv(form["T"], form["STEPS"]) - 1
     kept = (between, math.prod(x.shape[1:])) if keep and between else (0,)
-    sums = (x.new_empty(shape, dtype=real) for shape in ((), (), () if form["PHI"] else 0))
+    shapes = (), (), 3 if more["MEASURES"] else 0, () if form["PHI"] else 0
+    sums = (x.new_empty(shape, dtype=real) for shape in shapes)
     v_pre = like(x, T, real) if return_v_pre else x.new_empty(0, dtype=real)
     return like(x, T, x.dtype), *sums, v_pre, x.new_empty(kept, dtype=real)  # type: ignore[return-value]
 
@@ -138,13 +133,14 @@ def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return
 def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
     """`new_outputs`, filled. `keep`: a backward pass may follow."""
     spikes, *sums, v_pre, kept = out = new_outputs(x, decay, neuron, keep, return_v_pre)
-    form, neurons = forms(neuron, x.dtype)[0], math.prod(x.shape[1:])
+    (form, more, _), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     programs = triton.cdiv(neurons, form["BLOCK"])
-    partials = x.new_empty((2 if form["PHI"] is None else 3, programs), dtype=v_pre.dtype)
+    outs = each_sum(sums)
+    partials = x.new_empty((len(outs), programs), dtype=v_pre.dtype)
     tensors = x, decay, spikes, asked(v_pre), asked(kept), partials
     with torch.cuda.device_of(x):
-        forward_kernel[(programs,)](*tensors, neurons, 0 if form["STATIC"] else x.stride(0), **form)
-        add_up[(1,)](partials, tuple(sums[: len(partials)]), programs, form["T"] * neurons, **LAUNCH)
+        forward_kernel[(programs,)](*tensors, neurons, 0 if form["STATIC"] else x.stride(0), **form, **more)
+        add_up[(1,)](partials, outs, programs, form["T"] * neurons, **LAUNCH)
     return out
 
 
@@ -168,7 +164,7 @@ def backward(
 ) -> tuple[Tensor, Tensor]:
     """`new_gradients`, filled, from the gradients of the spikes, of the quantization error and of v_pre."""
     dx, ddecay = out = new_gradients(x, neuron, needs_dx, needs_ddecay)
-    (form, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
+    (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     programs = triton.cdiv(neurons, form["BLOCK"])
     partials = x.new_empty((1, programs), dtype=state_dtype(x)) if needs_ddecay else None
     g, dv_pre = (None if one is None else laid_out_as(x, one) for one in (g, dv_pre))
@@ -184,15 +180,15 @@ def backward(
 def remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
     """Keeps x, the learned decay and v between the segments for backward."""
     x, decay, ctx.neuron = inputs[:3]
-    _, rate, _, rectified, _, kept = output
+    _, rate, _, potential, rectified, _, kept = output
     ctx.save_for_backward(x, decay, kept)
-    ctx.mark_non_differentiable(rate, rectified, kept)
+    ctx.mark_non_differentiable(rate, potential, rectified, kept)
     ctx.set_materialize_grads(False)
 
 
 def differentiate(run: Any, ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
     """Gradients of the inputs of `forward`, by `backward` or the operator made of it."""
-    g, _, derror, _, dv_pre, _ = grads
+    g, _, derror, _, _, dv_pre, _ = grads
     needs_dx, needs_ddecay = needs = ctx.needs_input_grad[:2]
     dx, ddecay = run(*ctx.saved_tensors, g, derror, dv_pre, ctx.neuron, *needs)
     return dx if needs_dx else None, ddecay if needs_ddecay else None, None, None, None
@@ -227,5 +223,5 @@ def lif(
     neuron, decay = describe(x, constants, surrogate, rectifier, T)
     keep = torch.is_grad_enabled() and (x.requires_grad or (decay is not None and decay.requires_grad))
     run = compiled_forward if torch.compiler.is_compiling() else FusedLif.apply
-    spikes, rate, error, rectified, v_pre, _ = run(dense(x), decay, neuron, keep, return_v_pre)
-    return LifOutput(spikes, rate, error, asked(rectified), v_pre if return_v_pre else None)
+    spikes, rate, error, potential, rectified, v_pre, _ = run(dense(x), decay, neuron, keep, return_v_pre)
+    return LifOutput(spikes, rate, error, asked(rectified), asked(potential), v_pre if return_v_pre else None)

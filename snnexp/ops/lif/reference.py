@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.layout import state_dtype, steps
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Window, measures
 from snnexp.surrogates.base import Surrogate
 
 
@@ -37,6 +37,11 @@ def spike(
     return SpikeFunction.apply(v, v_threshold, strict, surrogate, None)
 
 
+def measure(v_pre: Float[Tensor, "*shape"], seen: Float[Tensor, "*shape"], window: Window) -> Float[Tensor, "3"]:
+    """Compute mean v_pre, mean v_pre^2 and the share of what the surrogate has `seen` that lies in its window."""
+    return torch.stack([v_pre.mean(), v_pre.square().mean(), window.share(seen)])
+
+
 def lif(
     x: Float[Tensor, "S N *feat"],
     constants: Constants,
@@ -62,14 +67,18 @@ def lif(
     decay = k.decay.to(x.dtype) if isinstance(k.decay, Tensor) else k.decay
     b = 1 - decay if k.decay_input else 1.0
     v = torch.zeros_like(x[0])
-    spikes, v_pres, errors, rectified = [], [], [], []
+    window = Window((k.v_threshold,), surrogate.half_width)
+    spikes, v_pres, errors, rectified, potentials = [], [], [], [], []
     for t in range(steps(x, T)):
         v_pre = decay * (v.detach() if k.detach_state else v) + b * x[t if T is None else 0]
         s = SpikeFunction.apply(v_pre, k.v_threshold, k.strict, surrogate, rectifier)
         fixed = s.detach()
         errors.append((v_pre - fixed).square().mean())
+        seen = v_pre.detach() if rectifier is None else rectifier(v_pre.detach())
         if rectifier is not None:
-            rectified.append((rectifier(v_pre.detach()) - fixed).square().mean())
+            rectified.append((seen - fixed).square().mean())
+        if measures():
+            potentials.append(measure(v_pre, seen, window))
         r = fixed if k.detach_reset else s
         v = (1 - r) * v_pre + k.v_reset * r if k.reset == "hard" else v_pre - k.v_subtract * r
         spikes.append(s)
@@ -80,5 +89,6 @@ def lif(
         s.detach().mean(),
         torch.stack(errors).mean(),
         torch.stack(rectified).mean() if rectified else None,
+        torch.stack(potentials).mean(0) if potentials else None,
         torch.stack(v_pres) if return_v_pre else None,
     )

@@ -45,8 +45,9 @@ def norm_lif(
     # Another shape must raise here: the code would read past the residual's end.
     added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
     spikes, v_pre, figures = call.forward(x, Affine(factor.to(x.dtype), shift.to(x.dtype), added))
-    rate, error, rectified = figures.unbind()
-    return NormLifOutput(LifOutput(spikes, rate, error, None if rectifier is None else rectified, v_pre), None)
+    (rate, error, rectified), potential = figures[:3].unbind(), figures[3:]
+    out = LifOutput(spikes, rate, error, None if rectifier is None else rectified, potential, v_pre)
+    return NormLifOutput(out, None)
 
 
 def suits(x: Float[Tensor, "S N C *space"]) -> bool:

@@ -15,7 +15,7 @@ import triton
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.neuron_kernel import describe, forms
+from snnexp.ops.base.neuron_kernel import describe, each_sum, forms
 from snnexp.ops.base.norm_kernel import SUMS, TILES, add_up_channels, batch_statistics, geometry, grid
 from snnexp.ops.base.step_kernel import LAUNCH, add_up
 from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
@@ -24,15 +24,16 @@ from snnexp.ops.norm_lif.base import NormLifOutput, Running, Statistics
 from snnexp.ops.norm_lif.norm_lif_kernel import backward_kernel, forward_kernel
 from snnexp.surrogates.base import Surrogate
 
-Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 Gradients = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 def new_outputs(x: Tensor, mean: Tensor | None, neuron: str, keep: bool) -> Outputs:
-    """Spikes, three sums, mean, variance, inverse deviation, v between the segments; empty where nobody asked."""
-    form, real = forms(neuron, x.dtype)[0], state_dtype(x)
+    """Spikes, the sums, mean, variance, inverse deviation, v between the segments; empty where nobody asked."""
+    (form, more, _), real = forms(neuron, x.dtype), state_dtype(x)
     T, between = form["T"], triton.cdiv(form["T"], form["STEPS"]) - 1
-    sums = (x.new_empty(shape, dtype=real) for shape in ((), (), () if form["PHI"] else 0))
+    shapes = (), (), 3 if more["MEASURES"] else 0, () if form["PHI"] else 0
+    sums = (x.new_empty(shape, dtype=real) for shape in shapes)
     own = (x.new_empty(x.shape[2] if mean is None else 0, dtype=real) for _ in range(3))
     kept = x.new_empty((between, math.prod(x.shape[1:])) if keep and between else 0, dtype=real)
     return like(x, T, x.dtype), *sums, *own, kept  # type: ignore[return-value]
@@ -43,17 +44,19 @@ def forward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, de
             running: Running | None) -> Outputs:  # fmt: skip
     """Fill `new_outputs`. Without `mean` and `inverse` those of the batch are computed, which move the running ones."""
     spikes, *sums, own_mean, var, own_inverse, kept = out = new_outputs(x, mean, neuron, keep)
-    form, neurons = dict(forms(neuron, x.dtype)[0]), math.prod(x.shape[1:])
+    (form, more, _), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
+    form = form | more
     if mean is None or inverse is None:
         batch_statistics(x, eps, running, form["T"], mean := own_mean, var, inverse := own_inverse)
     tile = geometry(x, form.pop("BLOCK"))
     programs = grid(x, tile)
-    partials = x.new_empty((2 if form["PHI"] is None else 3, math.prod(programs)), dtype=kept.dtype)
+    outs = each_sum(sums)
+    partials = x.new_empty((len(outs), math.prod(programs)), dtype=kept.dtype)
     tensors = x, residual, mean, inverse, weight, bias, decay, spikes, asked(kept), partials
     with torch.cuda.device_of(x):
         sizes = neurons // tile["C"], neurons, stride(x), stride(residual)
         forward_kernel[programs](*tensors, scale, *sizes, **form, **tile)
-        add_up[(1,)](partials, tuple(sums[: len(partials)]), math.prod(programs), form["T"] * neurons, **LAUNCH)
+        add_up[(1,)](partials, outs, math.prod(programs), form["T"] * neurons, **LAUNCH)
     return out
 
 
@@ -77,7 +80,7 @@ def backward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, d
              own: bool, needs: list[bool]) -> Gradients:  # fmt: skip
     """`new_gradients`, filled. `own`: mean and inverse are functions of x."""
     dx, dresidual, dweight, dbias, ddecay = out = new_gradients(x, residual, neuron, needs)
-    (form, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
+    (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     form = form | more
     tile = geometry(x, form.pop("BLOCK"))
     g = None if g is None else laid_out_as(x, g)
@@ -109,11 +112,11 @@ class NormLif(torch.autograd.Function):
     def forward(ctx: Any, *inputs: Any) -> tuple[Tensor, ...]:
         x, residual, weight, bias, decay, mean, inverse, ctx.neuron, _, ctx.scale, *_ = inputs
         out = forward(*inputs)
-        _, rate, _, rectified, own_mean, var, own_inverse, kept = out
+        _, rate, _, potential, rectified, own_mean, var, own_inverse, kept = out
         ctx.own = mean is None
         statistics = (own_mean, own_inverse) if ctx.own else (mean, inverse)
         ctx.save_for_backward(x, residual, weight, bias, decay, *statistics, kept)
-        ctx.mark_non_differentiable(rate, rectified, own_mean, var, own_inverse, kept)
+        ctx.mark_non_differentiable(rate, potential, rectified, own_mean, var, own_inverse, kept)
         ctx.set_materialize_grads(False)
         return out
 
@@ -154,6 +157,7 @@ def norm_lif(
     inputs = [x, None if residual is None else laid_out_as(x, residual), weight.to(real), bias.to(real), decay]
     keep = torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs)
     given = (None, None) if statistics is None else (one.to(real) for one in statistics)
-    spikes, rate, error, rectified, *own, _ = NormLif.apply(*inputs, *given, neuron, keep, scale, eps, running)
-    out = LifOutput(spikes, rate, error, asked(rectified))
+    found = NormLif.apply(*inputs, *given, neuron, keep, scale, eps, running)
+    spikes, rate, error, potential, rectified, *own, _ = found
+    out = LifOutput(spikes, rate, error, asked(rectified), asked(potential))
     return NormLifOutput(out, Statistics(*own) if statistics is None else None)

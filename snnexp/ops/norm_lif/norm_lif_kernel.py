@@ -13,9 +13,12 @@ from snnexp.ops.base.step_kernel import (
     carry,
     charge,
     fire,
+    gather,
     leak,
     load_steps,
+    no_sums,
     spike_slope,
+    store_sums,
     through_step,
 )
 
@@ -25,15 +28,14 @@ def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept
                    scale: tl.float64, rows: tl.int32, neurons: tl.int64, x_stride: tl.int64, residual_stride: tl.int64,
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                    REAL: tl.constexpr, STEPS: tl.constexpr, C: tl.constexpr, INNER: tl.constexpr,
-                   ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
+                   ROWS: tl.constexpr, CHANNELS: tl.constexpr, HALF_WIDTH: tl.constexpr,
+                   MEASURES: tl.constexpr):  # fmt: skip
     """As the forward kernel of `lif`, on a tile, from the normalised current."""
     offsets, inside, c, known = place(tl.program_id(0), tl.program_id(1), rows, C, INNER, ROWS, CHANNELS)
     center, _deviation, factor, shift = load_channels(mean, inverse, weight, bias, scale, c, known)
     d, b = leak(decay, CONSTANTS, REAL)
     v = tl.zeros([ROWS, CHANNELS], REAL)
-    count = tl.zeros([ROWS, CHANNELS], REAL)
-    error = tl.zeros([ROWS, CHANNELS], REAL)
-    rectified = tl.zeros([ROWS, CHANNELS], REAL)
+    sums = no_sums(v)
     for first in range(0, T, STEPS):
         if kept is not None and first > 0:
             tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside)
@@ -48,18 +50,11 @@ def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept
             u = charge(v, ys[0 if STATIC else i], d, b)
             fires = fire(u, here, CONSTANTS)
             v = after_spike(u, fires, CONSTANTS)
-            s = fires.to(REAL)
-            tl.store(spikes + (first + i) * neurons + offsets, s.to(spikes.dtype.element_ty), mask=here)
-            count += s
-            error += tl.where(here, (u - s) * (u - s), 0.0)
-            if PHI is not None:
-                rectified += tl.where(here, (PHI(u) - s) * (PHI(u) - s), 0.0)
+            tl.store(spikes + (first + i) * neurons + offsets, fires.to(REAL).to(spikes.dtype.element_ty), mask=here)
+            sums = gather(sums, u, fires, here, CONSTANTS, PHI, HALF_WIDTH, MEASURES)
     programs = tl.num_programs(0) * tl.num_programs(1)
     mine = partials + tl.program_id(0) * tl.num_programs(1) + tl.program_id(1)
-    tl.store(mine, tl.sum(count))
-    tl.store(mine + programs, tl.sum(error))
-    if PHI is not None:
-        tl.store(mine + 2 * programs, tl.sum(rectified))
+    store_sums(mine, programs, sums, PHI, MEASURES)
 
 
 @triton.jit

@@ -118,7 +118,7 @@ def saved(x: torch.Tensor) -> list:
 
 def neuron(**fields) -> str:
     """What the operator is told of a neuron."""
-    plain = NeuronKernel(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), None)
+    plain = NeuronKernel(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), None, 0.5, False)
     return repr(tuple(plain._replace(**fields)))
 
 

@@ -120,6 +120,26 @@ def test_statistics_are_means_over_everything():
     torch.testing.assert_close(out.quantization_error.item(), (0.4**2 + 0.1**2) / 2)
 
 
+@pytest.mark.parametrize(("width", "share"), [(1.0, 3 / 5), (0.5, 2 / 5), (2.0, 4 / 5)])
+def test_potentials_are_measured_by_hand(width, share):
+    # without a leak and without a spike v_pre is what was added up: -1, 0, 0.25, 0.3; then 1.1, which fires
+    x = torch.tensor([-1.0, 1.0, 0.25, 0.05, 0.8], dtype=torch.float64).view(5, 1, 1)
+    with torch.no_grad():
+        out = lif(x, replace(RMP, decay=1.0), Rectangle(width=width))
+    assert out.potential.tolist() == pytest.approx([0.65 / 5, (1 + 0.0625 + 0.09 + 1.21) / 5, share], rel=1e-12)
+
+
+def test_the_share_within_a_window_is_of_what_the_surrogate_sees():
+    x = torch.linspace(-3, 3, 601, dtype=torch.float64).view(1, 1, 601)
+    seen = (Phi()(x) - 0.5).abs() <= 0.2
+    with torch.no_grad():
+        ours, endless = lif(x, RMP, Rectangle(width=0.4), Phi()), lif(x, RMP, Atan(alpha=2.0))
+    assert ours.potential[2] == seen.double().mean()
+    assert seen.double().mean() != ((x - 0.5).abs() <= 0.2).double().mean()
+    assert endless.potential.isnan().tolist() == [False, False, True]
+    assert lif(x, RMP, Atan(alpha=2.0)).potential is None  # where a gradient may be asked for
+
+
 def test_mpr_with_the_rectangle_is_the_tanh_surrogate():
     grads = []
     for surrogate, phi in ((Rectangle(width=1.0), Phi()), (Tanh(k=3.0), None)):
