@@ -7,9 +7,11 @@ from torch import Tensor, nn
 from snnexp.ops.split_gate import compiled
 
 
-def map_conv() -> nn.Conv2d:
-    """The convolution of one spatial map, 18 weights."""
-    return nn.Conv2d(2, 1, 3, padding=1, bias=False)
+class MapConv(nn.Conv2d):
+    """The convolution of one spatial map, 18 weights, of a kind of its own: `snnexp.training.controls` looks for it."""
+
+    def __init__(self) -> None:
+        super().__init__(2, 1, 3, padding=1, bias=False)
 
 
 def spatial_map(conv: nn.Conv2d, x: Float[Tensor, "T N C H W"], share: float = 1.0) -> Float[Tensor, "1 N 1 H W"]:
@@ -28,8 +30,8 @@ class SplitAttention(nn.Module):
     def __init__(self, lam: float) -> None:
         super().__init__()
         self.lam = lam
-        self.conv1 = map_conv()
-        self.conv2 = map_conv()
+        self.conv1 = MapConv()
+        self.conv2 = MapConv()
 
     def split(self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]) -> Float[Tensor, "T N C H W"]:
         """The sum of both `groups`: by the compiled code where x suits it, but under autocast, which rounds maps."""

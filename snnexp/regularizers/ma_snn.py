@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from snnexp.errors import UserError
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
-from snnexp.regularizers.layers import map_conv, spatial_map
+from snnexp.regularizers.layers import MapConv, spatial_map
 
 Axis = Literal["time", "channel", "space"]
 
@@ -78,7 +78,7 @@ class SpaceAttention(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv = map_conv()
+        self.conv = MapConv()
 
     def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "1 N 1 H W"]:
         return spatial_map(self.conv, x)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import Gating
-from snnexp.regularizers.layers import map_conv, spatial_map
+from snnexp.regularizers.layers import MapConv, spatial_map
 
 
 class SpatialAttention(Gating):
@@ -20,7 +20,7 @@ class MapGate(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv = map_conv()
+        self.conv = MapConv()
 
     def forward(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C H W"]:
         return x * spatial_map(self.conv, x)

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 from snnexp.config.compose import Composed, compose_stored
 from snnexp.datasets.base import Dataset
@@ -18,7 +19,7 @@ from snnexp.runs.versions import peak_memory
 from snnexp.training.assembly import make, prepare
 from snnexp.training.beginning import begin
 from snnexp.training.continuing import take_up
-from snnexp.training.contracts import Row
+from snnexp.training.contracts import Batches, Row
 from snnexp.training.evaluation import measure
 from snnexp.training.journal import RunJournal
 from snnexp.training.lineage import seen, source
@@ -102,14 +103,34 @@ def warnings(trainer: Trainer) -> list[str]:
     return [warning for each in trainer.regularizers for warning in each.warnings(trainer.config.epochs)]
 
 
-def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
-    """`snnexp eval`: the test figures of a finished run's weights, computed again."""
+class Opened(NamedTuple):
+    """A finished run's network with its weights, and the test set; `last` is the `progress` of its last epoch."""
+
+    trained: finished.Finished
+    dataset: Dataset
+    trainer: Trainer
+    test: Batches
+    last: float
+
+
+def opened(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Opened:
+    """Make a finished run's network again, after verifying its files.
+
+    Raises:
+        UserError: a file that was changed, wrong overrides, or data that are missing.
+    """
     trained = finished.read(Path(run))
     composed = compose_stored(trained.config, overrides, allow_modules)
     dataset, trainer = make(composed)
     checkpoint.load_weights(trained.file(checkpoint.WEIGHTS), trainer.network)
     last = (trained.result.get("epochs", trainer.config.epochs) - 1) / trainer.config.epochs
-    figures = measure(trainer.objective, load(composed, dataset, trainer).test, trainer.team, last)
+    return Opened(trained, dataset, trainer, load(composed, dataset, trainer).test, last)
+
+
+def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
+    """`snnexp eval`: the test figures of a finished run's weights, computed again."""
+    trained, dataset, trainer, test, last = opened(run, overrides, allow_modules)
+    figures = measure(trainer.objective, test, trainer.team, last)
     texts = {figure: figure.text(value) for figure, value in present(figures) if figure.short}
     recorded = {figure: figure.text(value) for figure, value in present(trained.result) if figure in texts}
     differing = [f"{figure.short} {text}" for figure, text in recorded.items() if text != texts[figure]]

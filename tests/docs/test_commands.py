@@ -33,6 +33,7 @@ MARKED = {
     "snnexp data fetch *": "needs a network",
     "snnexp reproduce rmp_main *": "looks at data that are not there: ImageNet and CIFAR10-DVS",
     "snnexp reproduce rmp_ablation hydra/launcher=joblib": "the same: CIFAR-10",
+    "snnexp eval RUN --maps *": "needs a run with gates: tests/training/test_controls.py",
     "snnexp sweep * hydra.launcher.num_gpus=*": "needs a GPU",
 }
 PYTHON = {"README.md", "python.md", "export.md"}  # run by tests/test_notebook.py and tests/exports

@@ -3,11 +3,11 @@
 import torch
 from torch import nn
 
-from snnexp.regularizers.layers import SplitAttention, map_conv, spatial_map
+from snnexp.regularizers.layers import MapConv, SplitAttention, spatial_map
 
 
 def test_a_map_has_eighteen_weights_and_pools_mean_and_maximum_of_a_sample():
-    conv, x = map_conv(), torch.randn(4, 2, 3, 6, 5)
+    conv, x = MapConv(), torch.randn(4, 2, 3, 6, 5)
     assert sum(p.numel() for p in conv.parameters()) == 18
     nn.init.zeros_(conv.weight)
     with torch.no_grad():
