@@ -12,8 +12,9 @@ class ImLoss(Regularizer):
     """weight * mean over layers of (mean of the input current - target)^2, the current being that of all steps.
 
     A bit has the most entropy where it is 1 half of the time: the current's mean, near its median, is put at the
-    threshold. Source: Guo et al. 2022, and yfguo91/IM-Loss models/distrloss_layer.py, where the target is
-    0.5 / T.
+    threshold. Source: Guo et al. 2022, as summarised by others, and the authors' published models/distrloss_layer.py
+    and spike_model.py, where the target is 0.5 / T. These take the mean over layers, too; behind a layer that is no
+    block they measure the spikes in place of the current.
 
     Raises:
         UserError: a negative weight.

@@ -15,7 +15,7 @@ class Esg(Surrogate):
     """(K / 2) sech^2(K z), the derivative of tanh(K z) / 2 + 1 / 2, with K = start + (end - start) (10^p - 1) / 9.
 
     p is `progress`, so K moves from `start` to `end`, slowly at first: gradients are wide to begin with and at the end
-    nearly those of a step. Source: Guo et al. 2022, IM-Loss, where start is 1 and end is 10.
+    nearly those of a step. Source: Guo et al. 2022, IM-Loss, as summarised by others; start is 1 and end is 10.
 
     Raises:
         UserError: a sharpness that is not positive, or an end below the start.
