@@ -13,7 +13,8 @@ usage: snnexp predict RUN FILE... [--json] [KEY=VALUE ...] [--allow-module M]
 
 Gives each file the class that a finished run finds most probable, and the next ones: softmax of the logits, of a
 recording in several clips their mean. Pictures and recordings are read, sized and framed as the run's test set was; the
-data set itself need not be there. RUN is its folder, or the beginning of the folder's name below runs_dir.
+data set itself need not be there. For dvs128_gesture a file is a gesture as tonic cuts it (.npy), for digits_dvs a
+picture that the simulated camera looks at. RUN is its folder, or the beginning of the folder's name below runs_dir.
 
 options:
   --json              a line of JSON for each file: {"file": ..., "class": ..., "probabilities": {CLASS: SHARE, ...}}

@@ -9,6 +9,7 @@ class Cifar10(Cifar):
     """CIFAR-10, normalised with the constants of the code of InfLoR, yfguo91/Re-Loss."""
 
     num_classes = 10
+    called = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
     reader = "CIFAR10"
     folders = ("cifar-10-batches-py",)
     contents = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")

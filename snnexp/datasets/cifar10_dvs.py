@@ -47,6 +47,7 @@ class Cifar10Dvs(Recorded):
     """
 
     num_classes = 10
+    called = tuple(CLASSES)
     folders = ("CIFAR10DVS",)
     contents = tuple(CLASSES)
     archives = tuple(
@@ -79,8 +80,10 @@ class Cifar10Dvs(Recorded):
         return [path for path in self.present() if path.suffix == ".aedat4" and path.with_suffix(".aedat").exists()]
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        decoded = aedat4(path, SENSOR) if path.suffix == ".aedat4" else aedat2_dvs128(path)
-        yield self.ordered(decoded), list(CLASSES).index(path.parent.name)
+        yield self.open_events(path), list(CLASSES).index(path.parent.name)
+
+    def open_events(self, path: Path) -> np.ndarray:
+        return self.ordered(aedat4(path, SENSOR) if path.suffix == ".aedat4" else aedat2_dvs128(path))
 
     def details(self) -> list[str]:
         twice = len(self.twice())

@@ -33,6 +33,7 @@ class DailyActionDvs(Recorded):
     """
 
     num_classes = 12
+    called = CLASSES
     folders = ("DailyAction-DVS",)
     contents = CLASSES
     manual = (
@@ -74,14 +75,19 @@ class DailyActionDvs(Recorded):
         """Choose the layout of the addresses by the first file."""
         first = next((path for name in CLASSES for path in self.listed(f"{name}/*.aedat")), None)
         if self.layout == "auto" and first is not None:
-            self.layout = max(DECODERS, key=lambda layout: pixels(first, layout))
+            self.layout = likelier(first)
 
     def decoding(self) -> str:
         self.settle()
         return f"{super().decoding()}, {self.layout}"
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        yield self.ordered(DECODERS[self.layout](path)), CLASSES.index(path.parent.name)
+        yield self.open_events(path), CLASSES.index(path.parent.name)
+
+    def open_events(self, path: Path) -> np.ndarray:
+        if self.layout == "auto":  # no file of the set was read: the first one from elsewhere tells
+            self.layout = likelier(path)
+        return self.ordered(DECODERS[self.layout](path))
 
     def read(self, T: int) -> tuple[Samples, Samples]:
         splits = super().read(T)
@@ -97,6 +103,11 @@ class DailyActionDvs(Recorded):
 
     def details(self) -> list[str]:
         return [f"split {of_json(self.names())[:12]}", f"{self.layout} addresses", *super().details()]
+
+
+def likelier(path: Path) -> str:
+    """Choose the layout of addresses by which a file's events fall on more pixels."""
+    return max(DECODERS, key=lambda layout: pixels(path, layout))
 
 
 def pixels(path: Path, layout: str) -> int:

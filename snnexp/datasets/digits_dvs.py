@@ -1,5 +1,7 @@
 """The handwritten digits seen by a simulated event camera that moves in three saccades: embedded, no download."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -7,6 +9,7 @@ from torch import Tensor
 
 from snnexp.datasets.base import Events, Split, read_digits
 from snnexp.datasets.base.digits import SPLIT_HASH
+from snnexp.datasets.base.pictures import sized
 from snnexp.errors import UserError
 
 # grid units per contrast threshold: log intensity is rounded to integers, so that no tie hangs on the last float bit
@@ -55,6 +58,11 @@ class DigitsDvs(Events):
             raise UserError(f"T={T}: the camera looks {self.steps} times; choose T up to that, or raise dataset.steps")
         train, test = read_digits()
         return Split(self.record(train.x, T), train.y), Split(self.record(test.x, T), test.y)
+
+    def open_file(self, path: Path, T: int) -> Split:
+        """Record a picture of 8 x 8 pixels, such as `digits` has, as `read` records those."""
+        image = sized(path, 1, (8, 8), "digits")
+        return Split(self.record(image[None], T), torch.zeros(1, dtype=torch.int64))
 
     def record(self, images: UInt8[Tensor, "N 1 8 8"], T: int) -> UInt8[Tensor, "N T 2 S S"]:
         """Frames of event counts in T bins of equal duration."""

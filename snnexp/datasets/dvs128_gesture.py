@@ -16,8 +16,22 @@ from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips, Frames
 from snnexp.datasets.base.recorded import Recorded
 from snnexp.datasets.base.stored import figshare
+from snnexp.errors import UserError
 
 SENSOR = (128, 128)
+CLASSES = (
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter clockwise",
+    "left arm clockwise",
+    "left arm counter clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+    "other gestures",
+)
 RAW = "DvsGesture"
 ROW = re.compile(r"\s*(\d{1,18})\s*,\s*(\d{1,18})\s*,\s*(\d{1,18})\s*", re.ASCII)
 HEADING = re.compile(r"\ufeff?[A-Za-z][^,0-9]*(,[^,0-9]+)*")  # names alone: a damaged row is no heading
@@ -38,6 +52,7 @@ class Dvs128Gesture(Recorded):
     """
 
     num_classes = 11
+    called = CLASSES
     folders = (RAW, "DVSGesture")
     archives = (
         Archive(
@@ -100,8 +115,7 @@ class Dvs128Gesture(Recorded):
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
         if not self.raw:
-            decoded, label = tonics(path)
-            yield self.ordered(decoded), label
+            yield self.open_events(path), label_of(path)
             return
         events = self.ordered(aedat31(path))
         for number, label, start, end in rows(labels_of(path)):
@@ -109,6 +123,13 @@ class Dvs128Gesture(Recorded):
             if first == last:
                 raise BrokenData(f"{labels_of(path)}: line {number}: {path.name} has no events in {start} to {end} us")
             yield events[first:last], label - 1
+
+    def open_events(self, path: Path) -> np.ndarray:
+        if path.suffix == ".aedat":
+            raise UserError(
+                f"{path}: holds several gestures; cut one out, and store it as .npy of rows x, y, p, t in ms"
+            )
+        return self.ordered(tonics(path))
 
     def subjects(self) -> list[int]:
         files = self.files(train=True)
@@ -156,12 +177,19 @@ def rows(path: Path) -> list[tuple[int, int, int, int]]:
     return found
 
 
-def tonics(path: Path) -> tuple[Decoded, int]:
-    """Events and label of one of tonic's files: an array of rows x, y, p, t in ms, named by its label.
+def tonics(path: Path) -> Decoded:
+    """Read the events of one of tonic's files: an array of rows x, y, p, t in ms.
 
     Times may have fractions, which are rounded to us.
     """
-    found, label = array(path), int(path.stem) if path.stem.isdecimal() else -1
-    if found.ndim != 2 or found.shape[1] != 4 or not 0 <= label <= 10:
-        raise BrokenData(f"{path}: {found.dtype} {found.shape}: must hold rows x, y, p, t and be named 0 to 10")
-    return from_numbers(path, dict(zip("xypt", found.T, strict=True)), SENSOR, tick=1000.0), label
+    found = array(path)
+    if found.ndim != 2 or found.shape[1] != 4:
+        raise BrokenData(f"{path}: {found.dtype} {found.shape}: must hold rows x, y, p, t")
+    return from_numbers(path, dict(zip("xypt", found.T, strict=True)), SENSOR, tick=1000.0)
+
+
+def label_of(path: Path) -> int:
+    """Read the label by which one of tonic's files is named."""
+    if not path.stem.isdecimal() or int(path.stem) > 10:
+        raise BrokenData(f"{path}: must be named 0 to 10, by its class")
+    return int(path.stem)

@@ -13,7 +13,7 @@ from jaxtyping import Int16, Int64
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from snnexp.datasets.base import BrokenData, Events, Files, Stored
+from snnexp.datasets.base import BrokenData, Events, Files, Split, Stored
 from snnexp.datasets.base.arrays import columns, from_numbers
 from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.framing import by_number, in_16_bits
@@ -84,6 +84,10 @@ class HarDvs(Stored, Events):
         listed = {part: self.listed(self.folder() / f"{part}_label.txt") for part in ("train", "test")}
         self.leave_out([path for entries in listed.values() for path, _ in entries if not path.exists()])
         return self.split("train", listed["train"], T), self.split("test", listed["test"], T)
+
+    def open_file(self, path: Path, T: int) -> Split:
+        label = torch.zeros(1, dtype=torch.int64)
+        return Split(frames([path], T, self.size, self.unordered, label.clone(), 0, Generator())[None], label)
 
     def leave_out(self, missing: Sequence[Path]) -> None:
         """Report and count listed files that are not there, if there may be as many."""

@@ -1,11 +1,15 @@
 """Writes recordings in the formats and layouts that their sets are published in."""
 
+import shutil
 import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
+
+from snnexp.datasets.base import Dataset
 
 EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
 HEAD2 = b"#!AER-DAT2.0\r\n# recorded by nobody\r\n#End Of ASCII Header\r\n"
@@ -113,6 +117,16 @@ def place(path: Path, data: bytes | str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return path
+
+
+def is_read_alone(dataset: Dataset, path: Path, index: int, T: int, elsewhere: Path) -> bool:
+    """Whether a file, copied away and read by itself, is the test sample of this index, as networks take it."""
+    _, test = dataset.load(T)
+    copied = Path(shutil.copy(path, elsewhere / f"copied{path.suffix}"))
+    pair = test.take(torch.tensor([index])), dataset.open_file(copied, T)
+    options = {"batch_size": 1, "seed": 1, "device": "cpu", "shuffle": False}
+    a, b = (next(dataset.loader(each, **options).epoch(0))[0] for each in pair)
+    return torch.equal(a, b) and bool(a.any())
 
 
 def gesture(root: Path, users: dict[int, np.ndarray], table: str) -> None:

@@ -32,6 +32,7 @@ def test_real_images_are_those_of_torchvision(data_root: Path):
     theirs = torchvision.datasets.CIFAR10(data_root, train=False)
     image = v2.functional.pil_to_tensor(theirs[17][0])
     assert torch.equal(test.x[17], image) and test.y[17] == theirs[17][1]
+    assert cifar.class_names == theirs.classes
 
 
 @pytest.mark.parametrize("file", FILES)

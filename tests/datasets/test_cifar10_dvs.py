@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from event_files import aedat2, aedat4, blob, place, same
+from event_files import aedat2, aedat4, blob, is_read_alone, place, same
 
 from snnexp.augments.base import Chain
 from snnexp.augments.flip import Flip
@@ -186,3 +186,9 @@ def test_archives_are_asked_at_figshares_api_first():
         number = archive.url.rpartition("/")[2]
         assert archive.url.startswith("https://api.figshare.com/v2/file/download/")
         assert [mirror.rpartition("/")[2] for mirror in archive.mirrors] == [number, number]
+
+
+def test_a_file_from_elsewhere_is_read_as_those_of_the_set(root: Path, tmp_path: Path):
+    dataset = Cifar10Dvs(root=str(root))
+    path = root / "CIFAR10DVS" / "bird" / "cifar10_bird_999.aedat"
+    assert is_read_alone(dataset, path, 5, 4, tmp_path) and dataset.class_names[2] == "bird"

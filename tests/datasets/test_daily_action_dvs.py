@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from event_files import HEAD2, aedat2, blob, place, same
+from event_files import HEAD2, aedat2, blob, is_read_alone, place, same
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.daily_action_dvs import CLASSES, DailyActionDvs
@@ -105,3 +105,13 @@ def test_refuses_cells_that_leave_pixels_over():
 def test_refuses_a_padding_that_is_no_height_and_width():
     with pytest.raises(UserError, match=r"dataset\.pad=\[130\]: must be a height and a width"):
         DailyActionDvs(pad=[130])
+
+
+@pytest.mark.parametrize("layout", ["davis", "dvs128"])
+def test_a_file_from_elsewhere_is_read_as_those_of_the_set(tmp_path: Path, layout: str):
+    dataset = DailyActionDvs(root=str(write(tmp_path, layout)), train_per_class=2, clips=2)
+    path = tmp_path / "DailyAction-DVS" / CLASSES[3] / "subject10.aedat"
+    assert is_read_alone(dataset, path, 3, 6, tmp_path) and dataset.class_names[5] == "get up"
+    alone = DailyActionDvs(root=str(tmp_path / "nowhere"))
+    alone.open_file(path, 6)
+    assert alone.layout == layout

@@ -1,8 +1,11 @@
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
+from event_files import is_read_alone
+from PIL import Image
 from sklearn.linear_model import RidgeClassifier
 
 from snnexp.datasets.base import read_digits
@@ -93,3 +96,10 @@ def test_refuses_a_sensor_the_digit_leaves():
 def test_refuses_more_bins_than_looks():
     with pytest.raises(UserError, match=r"T=61.*dataset\.steps"):
         DigitsDvs().load(T=61)
+
+
+def test_a_picture_from_elsewhere_is_recorded_as_those_of_the_set(tmp_path: Path):
+    _, images = read_digits()
+    Image.fromarray(images.x[7, 0].numpy()).save(tmp_path / "seven.png")
+    dataset = DigitsDvs()
+    assert is_read_alone(dataset, tmp_path / "seven.png", 7, 4, tmp_path)

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from event_files import blob, gait, place, same
+from event_files import blob, gait, is_read_alone, place, same
 
 from snnexp.augments.base import Chain
 from snnexp.augments.eventdrop import Eventdrop
@@ -81,3 +81,8 @@ def test_a_folder_that_is_no_walker_is_told(root: Path):
 def test_refuses_cells_that_leave_pixels_over():
     with pytest.raises(UserError, match=r"dataset\.ds=3: must divide the sensor's 128 x 128 pixels"):
         Dvs128GaitDay(ds=3)
+
+
+def test_a_file_from_elsewhere_is_read_as_those_of_the_set(root: Path, tmp_path: Path):
+    path = root / "DVS128-Gait-Day" / "origin" / "test" / "1" / "walk_2.txt"
+    assert is_read_alone(Dvs128GaitDay(root=str(root)), path, 13, 6, tmp_path)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from event_files import EVENTS, aedat31, blob, gesture, place, same
+from event_files import EVENTS, aedat31, blob, gesture, is_read_alone, place, same
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.base.forty_bit import forty_bit
@@ -247,3 +247,12 @@ def test_a_subjects_samples_are_never_split_for_validation(tmp_path: Path):
         rest, held = dataset.hold_out(train, 0.1)
         assert held.y.tolist() == [0, 1] and len(rest) == 2 * (users - 1) and not held.is_random
         assert f"{len(rest)} training, 2 validation, " in dataset.describe()
+
+
+def test_a_gesture_from_elsewhere_is_read_as_those_of_tonics_cut(tmp_path: Path):
+    tonics(tmp_path, "user02_led", 10, blob(1))
+    path = tonics(tmp_path, "user24_led", 7, blob(2), "ibmGestureTest")
+    dataset = Dvs128Gesture(root=str(tmp_path), clips=2)
+    assert is_read_alone(dataset, path, 0, 6, tmp_path) and dataset.class_names[7] == "arm roll"
+    with pytest.raises(UserError, match=r"user01_led.aedat: holds several gestures; cut one out"):
+        dataset.open_file(place(tmp_path / "user01_led.aedat", aedat31(blob(1))), 6)

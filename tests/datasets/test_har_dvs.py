@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from event_files import blob, place
+from event_files import blob, is_read_alone, place
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.har_dvs import HarDvs
@@ -164,3 +164,8 @@ def test_refuses_constants_out_of_range(constant: dict[str, int]):
     ((key, value),) = constant.items()
     with pytest.raises(UserError, match=rf"dataset\.{key}={value}"):
         HarDvs(**constant)
+
+
+def test_a_file_from_elsewhere_is_read_as_those_of_the_set(root: Path, tmp_path: Path):
+    path = next((root / "HARDVS").glob("MINI_HARDVS_files/action_004/*.npz"))
+    assert is_read_alone(HarDvs(root=str(root), workers=0, size=32), path, 1, 4, tmp_path)

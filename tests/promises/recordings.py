@@ -57,7 +57,7 @@ def gesture(path: Path) -> Decoded:
     named = path.with_name("3.npy")
     path.rename(named)
     try:
-        return tonics(named)[0]
+        return tonics(named)
     except UserError as error:
         raise type(error)(str(error).replace(str(named), str(path))) from error
     finally:

@@ -60,6 +60,9 @@ def test_own_data_train_and_are_predicted(kind: str, size: list[str], week: Path
     capsys.readouterr()
     assert main(["predict", str(run), str(file), "--json"]) == 0
     assert [*json.loads(capsys.readouterr().out)["probabilities"]] == ["left", "right"]
+    for format in ("hub", "nir"):
+        assert main(["export", str(run), "--format", format]) == 0
+        assert all(Path(line).is_file() for line in capsys.readouterr().out.split())
     assert main(["data", "show", *(word.removeprefix("dataset=") for word in own[:1]), *own[1:-1]]) == 0
     assert Path(f"{kind}.png").stat().st_size > 5000
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from snnexp.datasets.base.clips import ClipLoader
 from snnexp.datasets.base.loader import Loader, Ordered
-from snnexp.datasets.base.pictures import picture
+from snnexp.datasets.base.pictures import sized
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
 from snnexp.datasets.base.streams import StreamLoader
 from snnexp.datasets.base.validation import Divided, divide, of_classes
@@ -28,6 +28,7 @@ class Dataset(ABC):
     size: tuple[int, int]
     static: bool
     items = "samples"
+    called: Sequence[str] = ()  # the names of the classes, where they are known
     split_hash: str | None = None  # of a set in the package
     samples: tuple[int, int] | None = None  # of training and test
     held_out = 0  # of the training set's, for validation
@@ -105,19 +106,15 @@ class Dataset(ABC):
     @property
     def class_names(self) -> list[str]:
         """What each class is called: its number, where the set has no names."""
-        return [str(label) for label in range(self.num_classes)]
+        return [*self.called] or [str(label) for label in range(self.num_classes)]
 
     def open_file(self, path: Path, T: int) -> Samples:
         """A file from elsewhere as a sample of the test set, of class 0; read, sized and framed as those are.
 
         Raises:
-            UserError: no such file, a damaged one or one of another kind, or a set whose files hold more than a sample.
+            UserError: no such file, a damaged one or one of another kind, or a set that reads no single files.
         """
-        raise self.closed(path)
-
-    def closed(self, path: Path) -> UserError:
-        """The refusal of a single file."""
-        return UserError(f"{path}: single files are read for image sets, event_folder and nmnist, not for {self.name}")
+        raise UserError(f"{path}: {self.name} reads no single files; its class {type(self).__name__} has no open_file")
 
     def verify(self) -> None:
         """Read the whole set again, past any cache.
@@ -169,13 +166,7 @@ class Images(Dataset):
         self.std = torch.tensor(std).view(-1, 1, 1)
 
     def open_file(self, path: Path, T: int) -> Split:
-        from torchvision.transforms.v2 import functional as F  # late: only where a picture is read
-
-        found = F.pil_to_tensor(picture(path).convert("L" if self.in_channels == 1 else "RGB"))
-        (height, width), given = self.size, (found.shape[-2], found.shape[-1])
-        if given != self.size:
-            reason = f"{given[1]} x {given[0]} pixels, those of {self.name} have {width} x {height}"
-            raise UserError(f"{path}: {reason}; resize it")
+        found = sized(path, self.in_channels, self.size, self.name)
         return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def normalize(self, x: UInt8[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:

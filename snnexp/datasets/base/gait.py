@@ -48,8 +48,11 @@ class Gait(Recorded):
         walker = path.parent.name
         if not (walker.isdecimal() and int(walker) < self.num_classes):
             raise BrokenData(f"{path}: its folder must be a walker, 0 to 19")
+        yield self.open_events(path), int(walker)
+
+    def open_events(self, path: Path) -> np.ndarray:
         t, x, y, p = rows(path)
-        yield self.ordered(from_columns(path, x, y, t, p, self.sensor, "row", first=1)), int(walker)
+        return self.ordered(from_columns(path, x, y, t, p, self.sensor, "row", first=1))
 
 
 def rows(path: Path) -> np.ndarray:

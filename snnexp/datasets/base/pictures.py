@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.limits import check_file
+from snnexp.errors import UserError
 
 Entries = Sequence[tuple[str, int]]
 
@@ -41,6 +42,22 @@ def centre_crop(
 
     image = F.pil_to_tensor(picture(Path(entries[index][0])))
     return F.center_crop(F.resize(image, [resize], antialias=True), list(size))
+
+
+def sized(path: Path, channels: int, size: tuple[int, int], name: str) -> UInt8[Tensor, "C H W"]:
+    """Read a picture of the size of a set's, grey for one channel.
+
+    Raises:
+        UserError: another size, or as `picture`.
+    """
+    from torchvision.transforms.v2 import functional as F  # late: only where a picture is read
+
+    found = F.pil_to_tensor(picture(path).convert("L" if channels == 1 else "RGB"))
+    height, width = found.shape[-2:]
+    if (height, width) != size:
+        told = f"{width} x {height} pixels, those of {name} have {size[1]} x {size[0]}"
+        raise UserError(f"{path}: {told}; resize it")
+    return found
 
 
 def picture(path: Path) -> Any:

@@ -61,12 +61,14 @@ class Recorded(Stored, Events):
         """
 
     def open_events(self, path: Path) -> np.ndarray:
-        """The events of a file that holds one sample.
+        """Read the events of a file that holds one sample.
 
         Raises:
             UserError: as `decode`, or the set's files hold more than a sample.
         """
-        raise self.closed(path)
+        raise UserError(
+            f"{path}: {self.name} reads no single files; its class {type(self).__name__} has no open_events"
+        )
 
     def open_file(self, path: Path, T: int) -> Samples:
         check_file(path)
