@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     if given.dry_run:
         sweep.show(jobs, jobs)
         return 0
-    with redirect_stdout(sys.stderr):
+    with launcher.prepared(), redirect_stdout(sys.stderr):
         status = sweep.run(jobs, jobs, launcher) if jobs else 0
     tables.show(requested, tables.collect(requested), given.format, docs=given.docs)
     return status

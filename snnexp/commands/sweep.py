@@ -1,5 +1,7 @@
 """`snnexp sweep`: the runs that combinations of values stand for, or those of a search."""
 
+from contextlib import nullcontext
+
 from snnexp.config.arguments import Parser
 from snnexp.config.hints import suggest
 from snnexp.errors import UserError
@@ -65,4 +67,5 @@ def main(arguments: list[str]) -> int:
     given.allow_modules = tuple(given.allow_modules)
     options = SweepOptions(**vars(given))
     launcher, sweeper, overrides = choose(overrides, options.config_dir)
-    return sweeper.sweep(overrides, options, launcher)
+    with nullcontext() if options.dry_run else launcher.prepared():
+        return sweeper.sweep(overrides, options, launcher)

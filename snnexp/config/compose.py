@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import hydra
 from hydra.errors import HydraException
@@ -24,7 +24,7 @@ from snnexp.errors import UserError
 from snnexp.machine.devices import Machine
 from snnexp.machine.launch import place
 
-__all__ = ["Composed", "build", "compose", "compose_all", "compose_engine", "compose_stored", "hand_over"]
+__all__ = ["Composed", "build", "compose", "compose_all", "compose_engines", "compose_stored", "hand_over"]
 
 HERE = Machine()
 # What acts on training alone: given for a trained network it would do nothing.
@@ -82,20 +82,19 @@ def compose_all(
         yield Composed(checked(config, allow_modules, machine), exp, list(overrides), allow_modules)
 
 
-def compose_engine(
-    kind: Literal["launcher", "sweeper"], overrides: list[str], config_dir: str | None = None
-) -> dict[str, Any]:
-    """The validated config of Hydra's launcher or sweeper, by overrides such as `hydra/launcher=joblib`.
+def compose_engines(overrides: list[str], config_dir: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The validated configs of Hydra's launcher and sweeper, by overrides such as `hydra/launcher=joblib`.
 
     Raises:
         UserError: as `compose`.
     """
     folder = existing(config_dir)
     try:
-        node = OmegaConf.to_container(whole(overrides, folder).hydra[kind], resolve=True)
+        engines = whole(overrides, folder).hydra
+        launcher, sweeper = (OmegaConf.to_container(engines[kind], resolve=True) for kind in ("launcher", "sweeper"))
     except REFUSALS as error:
         raise explain(overrides, folder, error) from error
-    return part(f"hydra.{kind}", node, ())
+    return part("hydra.launcher", launcher, ()), part("hydra.sweeper", sweeper, ())
 
 
 def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Composed:

@@ -3,18 +3,23 @@
 A job on a GPU is no such job: what CUDA holds of a process is lost when it is forked.
 """
 
+import atexit
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
-from multiprocessing import Pipe
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 from subprocess import DEVNULL, Popen
-from typing import TextIO
+from typing import NoReturn, TextIO
+
+from snnexp.config.compose import compose
+from snnexp.machine.devices import Machine
 
 SERVE = """\
 import sys
@@ -22,6 +27,7 @@ from snnexp.commands import main
 from snnexp.sweeps.nursery import serve
 serve(int(sys.argv[1]), main)
 """
+FORKS = sys.platform == "linux"  # macOS' libraries bear no fork
 # What a training on a CPU imports; the second is torch's doing, when it makes an optimizer.
 NEEDED = ("snnexp.training.run", "torch._dynamo", "torch.utils.tensorboard")
 
@@ -52,14 +58,19 @@ class Forked:
 
 
 class Nursery:
-    """The process that jobs are forked from, which starts with the first of them."""
+    """The process that jobs are forked from, which starts with the first of them, or when it is told to."""
 
     def __init__(self) -> None:
         self.process: Popen[bytes] | None = None
         self.lock = threading.Lock()
 
+    def prepare(self) -> None:
+        """Start the process, which takes seconds beside what else is to do before the first job."""
+        with self.lock:
+            self.connect()
+
     def start(self, words: Sequence[str], environment: Mapping[str, str]) -> Forked:
-        """`snnexp WORDS` in a process, a process group and an environment of its own; its standard output is lost."""
+        """Start `snnexp WORDS` in a process, a process group and an environment of its own; its standard output is lost."""
         stderr, report = os.pipe(), os.pipe()
         with self.lock:
             connection = self.connect()
@@ -70,7 +81,7 @@ class Nursery:
         return Forked(*(open(end, errors="replace") for end, _ in (stderr, report)))
 
     def connect(self) -> Connection:
-        """The way to the process, which is started where there is none."""
+        """Return the way to the process, which is started where there is none."""
         if self.process is None or self.process.poll() is not None:
             self.connection, theirs = Pipe()
             end = theirs.fileno()
@@ -80,10 +91,13 @@ class Nursery:
         return self.connection
 
     def close(self) -> None:
-        """Let the process end; its jobs continue."""
-        if self.process is not None:
-            self.connection.close()
-            self.process.wait()
+        """End the process, be it ready or not; its jobs continue."""
+        with self.lock:
+            if self.process is not None:
+                self.connection.close()
+                self.process.kill()
+                self.process.wait()
+                self.process = None
 
 
 def serve(end: int, main: Main) -> None:
@@ -91,6 +105,7 @@ def serve(end: int, main: Main) -> None:
     connection = Connection(end)
     for name in NEEDED:
         import_module(name)
+    compose(["device=cpu", "threads=1"], machine=Machine("cpu", 1))  # what Hydra keeps of it serves other configs, too
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for jobs
     while True:
         try:
@@ -101,29 +116,40 @@ def serve(end: int, main: Main) -> None:
         if os.fork() == 0:
             connection.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            if (pid := os.fork()) == 0:
-                os.close(report)
-                sys.exit(work(main, words, environment, folder, stderr))
-            watch(pid, stderr, report)
+            job = partial(work, main, words, environment, folder, stderr, report)
+            watch(job, stderr, report)
         os.close(stderr)
         os.close(report)
 
 
-def watch(pid: int, stderr: int, report: int) -> None:
-    """Report a job's number, and its exit status in the end, whatever ends it."""
+def watch(job: Callable[[], NoReturn], stderr: int, report: int) -> NoReturn:
+    """Fork a job, and report its number, and its exit status in the end, whatever ends it.
+
+    It ends as processes of `multiprocessing` do, without taking down what it shares with the process it was forked
+    from: that would copy all of it, which takes longer than a short training.
+    """
+    process = get_context("fork").Process(target=job)
+    process.start()
     os.close(stderr)
-    os.write(report, f"{pid}\n".encode())
-    _, status = os.waitpid(pid, 0)
-    os.write(report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os.write(report, f"{process.pid}\n".encode())
+    process.join()
+    os.write(report, f"{process.exitcode}\n".encode())
     os._exit(0)
 
 
-def work(main: Main, words: Sequence[str], environment: Mapping[str, str], folder: str, stderr: int) -> int:
+def work(
+    main: Main, words: Sequence[str], environment: Mapping[str, str], folder: str, stderr: int, report: int
+) -> NoReturn:
     """Be the job."""
+    os.close(report)
     os.setpgid(0, 0)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(stderr, 2)
-    return main(list(words))
+    os.close(stderr)
+    try:
+        sys.exit(main(list(words)))
+    finally:
+        atexit._run_exitfuncs()  # as behind every command; `multiprocessing` leaves them out

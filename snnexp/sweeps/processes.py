@@ -10,7 +10,7 @@ from types import FrameType, TracebackType
 from snnexp.errors import PREEMPTED
 from snnexp.machine.signals import ASKING
 from snnexp.sweeps.jobs import Job
-from snnexp.sweeps.nursery import Forked, Nursery
+from snnexp.sweeps.nursery import FORKS, Forked, Nursery
 
 
 class Processes:
@@ -19,9 +19,9 @@ class Processes:
     They then save and end, none is started after them, and leaving raises `KeyboardInterrupt`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nursery: Nursery) -> None:
         self.running: set[Popen[str] | Forked] = set()
-        self.nursery = Nursery()
+        self.nursery = nursery
         self.stopped = False
 
     def __enter__(self) -> "Processes":
@@ -29,7 +29,6 @@ class Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.nursery.close()
         for number, handler in self.before.items():
             signal.signal(number, handler)
         if self.stopped:
@@ -58,8 +57,9 @@ class Processes:
 
     def start(self, job: Job, environment: Mapping[str, str]) -> "Popen[str] | Forked":
         """A process in a group of its own, so that Ctrl-C reaches it once, by `stop`: a second one would end it."""
-        if job.composed.config["device"] == "cpu" and sys.platform == "linux":  # macOS' libraries bear no fork
+        if job.composed.config["device"] == "cpu" and FORKS:
             return self.nursery.start(job.command[1:], environment)
+        self.nursery.close()  # a sweep on GPUs has no use for it
         command = [sys.executable, "-m", *job.command]
         return Popen(
             command, env=environment, stdout=DEVNULL, stderr=PIPE, text=True, errors="replace", process_group=0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
-from snnexp.config.compose import build, compose_engine
+from snnexp.config.compose import build, compose_engines
 from snnexp.config.overrides import overridden
 from snnexp.errors import FAILURE, PREEMPTED, UserError, one_line
 from snnexp.files import atomic
@@ -42,7 +42,7 @@ def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
 def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, Sweeper, list[str]]:
     """The launcher and the sweeper that overrides for Hydra ask for, and the other overrides, which are for jobs."""
     ours = [word for word in overrides if overridden(word).startswith(ENGINES)]
-    launcher, sweeper = (build(compose_engine(kind, ours, config_dir)) for kind in ("launcher", "sweeper"))
+    launcher, sweeper = map(build, compose_engines(ours, config_dir))
     return launcher, sweeper, [word for word in overrides if word not in ours]
 
 

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snnexp.config.compose import compose, compose_engine, compose_stored
+from snnexp.config.compose import compose, compose_engines, compose_stored
 from snnexp.config.places import config_folder, options
 from snnexp.errors import UserError
 from snnexp.machine.devices import Machine
@@ -185,24 +185,24 @@ def test_a_run_elsewhere_has_the_device_that_is_there():
 
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
-    assert compose_engine("launcher", [])["_target_"] == "snnexp.sweeps.launchers.basic.BasicLauncher"
+    assert compose_engines([])[0]["_target_"] == "snnexp.sweeps.launchers.basic.BasicLauncher"
     joblib = {"_target_": "snnexp.sweeps.launchers.joblib.JoblibLauncher", "n_jobs": 3}
-    assert compose_engine("launcher", ["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"]) == joblib
+    assert compose_engines(["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"])[0] == joblib
     preset = "defaults: [joblib]\nn_jobs: 3\n"
     (tmp_path / "hydra/launcher").mkdir(parents=True)
     (tmp_path / "hydra/launcher/mine.yaml").write_text(preset)
-    assert compose_engine("launcher", ["hydra/launcher=mine"], str(tmp_path)) == joblib
+    assert compose_engines(["hydra/launcher=mine"], str(tmp_path))[0] == joblib
     for words, text in (
         (["hydra/launcher=jobli"], "hydra/launcher=jobli: no such hydra/launcher; did you mean joblib?"),
         (["hydra/launcher=joblib", "hydra.launcher.n_jobs=x"], "hydra.launcher.n_jobs=x: must be an integer or null"),
         (["hydra.launcher.n_jobs=2"], "hydra.launcher.n_jobs=2: no such key"),
     ):
         with pytest.raises(UserError, match=f"^{re.escape(text)}"):
-            compose_engine("launcher", words)
+            compose_engines(words)
 
 
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind in ("launcher", "sweeper") for name in options(f"hydra/{kind}")]
 )
 def test_every_launcher_and_sweeper_can_be_chosen(kind: Literal["launcher", "sweeper"], name: str):
-    compose_engine(kind, [f"hydra/{kind}={name}"])
+    compose_engines([f"hydra/{kind}={name}"])

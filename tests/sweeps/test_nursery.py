@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from trainings import outcome
 
 from snnexp.sweeps.nursery import Nursery
 
@@ -28,6 +31,9 @@ def test_a_job_has_a_group_an_environment_and_an_end_of_its_own(nursery: Nursery
     with nursery.start(["train", "threads=auto"], os.environ | {"OMP_NUM_THREADS": "many"}) as second:
         said = second.stderr.read()
     assert second.returncode == 2 and said.startswith("snnexp: OMP_NUM_THREADS=many: must be a number")
+    with nursery.start([*LONG, f"runs_dir={tmp_path}", "seed=2"], os.environ) as third:
+        third.send_signal(signal.SIGKILL)
+    assert third.returncode == -9
     with first:
         assert any("digits: 1437 training" in line for line in first.stderr)  # it goes on
         assert os.getpgid(first.pid) == first.pid
@@ -35,6 +41,19 @@ def test_a_job_has_a_group_an_environment_and_an_end_of_its_own(nursery: Nursery
         first.send_signal(signal.SIGTERM)
         assert "saved, the same command resumes" in first.stderr.readlines()[-1]
     assert first.returncode == 75
+
+
+def test_a_job_leaves_what_a_process_of_its_own_leaves(nursery: Nursery, tmp_path: Path):
+    words = ["train", "device=cpu", "threads=1", "backbone.width=2", "T=1", "trainer.epochs=2"]
+    nursery.prepare()  # beside the other
+    command = [sys.executable, "-m", "snnexp", *words, f"runs_dir={tmp_path / 'spawned'}"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    with nursery.start([*words, f"runs_dir={tmp_path / 'forked'}"], os.environ) as forked:
+        assert "epoch 2/2" in forked.stderr.read()
+    assert forked.returncode == 0
+    ours, theirs = ([*(tmp_path / each).glob("*/*")] for each in ("forked", "spawned"))
+    assert [run.name for run in ours] == [run.name for run in theirs]
+    assert outcome(tmp_path / "forked") == outcome(tmp_path / "spawned")
 
 
 @pytest.mark.slow

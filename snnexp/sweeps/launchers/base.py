@@ -2,7 +2,9 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from queue import SimpleQueue
 from typing import cast
@@ -11,6 +13,7 @@ from snnexp.errors import UserError
 from snnexp.machine.devices import Machine, cores
 from snnexp.machine.packages import install
 from snnexp.sweeps.jobs import Job
+from snnexp.sweeps.nursery import FORKS, Nursery
 
 
 class Launcher(ABC):
@@ -21,9 +24,29 @@ class Launcher(ABC):
         """Where the jobs run: by default this machine, which each has for itself."""
         return Machine()
 
+    def prepared(self) -> AbstractContextManager[object]:
+        """Prepare for jobs, beside what is done before the first of them; what is ready then ends with the context."""
+        return nullcontext()
+
     @abstractmethod
     def launch(self, jobs: Sequence[Job]) -> list[str]:
         """Train jobs to their end; returns for each why it failed, "" where it did not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalLauncher(Launcher):
+    """Trains jobs in processes of this machine that end with the sweep."""
+
+    nursery: Nursery = field(default_factory=Nursery, init=False, repr=False, compare=False)
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        if FORKS:
+            self.nursery.prepare()
+        try:
+            yield
+        finally:
+            self.nursery.close()
 
 
 def need(package: str, extra: str) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from snnexp.machine.devices import Machine
 from snnexp.sweeps.jobs import Job
-from snnexp.sweeps.launchers.base import Launcher, check_width, shared, side_by_side
+from snnexp.sweeps.launchers.base import LocalLauncher, check_width, shared, side_by_side
 from snnexp.sweeps.processes import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
-class JoblibLauncher(Launcher):
+class JoblibLauncher(LocalLauncher):
     """Some jobs at a time, each on a GPU of its own where there are any.
 
     Raises:
@@ -27,5 +27,5 @@ class JoblibLauncher(Launcher):
         return shared(self.n_jobs)
 
     def launch(self, jobs: Sequence[Job]) -> list[str]:
-        with Processes() as processes:
+        with Processes(self.nursery) as processes:
             return side_by_side(jobs, processes.train, self.n_jobs)
