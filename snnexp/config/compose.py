@@ -15,6 +15,7 @@ from yaml import YAMLError
 
 from snnexp.config.composition import VERSION, by_hydra, composer, forget_engines, whole
 from snnexp.config.hints import keys_of, show, unknown_key
+from snnexp.config.known import Known, nothing
 from snnexp.config.overrides import parse, refuse_idle, rewrite
 from snnexp.config.places import config_folder, existing
 from snnexp.config.refusals import refusal
@@ -50,16 +51,18 @@ def compose(
     config_dir: str | None = None,
     allow_modules: tuple[str, ...] = (),
     machine: Machine = HERE,
+    known: Known = nothing,
 ) -> Composed:
     """Compose `train.yaml` with overrides such as `exp=rmp_cifar10` and `T=2`, and validate the whole.
 
     `config_dir` is searched after our own configs. Only modules in `allow_modules` may hold parts besides snnexp's.
-    `machine` is where the run will be.
+    `machine` is where the run will be. `known` gives configs of the runs in the experiment's folder, where these are to
+    vouch for what they share with this one: no part is imported for it then.
 
     Raises:
         UserError: one line for anything wrong, naming key, value, remedy and the nearest right names.
     """
-    return next(compose_all([overrides], config_dir, allow_modules, machine))
+    return next(compose_all([overrides], config_dir, allow_modules, machine, known))
 
 
 def compose_all(
@@ -67,6 +70,7 @@ def compose_all(
     config_dir: str | None = None,
     allow_modules: tuple[str, ...] = (),
     machine: Machine = HERE,
+    known: Known = nothing,
 ) -> Iterator[Composed]:
     """The configs of several lists of overrides as `compose` gives them; Hydra reads each choice of groups once."""
     folder = existing(config_dir)
@@ -79,7 +83,8 @@ def compose_all(
         except REFUSALS as error:
             raise explain(rewritten, folder, error) from error
         exp = choices.get("exp", "quickstart").replace("/", "_")
-        yield Composed(checked(config, allow_modules, machine), exp, list(overrides), allow_modules)
+        valid = checked(config, allow_modules, machine, lambda folder, exp=exp: known(folder / exp))
+        yield Composed(valid, exp, list(overrides), allow_modules)
 
 
 def compose_engines(overrides: list[str], config_dir: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -122,10 +127,12 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
     return Composed(checked(changed, allow_modules), "", list(overrides), allow_modules)
 
 
-def checked(config: Mapping[str, Any], allow_modules: tuple[str, ...], machine: Machine = HERE) -> dict[str, Any]:
-    """The config validated, with the machine's device and threads and the number of processes that were started."""
+def checked(
+    config: Mapping[str, Any], allow_modules: tuple[str, ...], machine: Machine = HERE, known: Known = nothing
+) -> dict[str, Any]:
+    """Return the config validated, with the machine's device and threads and the number of processes started."""
     try:
-        valid = validate(config, allow_modules)
+        valid = validate(config, allow_modules, known)
     except RecursionError as error:
         raise refusal("", error) from error
     *_, started = place()

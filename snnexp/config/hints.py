@@ -47,6 +47,15 @@ def unknown_key(key: str, value: Any, known: Iterable[str]) -> UserError:
     return UserError(f"{show(key)}={show(value)}: no such key; {suggest(key, known, there)}")
 
 
+def refuse_moved(config: Mapping[str, Any]) -> None:
+    """Raise for the first key that stands where an earlier version had it."""
+    for key in MOVED:
+        name, _, last = key.partition(".")
+        node = config.get(name)
+        if isinstance(node, Mapping) and last in node:
+            raise unknown_key(key, node[last], [])
+
+
 def keys_of(config: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     """The full names of all groups and keys."""
     for name, value in config.items():

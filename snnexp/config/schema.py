@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any, Literal
 
-from snnexp.config.hints import MOVED, keys_of, show, unknown_key
+from snnexp.config.hints import keys_of, refuse_moved, show, unknown_key
+from snnexp.config.known import Known, nothing, validated
 from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
@@ -57,8 +59,10 @@ class Root:
             raise UserError(f"threads={self.threads}: must be at least 1, or auto")
 
 
-def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The config with every value of the type its constructor declares, keys in the constructor's order.
+def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = (), known: Known = nothing) -> dict[str, Any]:
+    """Return the config with every value of the type its constructor declares, keys in the constructor's order.
+
+    Where a config that is known has the same group, nothing is imported to validate it again.
 
     Raises:
         UserError: a key that is unknown or missing, a value of the wrong type or out of range, a forbidden target.
@@ -66,13 +70,13 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     for key, target in find_targets(config):
         check_target(target, allow_modules, key)
     refuse_moved(config)
-    known = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
+    keys = [*Root.__dataclass_fields__, *GROUPS, *PLAIN]
     # How a training is launched and shown is no part of the experiment: a stored config may lack it.
     config = {"launch": {"nproc": 1, "sync_batch_norm": False}, "threads": "auto", **config}
     config = {**{name: {} for name in SEVERAL}, **config}
     config = completed(config)
-    refuse_unknown("", config, known)
-    refuse_missing("", config, known)
+    refuse_unknown("", config, keys)
+    refuse_missing("", config, keys)
     root = fields("", {key: config[key] for key in Root.__dataclass_fields__}, Root)
     Root(**root)
     stopping = mapping("trainer.early_stopping", mapping("trainer", config["trainer"])["early_stopping"])
@@ -80,7 +84,8 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = ()) -> 
     plain = {key: fields(key, mapping(key, config[key]), constructor) for key, constructor in PLAIN.items()}
     for key, constructor in PLAIN.items():
         constructor(**plain[key])
-    groups = {key: group(key, mapping(key, config[key]), allow_modules) for key in GROUPS}
+    before = known(Path(root["runs_dir"]))
+    groups = {key: validated(config, key, before) or group(key, config[key], allow_modules) for key in GROUPS}
     check_share(groups["dataset"]["share"])
     check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
@@ -109,8 +114,9 @@ def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, A
     return {name: coerce(join(key, name), values[name], p.annotation) for name, p in declared.items()}
 
 
-def group(key: str, node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """The part that a group holds, or any number by name."""
+def group(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
+    """Return the part that a group holds, or any number by name."""
+    node = mapping(key, node)
     if key in SEVERAL:
         return {name: part(f"{key}.{name}", each, allow_modules) for name, each in node.items()}
     return neuron(node, allow_modules) if key == "neuron" else part(key, node, allow_modules)
@@ -183,15 +189,6 @@ def refuse_unknown(key: str, given: Mapping[str, Any], known: Iterable[str]) -> 
             raise unknown_key(
                 join(key, str(name)), value, [join(key, each) for each in dict.fromkeys([*known, *inner])]
             )
-
-
-def refuse_moved(config: Mapping[str, Any]) -> None:
-    """Raise for the first key that stands where an earlier version had it."""
-    for key in MOVED:
-        name, _, last = key.partition(".")
-        node = config.get(name)
-        if isinstance(node, Mapping) and last in node:
-            raise unknown_key(key, node[last], [])
 
 
 def refuse_missing(key: str, given: Mapping[str, Any], required: Iterable[str]) -> None:

@@ -70,7 +70,7 @@ class Nursery:
             self.connect()
 
     def start(self, words: Sequence[str], environment: Mapping[str, str]) -> Forked:
-        """Start `snnexp WORDS` in a process, a process group and an environment of its own; its standard output is lost."""
+        """Start `snnexp WORDS` in a process, a group and an environment of its own; its standard output is lost."""
         stderr, report = os.pipe(), os.pipe()
         with self.lock:
             connection = self.connect()

@@ -8,6 +8,7 @@ from snnexp.config.compose import compose
 from snnexp.config.hints import suggest
 from snnexp.config.overrides import overridden
 from snnexp.errors import UserError, plain
+from snnexp.machine.devices import Machine
 from snnexp.runs.identity import digest
 from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Row, RunRecord, Spec, Table
@@ -20,6 +21,7 @@ FORMATS: dict[str, Callable[[Table], str]] = {
     "json": data.to_json,
 }
 KEPT = Path("results/tables")
+ANY = Machine("cpu", 1)  # a row's runs may be of any
 WHERE = ("runs_dir", "device", "threads", "launch.", "dataset.root", "dataset.workers")  # rows train, not what
 PAGES: dict[Path, Callable[[Table], str]] = {
     Path("docs/results.md"): lambda table: markdown.put(words.put(table)),
@@ -120,13 +122,13 @@ def lacking(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list
 
 
 def arm(row: Row) -> Arm:
-    """A row with its config.
+    """Return a row with its config, for which finished runs may vouch, whatever machine trains it.
 
     Raises:
         UserError: its overrides are wrong.
     """
     try:
-        return Arm(row, compose(row.configured, row.config_dir, row.allow_modules))
+        return Arm(row, compose(row.configured, row.config_dir, row.allow_modules, ANY, records.trained))
     except UserError as error:
         raise UserError(f"row {row.name}: {error}") from error
 

@@ -3,7 +3,9 @@
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
@@ -17,7 +19,7 @@ from snnexp.metrics.figures import columns
 from snnexp.runs import beginning
 from snnexp.runs.finished import counted
 from snnexp.runs.identity import NUMERICS, digest, distinctions, key
-from snnexp.runs.results import Result
+from snnexp.runs.results import Result, read_result
 from snnexp.runs.status import is_finished
 from snnexp.tables.base import Row, RunRecord
 
@@ -70,6 +72,19 @@ def finished(folder: Path) -> list[Result]:
     """The results of the runs in an experiment's folder that count, by seed."""
     folders = [path.parent for path in sorted(folder.glob("*/result.json")) if is_finished(path.parent)]
     return sorted((run.result for run in counted(folders)), key=lambda result: (result["seed"], result["id"]))
+
+
+@cache
+def trained(folder: Path) -> list[Mapping[str, Any]]:
+    """Return what the runs in an experiment's folder were trained with, as far as it is as it was written.
+
+    What comes later is not seen: it vouches for nothing.
+    """
+    configs = []
+    for path in sorted(folder.glob("*/result.json")):
+        with suppress(UserError, OSError, KeyError):  # `collect` says so
+            configs.append(completed(read_result(path.parent)["config"]))
+    return configs
 
 
 def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:

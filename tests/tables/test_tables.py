@@ -14,6 +14,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +108,18 @@ def test_missing_prints_the_commands_alone(runs: Path, capsys: pytest.CaptureFix
         "snnexp sweep exp=rmp_vanilla_cifar10 backbone=vgg16 runs_dir=runs seed=1,2,3",
         "snnexp sweep exp=rmp_cifar10 backbone=vgg16 runs_dir=runs seed=1,2,3",
     ]
+
+
+def test_finished_runs_and_mistakes_need_no_torch(tmp_path: Path, make_run):
+    for row in spec.read("rmp_ablation", "small").rows:
+        make_run(tmp_path, f"exp={row.exp}", *row.overrides, seed=1)
+    table = ["table", "rmp_ablation", "--scale", "small", f"runs_dir={tmp_path}"]
+    code = f"""import sys; from snnexp.commands import main
+for status, words in ((2, ["train", "trainer.epoch=3"]), (2, ["sweep", "T=1,2", "optimizer.lrr=3"]), (0, {table})):
+    assert main(words) == status
+    assert not {{"torch", "scipy.stats", "sklearn"}} & set(sys.modules), words"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.count("| 90.00 |") == 2, done.stderr
 
 
 @pytest.mark.parametrize("program", ["latex", "pdflatex"])
