@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from snnexp.config.hints import keys_of, refuse_moved, show, unknown_key
 from snnexp.config.known import Known, nothing, validated
-from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, completed
+from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, check_share, check_validation, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
 from snnexp.errors import UserError
@@ -89,21 +89,6 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = (), kno
     check_share(groups["dataset"]["share"])
     check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
-
-
-def check_share(share: float) -> None:
-    """Refuse a share of the training set that is none."""
-    if not 0 < share <= 1:
-        raise UserError(f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")
-
-
-def check_validation(share: float, patience: int | None) -> None:
-    """Refuse a share of the training set that leaves nothing to train on, and what needs one where there is none."""
-    if not 0 <= share < 1:
-        raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
-    if patience is not None and not share:
-        remedy = "give dataset.validation=0.1, or null here"
-        raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:

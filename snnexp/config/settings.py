@@ -133,3 +133,18 @@ class LaunchConfig:
     def __post_init__(self) -> None:
         if self.nproc < 1:
             raise UserError(f"launch.nproc={self.nproc}: must be at least 1")
+
+
+def check_validation(share: float, patience: int | None) -> None:
+    """Refuse a share of the training set that leaves nothing to train on, and what needs one where there is none."""
+    if not 0 <= share < 1:
+        raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
+    if patience is not None and not share:
+        remedy = "give dataset.validation=0.1, or null here"
+        raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
+
+
+def check_share(share: float) -> None:
+    """Refuse a share of the training set that is none."""
+    if not 0 < share <= 1:
+        raise UserError(f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")
