@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     if given.dry_run:
         sweep.show(all_of_them, left)
         return 0
-    with redirect_stdout(sys.stderr):
+    with launcher.prepared(), redirect_stdout(sys.stderr):
         status = sweep.run(all_of_them, left, launcher)
     if status == 0:
         folders = {each: [job.folder for job in several] for each, several in jobs.items()}
