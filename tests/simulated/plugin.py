@@ -1,4 +1,4 @@
-"""`pytest -p plugin`: the tests of this process see the simulated device."""
+"""`pytest -p plugin`: the tests of this process see the simulated device; where COMPUTES=0, which computes nothing."""
 
 import os
 
@@ -8,4 +8,5 @@ import device
 import torch
 
 torch.set_num_threads(1)
+device.is_computing = os.environ.get("COMPUTES") != "0"
 device.install()
