@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from snnexp.config.hints import keys_of, refuse_moved, show, unknown_key
 from snnexp.config.known import Known, nothing, validated
-from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, check_share, check_validation, completed
+from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, check_parts, check_validation, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
 from snnexp.errors import UserError
@@ -86,7 +86,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = (), kno
         constructor(**plain[key])
     before = known(Path(root["runs_dir"]))
     groups = {key: validated(config, key, before) or group(key, config[key], allow_modules) for key in GROUPS}
-    check_share(groups["dataset"]["share"])
+    check_parts(groups["dataset"]["folds"], groups["dataset"]["share"])
     check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
 

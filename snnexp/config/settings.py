@@ -11,6 +11,7 @@ Pace = Literal["epoch", "step"]
 # Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
 # and with them a run is the one that it was without.
 LATER: dict[str, Any] = {
+    "dataset.folds": 0,
     "dataset.share": 1.0,
     "dataset.validation": 0.0,
     "trainer.early_stopping": {"patience": None},
@@ -144,7 +145,9 @@ def check_validation(share: float, patience: int | None) -> None:
         raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
 
 
-def check_share(share: float) -> None:
-    """Refuse a share of the training set that is none."""
+def check_parts(folds: int, share: float) -> None:
+    """Refuse folds that leave nothing to train on or to test, and a share of the training set that is none."""
+    if folds != 0 and folds < 2:
+        raise UserError(f"dataset.folds={folds}: must be at least 2, as 10; 0 for training and test set as published")
     if not 0 < share <= 1:
         raise UserError(f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")

@@ -18,7 +18,7 @@ from snnexp.errors import UserError
 
 # Written in each part's config and read by snnexp/training rather than by the part's constructor.
 EXTRA = {
-    "dataset": {"share": float, "validation": float},
+    "dataset": {"folds": int, "share": float, "validation": float},
     "optimizer": {"weight_decay_on": Literal["all", "weights"]},
     "schedule": {"by": Pace},
 }

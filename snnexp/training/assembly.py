@@ -39,7 +39,7 @@ def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer
 
 def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
     """Data set, network and regularizers, where nothing has taken a device yet."""
-    dataset: Dataset = part(composed, "dataset")
+    dataset = make_dataset(composed)
     dataset.check()
     # As in `load`, and for the run's journal; here, so that what is wrong is refused before data are opened.
     part(composed, "augment")
@@ -48,12 +48,19 @@ def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
     return dataset, make_network(composed, dataset, regularizers), regularizers
 
 
+def make_dataset(composed: Composed) -> Dataset:
+    """Make the data set, which knows of folds the one that the seed tests."""
+    dataset: Dataset = part(composed, "dataset")
+    dataset.folds, dataset.seed = composed.config["dataset"]["folds"], composed.config["seed"]
+    return dataset
+
+
 def describe_dataset(composed: Composed, fingerprint: Mapping[str, Any] | None = None) -> Dataset:
     """Make the data set for its sizes alone: files need not be there, but for one's own, which name the classes.
 
     A run's `fingerprint` of these is enough, too.
     """
-    dataset: Dataset = part(composed, "dataset")
+    dataset = make_dataset(composed)
     dataset.recall(fingerprint or {})
     if not hasattr(dataset, "num_classes"):
         dataset.check()

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64, Shaped, UInt8
 from torch import Tensor
 
 from snnexp.datasets.base.clips import ClipLoader
+from snnexp.datasets.base.folds import fold
 from snnexp.datasets.base.loader import Loader, Ordered
 from snnexp.datasets.base.pictures import sized
 from snnexp.datasets.base.split import Files, Recordings, Samples, Split
@@ -32,6 +33,7 @@ class Dataset(ABC):
     split_hash: str | None = None  # of a set in the package
     samples: tuple[int, int] | None = None  # of training and test
     held_out = 0  # of the training set's, for validation
+    folds, seed = 0, 0  # into which both parts are divided anew, and whose fold is tested; 0: as published
     left_out = 0  # of the training set's, by `reduce`
 
     @property
@@ -64,6 +66,10 @@ class Dataset(ABC):
             UserError: data missing or damaged; the file is named, and the remedy.
         """
         train, test = self.read(T)
+        if self.folds:
+            if self.subjects() is not None:
+                raise UserError(f"dataset.folds={self.folds}: would test people who are trained on, too; give 0")
+            train, test = fold(train, test, self.folds, self.seed)
         self.samples = len(train), len(test)
         return train, test
 
@@ -130,8 +136,10 @@ class Dataset(ABC):
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())
         held = f"{self.held_out} validation, " if self.held_out else ""
-        parts = f"{self.samples[0] - self.held_out - self.left_out} training, {held}{self.samples[1]} test"
-        return f"{self.name}: {parts} {self.items}{details and f' ({details})'}"
+        parts = f"{self.samples[0] - self.held_out - self.left_out} training, {held}{self.samples[1]} test {self.items}"
+        if self.folds:  # the same words for all of them
+            parts = f"{sum(self.samples)} {self.items}, tested in {self.folds} folds"
+        return f"{self.name}: {parts}{details and f' ({details})'}"
 
     def details(self) -> list[str]:
         """What distinguishes a loaded set from others of its name: the split, the origin, what was left out."""
