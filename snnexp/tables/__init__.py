@@ -1,6 +1,6 @@
 """The tables of the three papers, from finished runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from snnexp.config.overrides import overridden
 from snnexp.errors import UserError, plain
 from snnexp.machine.devices import Machine
 from snnexp.runs.identity import digest
-from snnexp.tables import data, latex, lines, markdown, pages, records, spec, words
+from snnexp.tables import contrasts, data, evidence, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Row, RunRecord, Spec, Table
 from snnexp.tables.records import Arm
 
@@ -27,6 +27,7 @@ PAGES: dict[Path, Callable[[Table], str]] = {
     Path("docs/results.md"): lambda table: markdown.put(words.put(table)),
     Path("docs/methods.md"): lambda table: markdown.differences(words.put(table)),
 }
+EVIDENCE = {Path("docs/evidence.md"): evidence.put}
 
 
 def request(
@@ -74,14 +75,14 @@ def untuned(
 
 
 def planned(requested: Spec) -> Spec:
-    """Name a table's plan by a digest of hypothesis, primary rows, margin, and each row's config and seeds.
+    """Name a table's plan by a digest of hypothesis, primary rows, margin, gains, and each row's config and seeds.
 
     One without a hypothesis has no plan.
     """
     if not requested.hypothesis:
         return requested
     rows = [[row.name, arm(row).key, list(row.seeds), list(row.against)] for row in requested.rows]
-    content = [requested.hypothesis, list(requested.primary), requested.margin, rows]
+    content = [requested.hypothesis, list(requested.primary), requested.margin, rows, *requested.gains]
     plan = f"{requested.name}-{requested.scale}-{digest(content)}"
     return replace(requested, plan=plan, rows=tuple(replace(row, plan=plan) for row in requested.rows))
 
@@ -118,7 +119,7 @@ def choose(requested: Spec, names: Sequence[str]) -> Spec:
 
 def lacking(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list[int]]]:
     """The rows that lack seeds, with these."""
-    return [(row, seeds) for row in requested.rows if (seeds := lines.lacking(row, found))]
+    return [(row, seeds) for row in requested.rows if (seeds := contrasts.lacking(row, found))]
 
 
 def arm(row: Row) -> Arm:
@@ -131,6 +132,11 @@ def arm(row: Row) -> Arm:
         return Arm(row, compose(row.configured, row.config_dir, row.allow_modules, ANY, records.trained))
     except UserError as error:
         raise UserError(f"row {row.name}: {error}") from error
+
+
+def pages_of(requested: Spec) -> Mapping[Path, Callable[[Table], str]]:
+    """Return the pages that a table stands in, and how: one with a margin was made to decide a claim."""
+    return PAGES if requested.margin is None else EVIDENCE
 
 
 def show(requested: Spec, found: Sequence[RunRecord], format: str, *, docs: bool) -> None:
@@ -146,7 +152,7 @@ def show(requested: Spec, found: Sequence[RunRecord], format: str, *, docs: bool
             raise UserError(f"{kept}: holds runs, and none was found to take their place; name theirs by runs_dir=")
         name = f"table {requested.name} {requested.scale}"
         # all of them before any is written: a page without marks leaves the others as they were
-        changed = {page: pages.replaced(page, name, text(table)) for page, text in PAGES.items()}
+        changed = {page: pages.replaced(page, name, text(table)) for page, text in pages_of(requested).items()}
         for page, content in changed.items():
             page.write_text(content)
         records.write(kept, found)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snnexp.metrics.figures import Figure
-from snnexp.tables.family import Judged
-from snnexp.tables.items import Items
 from snnexp.tables.papers import PaperNumber
-from snnexp.tables.statistics import ENOUGH, Comparison, Summary
+from snnexp.tables.statistics import ENOUGH, Summary
+from snnexp.tables.verdict import Contrast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,8 @@ class Spec:
     """A table at one scale, as its yaml asks for it; `label` says what is trained.
 
     `hypothesis` is what it was made to decide, `primary` names the rows whose comparisons decide it (all that are
-    compared, where none is named), and an accuracy that differs by less than `margin` counts as no difference.
+    compared, where none is named), and an accuracy that differs by less than `margin` counts as no difference. `gains`
+    are pairs of rows: whether the first gains more over what it is compared with than the second does, decides as well.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Spec:
     hypothesis: str | None = None
     primary: tuple[str, ...] = ()
     margin: float | None = None
+    gains: tuple[tuple[str, str], ...] = ()
     tuning: Tuning | None = None
     plan: str | None = None  # names all of this; of a table with a hypothesis
 
@@ -108,6 +109,7 @@ class RunRecord:
     fingerprint: str | None = None  # of the data; nor this
     warnings: str | None = None  # None where there are none
     plan: str | None = None  # that it was trained for, if for any
+    folds: int | None = None  # of which the seed tested one; None where the test set is as published
     right: str | None = None  # which test items, by `metrics.base.items`; not kept of runs of several processes
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 
@@ -133,51 +135,6 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contrast:
-    """The line `name` less the line `against` in one metric; without `judged` it is described and not judged.
-
-    `found` is None where one of the two has no runs, or they were trained on different data; `items` where they share
-    no seed of which the test items were kept.
-    """
-
-    name: str
-    against: str
-    metric: Figure
-    found: Comparison | None
-    items: Items | None = None
-    judged: Judged | None = None
-    complete: bool = True  # whether both lines have all seeds that were planned
-
-    @property
-    def equal(self) -> bool:
-        """Whether both have the same seeds, several, and the same figure in each, and on the same test items."""
-        if self.found is None or (self.items and self.items.more + self.items.fewer):
-            return False
-        pairs = self.found.pairs
-        return pairs.equal and pairs.n > 1 and self.found.n == (pairs.n, pairs.n)
-
-    @property
-    def verdict(self) -> str | None:
-        """What a primary comparison shows, in words; None of one that is not judged or not measured."""
-        if self.found is None or self.judged is None or self.metric.verdicts is None:
-            return None
-        if self.equal:
-            return "equal with every seed, not tested"
-        if self.found.few:
-            return f"no word: fewer than {ENOUGH} seeds"
-        if not self.complete:
-            return "no word: planned seeds are missing"
-        if self.judged.p is None:
-            return "no spread, not tested"
-        within = f"{self.judged.margin:.{self.metric.digits}f}" if self.judged.equivalent else None
-        if not self.judged.shown:
-            alone = "by seeds, not shown on the test items" if self.judged.by_seeds else "no difference shown"
-            return f"equivalent within ±{within}" if within else alone
-        word = self.metric.verdicts[0 if self.found.effect > 0 else 1]
-        return f"{word}, by less than {within}" if within else word
-
-
-@dataclass(frozen=True, kw_only=True)
 class Line:
     """A line of a table: the runs of one configuration; `missing` is the command that trains the seeds it lacks."""
 
@@ -187,6 +144,7 @@ class Line:
     cells: tuple[Cell, ...]
     missing: str | None = None
     warnings: tuple[str, ...] = ()
+    folds: int | None = None  # of which each seed tested one
 
     @property
     def few(self) -> bool:

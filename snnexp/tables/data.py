@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from snnexp.files import tabular
-from snnexp.tables.base import Cell, Contrast, Line, Table
+from snnexp.tables.base import Cell, Line, Table
 from snnexp.tables.papers import PaperNumber
+from snnexp.tables.verdict import Contrast
 
 PAPER = ("value", "std", "confidence", "source")
 COLUMNS = {"measured": ("mean", "std", "low", "high"), "paper": PAPER}
@@ -26,12 +27,20 @@ def to_json(table: Table) -> str:
     head |= {"hypothesis": spec.hypothesis}
     lines = [line(each, table.contrasts) for each in table.lines]
     published = [plain(asdict(number)) for number in table.published]
-    return json.dumps(head | {"lines": lines, "published": published, "notes": table.notes}, indent=2) + "\n"
+    gains = [
+        {"name": each.name} | compared(each)
+        for each in table.contrasts
+        if each.name.startswith("gain of ") and each.found
+    ]
+    return (
+        json.dumps(head | {"lines": lines, "gains": gains, "published": published, "notes": table.notes}, indent=2)
+        + "\n"
+    )
 
 
 def line(found: Line, contrasts: Sequence[Contrast]) -> dict[str, Any]:
     """A line with its metrics by name."""
-    named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "fewer_than_three": found.few}
+    named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "few": found.few}
     metrics = {cell.metric.column: metric(cell, of(found, cell, contrasts)) for cell in found.cells}
     return named | {"missing": found.missing, "warnings": found.warnings, "metrics": metrics}
 

@@ -13,9 +13,10 @@ from snnexp.tables.statistics import LEVEL, Comparison
 class Judged:
     """A primary comparison among the others of its table.
 
-    `p` is Welch's, `p_items` that of the test items, `p_equivalent` that of equivalence within the margin, each by
-    Holm; `granular` says whether a difference must be shown on the items as well. `detectable` is the smallest true
-    difference that so many seeds show with a power of 0.8 at the first and strictest of Holm's levels.
+    `p` is Welch's and `p_equivalent` that of equivalence within the margin, both by Holm as one family; `p_items` that
+    of the test items, by Holm, too; `granular` says whether a difference must be shown on the items as well.
+    `detectable` is the smallest true difference that so many seeds show with a power of 0.8 at the first and strictest
+    of Holm's levels.
     """
 
     p: float | None
@@ -55,8 +56,10 @@ def judge(
     """
     items = items or [None] * len(family)
     on_items = holm([of_items(found, each) for found, each in zip(family, items, strict=True)])
-    differ = holm([found and found.p for found in family])
-    alike = holm([found.equivalence(margin) if found and margin is not None else None for found in family])
+    differ, alike = together(
+        [found and found.p for found in family],
+        None if margin is None else [found and found.equivalence(margin) for found in family],
+    )
     return [
         Judged(
             p=p,
@@ -77,14 +80,30 @@ def of_items(found: Comparison | None, items: Items | None) -> float | None:
     return items.p if found is None or (items.more - items.fewer) * found.effect > 0 else 1.0
 
 
-def holm(p: Sequence[float | None]) -> list[float | None]:
-    """p-values adjusted for how many there are: the i-th smallest of m times m - i + 1, no less than those before it.
+def together(
+    differ: Sequence[float | None], alike: Sequence[float | None] | None
+) -> tuple[list[float | None], list[float | None]]:
+    """Adjust the p-values of differences and those of equivalence as one family.
 
-    One that is not known yet counts as 1, so that a table that is half measured shows no more than the whole. So the
-    chance that any true null hypothesis of a family is rejected stays below the level. Source: Holm 1979.
+    Two arms that are equal do not differ by the margin, so of the 2 m null hypotheses no more than m are true at once.
+    """
+    count = len(differ)
+    if alike is None:
+        return holm(differ), [None] * count
+    adjusted = holm([*differ, *alike], most=count)
+    return adjusted[:count], adjusted[count:]
+
+
+def holm(p: Sequence[float | None], most: int | None = None) -> list[float | None]:
+    """Adjust p-values for how many there are: the i-th smallest of m times m - i + 1, no less than those before it.
+
+    Where at most `most` of their null hypotheses can be true at once, no factor is larger than that. One that is not
+    known yet counts as 1, so that a table that is half measured shows no more than the whole. So the chance that any
+    true null hypothesis of a family is rejected stays below the level. Source: Holm 1979; `most`: Shaffer 1986.
     """
     known = np.array([1.0 if each is None else each for each in p])
     order = np.argsort(known, kind="stable")
+    factors = np.minimum(np.arange(len(known), 0, -1), len(known) if most is None else most)
     adjusted = np.empty_like(known)
-    adjusted[order] = np.minimum(np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)), 1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(known[order] * factors), 1)
     return [None if each is None else float(value) for each, value in zip(p, adjusted, strict=True)]

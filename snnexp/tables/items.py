@@ -1,12 +1,12 @@
 """Two arms on the same test items: whether their difference would hold on other items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
-from snnexp.metrics.base.items import decode
+from snnexp.metrics.base.items import decode, encode
 
 GRANULAR = 1_000  # items below which one is more than a tenth of a point, and a handful of them a difference
 
@@ -29,6 +29,11 @@ class Items:
     def granular(self) -> bool:
         """Whether so few items are tested that a difference of means may rest on a handful of them."""
         return self.n < GRANULAR
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Put the items of several parts behind each other."""
+    return encode(np.concatenate([decode(part) for part in parts]))
 
 
 def compare(arm: Mapping[int, str], other: Mapping[int, str]) -> Items | None:

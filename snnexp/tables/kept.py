@@ -3,7 +3,7 @@
 import sys
 
 from snnexp import tables
-from snnexp.tables import KEPT, PAGES, lines, pages, records
+from snnexp.tables import KEPT, lines, pages, records
 
 
 def main() -> int:
@@ -15,7 +15,7 @@ def main() -> int:
     for path in sorted(KEPT.glob("*.csv")):
         name, scale = path.stem.rsplit("-", 1)
         table = lines.assemble(tables.request(name, scale), records.read(path))
-        for page, text in PAGES.items():
+        for page, text in tables.pages_of(table.spec).items():
             pages.replace(page, f"table {name} {scale}", text(table))
     return 0
 

@@ -2,19 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 
 from snnexp.metrics import figures
 from snnexp.metrics.figures import Figure
-from snnexp.tables import items, papers, statistics
-from snnexp.tables.base import Cell, Contrast, Line, Row, RunRecord, Spec, Table
-from snnexp.tables.family import judge
+from snnexp.tables import papers, statistics
+from snnexp.tables.base import Cell, Line, Row, RunRecord, Spec, Table
+from snnexp.tables.contrasts import Records, contrasts, differ_in_data, lacking, overlap, values
 from snnexp.tables.papers import PaperNumber
 
 VERSIONS = ("snnexp", "commit", "torch", "device", "threads")  # what may change the numbers of one config
 ALWAYS = {field.name for field in fields(RunRecord)}
-Records = Mapping[str, Sequence[RunRecord]]
 
 
 def assemble(spec: Spec, records: Iterable[RunRecord]) -> Table:
@@ -50,50 +49,6 @@ def row_line(row: Row, own: Sequence[RunRecord]) -> Line:
     return line(row.name, own, row, row.sweep(missing) if missing else None)
 
 
-def contrasts(spec: Spec, found: Records) -> list[Contrast]:
-    """How each row differs from those that it is compared with, and what may be said of the primary ones together."""
-    rows = {row.name: row for row in spec.rows}
-    given = [
-        contrast(metric, row, rows[other], found)
-        for row in spec.rows
-        for other in row.against
-        for metric in figures.columns()
-        if metric.judged
-    ]
-    deciding = {row.name for row in spec.rows if spec.decides(row)}
-    family = [each for each in given if each.metric.verdicts and each.name in deciding]
-    judged = iter(judge([each.found for each in family], spec.margin, [each.items for each in family]))
-    return [replace(each, judged=next(judged)) if each in family else each for each in given]
-
-
-def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
-    """A row less another in one metric, and by the test items where it is what runs are judged by.
-
-    Seeds that were not planned are left out: who trains until a difference shows would find one.
-    """
-    if differ_in_data(row.name, other.name, found):
-        return Contrast(name=row.name, against=other.name, metric=metric, found=None)
-    own, others = ([record for record in found[each.name] if record.seed in each.seeds] for each in (row, other))
-    return Contrast(
-        name=row.name,
-        against=other.name,
-        metric=metric,
-        complete=not lacking(row, own) and not lacking(other, others),
-        found=statistics.compare(values(metric, own), values(metric, others)),
-        items=items.compare(right(own), right(others)) if metric.verdicts else None,
-    )
-
-
-def right(records: Iterable[RunRecord]) -> dict[int, str]:
-    """The test items that each seed got right, where they were kept."""
-    return {record.seed: record.right for record in records if record.right}
-
-
-def differ_in_data(row: str, other: str, found: Records) -> bool:
-    """Whether two rows were trained on different data."""
-    return len({(record.fingerprint, record.data) for record in [*found[row], *found[other]]}) > 1
-
-
 def planned(spec: Spec, found: Records) -> Iterator[str]:
     """Which plan the rows' runs were trained for: one that was changed since, or none, is named."""
     count = Counter(record.plan for row in spec.rows for record in found[row.name])
@@ -111,12 +66,6 @@ def uncompared(spec: Spec, found: Records) -> Iterator[str]:
                 yield f"{row.name} is not compared with {other}: their data differ."
 
 
-def lacking(row: Row, records: Iterable[RunRecord]) -> list[int]:
-    """The row's seeds that none of these runs has."""
-    there = {record.seed for record in records if record.row == row.name}
-    return [seed for seed in row.seeds if seed not in there]
-
-
 def line(name: str, own: Sequence[RunRecord], row: Row | None = None, missing: str | None = None) -> Line:
     """The figures of one line."""
     return Line(
@@ -125,6 +74,7 @@ def line(name: str, own: Sequence[RunRecord], row: Row | None = None, missing: s
         ids=tuple(sorted({record.id for record in own})),
         cells=tuple(cell(metric, own, row) for metric in figures.columns()),
         missing=missing,
+        folds=next((record.folds for record in own if record.folds), None),
         warnings=tuple(sorted({record.warnings for record in own if record.warnings})),
     )
 
@@ -134,15 +84,9 @@ def cell(metric: Figure, own: Sequence[RunRecord], row: Row | None) -> Cell:
     found = list(values(metric, own).values())
     return Cell(
         metric=metric,
-        summary=statistics.summarize(found) if found else None,
+        summary=statistics.summarize(found, overlap(own)) if found else None,
         paper=paper_number(metric, row) if row else None,
     )
-
-
-def values(metric: Figure, records: Iterable[RunRecord]) -> dict[int, float]:
-    """The metric by seed, as it is shown."""
-    found = {record.seed: record.figure(metric) for record in records}
-    return {seed: metric.scale * value for seed, value in found.items() if value is not None}
 
 
 def paper_number(metric: Figure, row: Row) -> PaperNumber | None:

@@ -2,13 +2,14 @@
 
 import math
 import statistics as central
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from snnexp.errors import UserError
 from snnexp.tables import arm, lacking
 from snnexp.tables.base import Row, RunRecord, Spec
-from snnexp.tables.statistics import ENOUGH, LEVEL, POWER, detectable_with
+from snnexp.tables.power import detectable_with, equivalent_with
+from snnexp.tables.statistics import ENOUGH, LEVEL, POWER
 
 MOST = 1_000  # seeds that are tried
 
@@ -33,28 +34,38 @@ class Assumed:
 
 def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator[str]:
     """Say what is planned, the smallest effect that it can show, the seeds that are needed, and the hours."""
-    pairs = [(row, other) for row in spec.rows if spec.decides(row) for other in row.against]
+    rows = {row.name: row for row in spec.rows}
+    pairs = [(row, rows[other]) for row in spec.rows if spec.decides(row) for other in row.against]
+    gains = [(rows[name], rows[other]) for name, other in spec.gains]
     missing = lacking(spec, records)
     runs, left = (sum(len(seeds) for _, seeds in each) for each in ([(row, row.seeds) for row in spec.rows], missing))
     yield f"{spec.name}, scale {spec.scale}: {len(spec.rows)} rows, {runs} runs, {left} of them missing"
     yield f"plan        {spec.plan or 'none: the yaml names no hypothesis'}"
     yield f"hypothesis  {spec.hypothesis or 'none'}"
-    yield f"primary     {'; '.join(f'{row.name} against {other}' for row, other in pairs) or 'none'}"
+    told = [f"{row.name} against {other.name}" for row, other in pairs]
+    told += [f"gain of {row.name} against gain of {other.name}" for row, other in gains]
+    yield f"primary     {'; '.join(told) or 'none'}"
     yield f"margin      {'none' if spec.margin is None else f'{spec.margin:g} points of accuracy'}"
-    yield from power(spec, pairs, records, assumed)
+    yield from power(spec, [*((*pair, 1.0) for pair in pairs), *((*pair, 2**0.5) for pair in gains)], records, assumed)
     yield f"time        {hours(missing, records, assumed)}"
 
 
 def power(
-    spec: Spec, pairs: Sequence[tuple[Row, str]], records: Sequence[RunRecord], assumed: Assumed
+    spec: Spec, pairs: Sequence[tuple[Row, Row, float]], records: Sequence[RunRecord], assumed: Assumed
 ) -> Iterator[str]:
-    """Say how small an effect the primary comparisons can show, and how many seeds show the one that matters."""
+    """Say how small an effect the primary comparisons can show, and how many seeds show the one that matters.
+
+    Each pair of rows has by how much more its values spread than accuracies do: a gain, the difference of two, 1.41.
+    """
     std, source = spread(spec, records, assumed)
     if std is None or not pairs:
         yield f"detectable  not known: {source if pairs else 'no comparison is primary'}"
         return
-    seeds, level = {row.name: len(row.seeds) for row in spec.rows}, LEVEL / len(pairs)
-    smallest = max(detectable_with((seeds[row.name], seeds[other]), std, level) for row, other in pairs)
+    folds = max((arm(row).composed.config["dataset"]["folds"] for row, _, _ in pairs), default=0)
+    overlap = 1 / (folds - 1) if folds else None
+    level, widest = LEVEL / len(pairs), std * max(wider for _, _, wider in pairs)
+    sizes = [((len(row.seeds), len(other.seeds)), wider) for row, other, wider in pairs]
+    smallest = max(detectable_with(n, wider * std, level, overlap) for n, wider in sizes)
     yield f"spread      standard deviation of {std:.2f} points, {source}"
     test = f"with a power of {POWER:g} at the level {LEVEL:g} / {len(pairs)}, Holm's first"
     yield f"detectable  {smallest:.2f} points with the seeds planned, {test}"
@@ -62,7 +73,11 @@ def power(
     if effect is None:
         yield "seeds       not known: neither a margin in the yaml nor --effect says which difference matters"
     else:
-        yield f"seeds       {needed(std, effect, level)} a row to show {effect:g} points"
+        shown = first(lambda n: detectable_with((n, n), widest, level, overlap) <= effect)
+        yield f"seeds       {shown} a row to show {effect:g} points"
+    if spec.margin is not None:
+        alike = first(lambda n: equivalent_with(n, widest, spec.margin or 0.0, level, overlap))
+        yield f"equivalence {alike} a row to show that equal rows differ by less than {spec.margin:g} points"
 
 
 def spread(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> tuple[float | None, str]:
@@ -78,10 +93,9 @@ def spread(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> tuple[
     return math.sqrt(squares / df), f"of {sum(map(len, groups))} finished runs of {len(groups)} rows"
 
 
-def needed(std: float, effect: float, level: float) -> str:
-    """The least number of seeds by which an effect is detectable."""
-    found = (n for n in range(ENOUGH, MOST + 1) if detectable_with((n, n), std, level) <= effect)
-    return str(next(found, f"more than {MOST:,}"))
+def first(enough: Callable[[int], bool]) -> str:
+    """Return the least number of seeds that is enough."""
+    return str(next((n for n in range(ENOUGH, MOST + 1) if enough(n)), f"more than {MOST:,}"))
 
 
 def hours(missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRecord], assumed: Assumed) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from snnexp.tables.base import Contrast, Table
+from snnexp.tables.base import Table
 from snnexp.tables.items import GRANULAR
 from snnexp.tables.statistics import ENOUGH
+from snnexp.tables.verdict import Contrast
 
 FEW = "*"
 FIGURES = "Mean ± standard deviation [95 % t interval of the mean]; n seeds."
@@ -21,9 +22,17 @@ PRIMARY = (
 )
 ITEMS = (
     "Items: p of McNemar's exact test on the test items, by Holm, too: whether other items would differ. Of fewer than "
-    f"{GRANULAR:,} items one is more than a tenth of a point: there a difference is called so if both tests show it."
+    f"{GRANULAR:,} items one is more than a tenth of a point: there a difference is called so if both tests show it. "
+    "Items count as independent, also where several are of one person."
 )
-MARGIN = "Equivalent: two one-sided tests, by Holm too, show a true difference smaller than the margin of {margin}."
+FOLDS = (
+    "Folds: each seed tests another part of all samples. Trainings share samples, so intervals and tests are those of "
+    "pairs with the corrected error of Nadeau and Bengio (2003), in place of Welch's."
+)
+MARGIN = (
+    "Equivalent: two one-sided tests show a true difference smaller than the margin of {margin}. They are corrected "
+    "together with the tests of differences, of which at most one for each comparison can be wrong to reject."
+)
 DESCRIBED = "Described, not judged: differences with their 95 % intervals, each by itself."
 
 
@@ -48,6 +57,8 @@ def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:
     if not any(each.found for each in family):
         return
     yield PRIMARY.format(count=len(family))
+    if any(line.folds for line in table.lines):
+        yield FOLDS
     if any(each.items for each in family):
         yield ITEMS
     if table.spec.margin is not None:

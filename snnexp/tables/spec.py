@@ -19,7 +19,7 @@ SCALES = ("full", "gpu", "small")
 ROWS = str | list[str]  # one, or several
 SHARED = {"overrides": str, "seeds": list[int], "paper": Any}
 SCALE = {"label": str, "rows": list} | SHARED | {"hypothesis": str, "primary": ROWS, "margin": float}
-SCALE |= {"tuning": Any, "tuned": Any}
+SCALE |= {"gains": Any, "tuning": Any, "tuned": Any}
 TUNING = {"rates": list[float], "seeds": list[int], "validation": float}
 TUNED = {"of": str, "rates": Any}
 ROW = {"name": str, "exp": str} | SHARED | {"against": ROWS}
@@ -93,7 +93,12 @@ def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[s
             raise UserError(f"{key}.primary={show(name)}: no row of that name is compared with another; {remedy}")
     if margin is not None and margin <= 0:
         raise UserError(f"{key}.margin={show(margin)}: must be above 0, in points of accuracy, as 0.5")
-    return {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
+    known = dict.fromkeys(compared, str)
+    gains = mapping(f"{key}.gains", shared.get("gains", {}), known)
+    for name, other in gains.items():
+        mapping(f"{key}.gains.{name}", {other: ""}, {each: str for each in compared if each != name})
+    decided = {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
+    return decided | {"gains": tuple(gains.items())}
 
 
 def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tuning | None, Mapping[str, float]]:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from scipy import special
 
 CONFIDENCE, LEVEL, POWER = 0.95, 0.05, 0.8  # of intervals, of tests, and with which an effect is said to be detectable
-ENOUGH = 3  # the least number of seeds to judge by
+ENOUGH = 5  # the least number of seeds to judge by
 N, M = Float[np.ndarray, "n"], Float[np.ndarray, "m"]
 
 
@@ -91,24 +91,28 @@ def detectable(error: float, df: int | float, level: float) -> float:
     return float(special.nctdtrinc(df, 1 - POWER, special.stdtrit(df, 1 - level / 2))) * error
 
 
-def detectable_with(n: tuple[int, int], std: float, level: float) -> float:
-    """As `detectable`, by n seeds of two arms whose values have one standard deviation."""
-    return detectable(std * math.sqrt(1 / n[0] + 1 / n[1]), n[0] + n[1] - 2, level)
+def summarize(values: Sequence[float], overlap: float | None = None) -> Summary:
+    """Summarize at least one value; the interval is mean -+ t std / sqrt(n), which covers 95 % with any n.
 
-
-def summarize(values: Sequence[float]) -> Summary:
-    """The summary of at least one value; the interval is mean -+ t std / sqrt(n), which covers 95 % with any n."""
+    Values of folds overlap as in `compare`: sqrt(1 / n) is sqrt(1 / n + overlap) there.
+    """
     data = np.sort(np.asarray(values, dtype=float))  # so that their order changes nothing
     n, mean = len(data), float(data.mean())
     if n == 1:
         return Summary(n=n, mean=mean, std=None, low=None, high=None)
     std = float(data.std(ddof=1))
-    half = quantile(n - 1) * std / math.sqrt(n)
+    half = quantile(n - 1) * std * math.sqrt(1 / n + (overlap or 0.0))
     return Summary(n=n, mean=mean, std=std, low=mean - half, high=mean + half)
 
 
-def compare(arm: Mapping[int, float], other: Mapping[int, float]) -> Comparison | None:
-    """`arm` minus `other`, each by seed; None where one of them has no value."""
+def compare(arm: Mapping[int, float], other: Mapping[int, float], overlap: float | None = None) -> Comparison | None:
+    """Compute `arm` minus `other`, each by seed; None where one of them has no value.
+
+    `overlap` is given where each seed tests another fold of the same samples: the share of a fold over that of the
+    samples trained on. There the seeds that both have are compared, by pairs, with the corrected error.
+    """
+    if overlap is not None:
+        arm, other = ({seed: each[seed] for seed in arm.keys() & other.keys()} for each in (arm, other))
     if not arm or not other:
         return None
     a, b = (np.array([each[seed] for seed in sorted(each)], dtype=float) for each in (arm, other))
@@ -117,8 +121,24 @@ def compare(arm: Mapping[int, float], other: Mapping[int, float]) -> Comparison 
         effect=float(a.mean() - b.mean()),
         superiority=float((np.sign(a[:, None] - b).mean() + 1) / 2),
         pairs=pair(arm, other),
-        **welch(a, b),
+        **(welch(a, b) if overlap is None else resampled(a, b, overlap)),
     )
+
+
+def resampled(a: N, b: N, overlap: float) -> dict[str, Any]:
+    """Return what follows from the pairs of two arms on the same folds; nothing where they differ by the same.
+
+    Trainings on folds share samples, so that the variance of the mean is s^2 (1 / n + overlap) and not s^2 / n.
+    Source: Nadeau and Bengio 2003.
+    """
+    differences, n = a - b, len(a)
+    if n < 2 or flat(differences):
+        return {}
+    effect, error = float(differences.mean()), float(differences.std(ddof=1)) * math.sqrt(1 / n + overlap)
+    half = quantile(n - 1) * error
+    spread = {} if flat(a) and flat(b) else {"g": hedges(a, b)}
+    found = {"low": effect - half, "high": effect + half, "error": error, "df": n - 1}
+    return found | spread | {"p": two_sided(effect / error, n - 1)}
 
 
 def welch(a: N, b: M) -> dict[str, Any]:
@@ -162,7 +182,7 @@ def pair(arm: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
 
 def correlation(a: N, b: N) -> float | None:
     """Pearson's; None where two values would make it 1, or one side has no spread."""
-    return None if len(a) < ENOUGH or flat(a) or flat(b) else float(np.corrcoef(a, b)[0, 1])
+    return None if len(a) < 3 or flat(a) or flat(b) else float(np.corrcoef(a, b)[0, 1])
 
 
 def flat(values: N) -> bool:

@@ -1,10 +1,11 @@
 """A table in words: headings, cells, and what is to be known of them."""
 
 from snnexp.metrics.figures import Figure
-from snnexp.tables.base import Cell, Contrast, Grid, Line, Page, Row, Table
+from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
 from snnexp.tables.family import Judged
 from snnexp.tables.remarks import FEW, remarks
 from snnexp.tables.statistics import LEVEL, Comparison
+from snnexp.tables.verdict import Contrast
 
 SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "small": "not the paper's setting"}
 

@@ -16,7 +16,10 @@ FRAMES = ["dataset=digits_dvs", "backbone=asa_3layer", "backbone.hidden=16"]
 CASES = [
     pytest.param(["regularizer=[asa]", "neuron.reset=soft", "T=2"], id="tied scores, soft reset"),
     pytest.param(FRAMES, id="frames"),
-    pytest.param(["dataset=digits_dvs", "regularizer=[ma_snn]", "neuron.v_threshold=0.05", "neuron.decay=1", "T=4"], id="attention"),
+    pytest.param(
+        ["dataset=digits_dvs", "regularizer=[ma_snn]", "neuron.v_threshold=0.05", "neuron.decay=1", "T=4"],
+        id="attention",
+    ),
     pytest.param(["norm=tebn", "T=2"], id="a weight for each step"),
     pytest.param(["norm=bntt", "T=2", "dataset=digits_dvs"], id="statistics of each step"),
     pytest.param(["dataset=cifar10", "backbone=resnet20", "neuron.decay=1", "T=2"], id="residual", marks=slow),

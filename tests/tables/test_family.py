@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnexp.tables.family import Judged, holm, judge
+from snnexp.tables.family import Judged, holm, judge, together
 from snnexp.tables.items import Items
 from snnexp.tables.statistics import Comparison, compare
 
@@ -20,6 +20,21 @@ def test_holm_by_hand():
 
 def test_what_is_planned_counts_before_it_is_measured():
     assert holm([0.02, None, None]) == [pytest.approx(0.06), None, None]
+
+
+def test_differences_and_equivalence_are_one_family_of_which_half_can_be_true():
+    # sorted 0.01, 0.02, 0.03, 0.04 times 2, 2, 2, 1
+    assert together([0.01, 0.03], [0.04, 0.02]) == (pytest.approx([0.02, 0.06]), pytest.approx([0.06, 0.04]))
+    assert together([0.01, 0.03], None) == (pytest.approx([0.02, 0.03]), [None, None])
+
+
+@pytest.mark.count(300, 2_000)
+def test_no_more_than_a_table_in_20_says_anything_that_is_wrong(count: int):
+    """Two arms equal vanilla, and two differ from it by the margin: a word of either kind can be wrong."""
+    equal, apart = tables(count, 2, 8, 0.0), tables(count, 2, 8, 3.0)
+    families = [judge([*some, *others], 3.0) for some, others in zip(equal, apart, strict=True)]
+    wrong = [any(each.shown for each in f[:2]) or any(each.equivalent for each in f[2:]) for f in families]
+    assert np.mean(wrong) <= bound(count)
 
 
 @given(P)

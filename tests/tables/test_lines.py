@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from snnexp.metrics.base.items import encode
 from snnexp.tables import words
-from snnexp.tables.base import Cell, Contrast, Row, RunRecord, Spec, Table
+from snnexp.tables.base import Cell, Row, RunRecord, Spec, Table
 from snnexp.tables.lines import assemble
+from snnexp.tables.verdict import Contrast
 
 KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
 ROWS = (
@@ -33,6 +34,7 @@ ROWS = (
     Row(name="other", exp="rmp_cifar10", overrides=(), seeds=(1,), paper={}, against=()),
 )
 SPEC = Spec(name="x", title="a title", scale="full", label="a label", rows=ROWS)
+FIVE = replace(SPEC, rows=tuple(replace(row, seeds=(1, 2, 3, 4, 5)) for row in ROWS))  # enough for a word
 
 
 def record(row: str, seed: int, accuracy: float, **fields) -> RunRecord:
@@ -108,12 +110,12 @@ def test_planned_seeds_are_compared_and_common_ones_paired():
     compared = found["accuracy"].found  # 92, 91.1, 92.9 and 91, 90, 92: 1.0, 1.1, 0.9; seed 4 was not planned
     assert compared is not None and (compared.n, compared.effect) == ((3, 3), pytest.approx(1.0))
     assert compared.pairs.n == 3 and compared.pairs.p == pytest.approx(0.0033, abs=1e-4)
-    assert compared.p is not None and compared.p > 0.2 and found["accuracy"].verdict == "no difference shown"
+    assert compared.p is not None and compared.p > 0.2 and found["accuracy"].verdict == "no word: fewer than 5 seeds"
     assert [found[name].judged for name in ("firing_rate", "quantization_error")] == [None, None]
 
 
-def spread(row: str, mean: float, count: int = 3) -> list[RunRecord]:
-    """Records of accuracies around a mean with a standard deviation of a tenth of a point."""
+def spread(row: str, mean: float, count: int = 5) -> list[RunRecord]:
+    """Records of accuracies around a mean, a tenth of a point apart."""
     return [record(row, seed, mean + 0.001 * (seed - (count + 1) / 2)) for seed in range(1, count + 1)]
 
 
@@ -128,7 +130,7 @@ def spread(row: str, mean: float, count: int = 3) -> list[RunRecord]:
     ],
 )
 def test_the_word_says_what_is_shown(rmp: float, margin: float | None, verdict: str):
-    found = contrasts(assemble(replace(SPEC, margin=margin), [*spread("vanilla", 0.91), *spread("RMP", rmp)]))
+    found = contrasts(assemble(replace(FIVE, margin=margin), [*spread("vanilla", 0.91), *spread("RMP", rmp)]))
     assert found["accuracy"].verdict == verdict and found["firing_rate"].verdict is None
 
 
@@ -137,11 +139,11 @@ def test_the_word_rests_on_test_items_too_where_they_are_few():
         return [replace(each, right=f"16:{right}") for each in spread(row, accuracy)]
 
     vanilla = kept("vanilla", 0.91, "0000")
-    few, many = (assemble(SPEC, [*vanilla, *kept("RMP", 0.915, right)]) for right in ("f000", "ff80"))
+    few, many = (assemble(FIVE, [*vanilla, *kept("RMP", 0.915, right)]) for right in ("f000", "ff80"))
     assert contrasts(few)["accuracy"].verdict == "by seeds, not shown on the test items"  # four of 16: p = 1/8
     assert contrasts(many)["accuracy"].verdict == "better"  # nine of 16: p = 1/256
     assert contrasts(few)["firing_rate"].items is None
-    alone = assemble(SPEC, [*spread("vanilla", 0.91), *spread("RMP", 0.915)])
+    alone = assemble(FIVE, [*spread("vanilla", 0.91), *spread("RMP", 0.915)])
     assert contrasts(alone)["accuracy"].verdict == "better"
     told = "Of RMP and vanilla no test items were kept: the word rests on seeds alone."
     assert told in words.remarks(alone) and told not in words.remarks(many)
@@ -150,19 +152,22 @@ def test_the_word_rests_on_test_items_too_where_they_are_few():
 def test_more_comparisons_ask_for_more():
     records = [*spread("vanilla", 0.91), *spread("RMP", 0.9128)]
     alone, rows = (
-        contrasts(assemble(SPEC, records))["accuracy"],
-        (*ROWS[:2], replace(ROWS[2], against=("vanilla", "RMP"))),
+        contrasts(assemble(FIVE, records))["accuracy"],
+        (*FIVE.rows[:2], replace(FIVE.rows[2], against=("vanilla", "RMP"))),
     )
-    among = contrasts(assemble(replace(SPEC, rows=rows), records))["accuracy"]  # the other two are not measured yet
+    among = contrasts(assemble(replace(FIVE, rows=rows), records))["accuracy"]  # the other two are not measured yet
     assert alone.judged and among.judged and alone.judged.p and among.judged.p == pytest.approx(3 * alone.judged.p)
     assert (alone.verdict, among.verdict) == ("better", "no difference shown")
-    primary = contrasts(assemble(replace(SPEC, rows=rows, primary=("RMP",)), records))["accuracy"]
+    primary = contrasts(assemble(replace(FIVE, rows=rows, primary=("RMP",)), records))["accuracy"]
     assert primary.judged and primary.judged.p == alone.judged.p
 
 
 def test_a_row_is_compared_with_each_that_it_names():
-    rows = (ROWS[0], ROWS[1], replace(ROWS[2], seeds=(1, 2, 3), against=("RMP", "vanilla")))
-    table = assemble(replace(SPEC, rows=rows, primary=("other",)), [*RECORDS, *spread("other", 0.93)])
+    rows = (FIVE.rows[0], FIVE.rows[1], replace(FIVE.rows[2], against=("RMP", "vanilla")))
+    table = assemble(
+        replace(FIVE, rows=rows, primary=("other",)),
+        [*spread("vanilla", 0.91), *spread("RMP", 0.92), *spread("other", 0.93)],
+    )
     judged = [
         (each.against, each.found.effect)
         for each in table.contrasts
@@ -173,13 +178,39 @@ def test_a_row_is_compared_with_each_that_it_names():
     assert len(described) == 3 and not any(each.judged or each.verdict for each in described)
 
 
+def test_what_was_trained_for_another_plan_gets_no_word():
+    asked, records = replace(FIVE, plan="x-full-0123456789"), [*spread("vanilla", 0.91), *spread("RMP", 0.915)]
+    ours = [replace(each, plan=asked.plan) for each in records]
+    assert contrasts(assemble(asked, ours))["accuracy"].verdict == "better"
+    for other in (None, "x-full-9876543210"):
+        table = assemble(asked, [replace(ours[0], plan=other), *ours[1:]])
+        assert contrasts(table)["accuracy"].verdict == "no word: not trained for the table's plan"
+        assert f"1 were trained for {other or 'no plan'}." in table.notes
+
+
+def test_a_gain_is_compared_with_another_seed_by_seed():
+    later = [replace(FIVE.rows[0], name="late"), replace(FIVE.rows[1], name="RMP, late", against=("late",))]
+    asked = replace(FIVE, rows=(*FIVE.rows[:2], *later), primary=("RMP",), gains=(("RMP, late", "RMP"),))
+    records = [*spread("vanilla", 0.91), *spread("RMP", 0.912), *spread("late", 0.91), *spread("RMP, late", 0.915)]
+    records[5] = replace(records[5], test_accuracy=records[5].test_accuracy + 0.001)
+    found = assemble(asked, records).contrasts[-1]
+    assert (found.name, found.against) == ("gain of RMP, late", "gain of RMP") and found.found and found.judged
+    # gains of 0.5 five times, less those of 0.3 once and 0.2 four times: 0.28, with an error of 0.1 sqrt(0.2 / 5)
+    assert found.found.effect == pytest.approx(0.28) and found.found.error == pytest.approx(0.02)
+    assert found.verdict == "better" and found.complete
+    family = [each.judged.p for each in assemble(asked, records).contrasts if each.judged]
+    assert len(family) == 2  # judged together with the primary comparison
+    assert not assemble(asked, records[1:]).contrasts[-1].complete
+    assert assemble(asked, records[5:]).contrasts[-1].found is None
+
+
 def test_missing_seeds_have_their_command():
     vanilla, rmp, other = assemble(SPEC, RECORDS[1:4]).lines
     assert vanilla.missing == "snnexp sweep exp=rmp_vanilla_cifar10 seed=1" and vanilla.seeds == (2, 3) and vanilla.few
     assert rmp.missing == "snnexp sweep exp=rmp_cifar10 T=4 seed=2,3"
     assert other.missing == "snnexp sweep exp=rmp_cifar10 seed=1" and other.cells[0].summary is None
     whole = assemble(SPEC, RECORDS).lines[0]
-    assert whole.missing is None and not whole.few
+    assert whole.missing is None and whole.few and not assemble(FIVE, spread("vanilla", 0.9)).lines[0].few
 
 
 @settings(max_examples=20)
@@ -249,16 +280,16 @@ def test_the_time_that_runs_took_is_told_by_device_where_it_was_kept():
 
 
 def test_what_no_test_can_judge_is_said():
-    flat = [record(row, seed, value) for row, value in (("vanilla", 0.9), ("RMP", 0.91)) for seed in (1, 2, 3)]
-    assert contrasts(assemble(SPEC, flat))["accuracy"].verdict == "no spread, not tested"
+    flat = [record(row, seed, value) for row, value in (("vanilla", 0.9), ("RMP", 0.91)) for seed in range(1, 6)]
+    assert contrasts(assemble(FIVE, flat))["accuracy"].verdict == "no spread, not tested"
     two = [each for each in RECORDS if each.seed < 3]
-    assert contrasts(assemble(SPEC, two))["accuracy"].verdict == "no word: fewer than 3 seeds"
+    assert contrasts(assemble(SPEC, two))["accuracy"].verdict == "no word: fewer than 5 seeds"
     single = contrasts(assemble(SPEC, [RECORDS[0], RECORDS[3]]))
-    assert single["accuracy"].verdict == "no word: fewer than 3 seeds"
-    four = tuple(replace(row, seeds=(1, 2, 3, 4)) for row in ROWS)
-    assert contrasts(assemble(replace(SPEC, rows=four), RECORDS))["accuracy"].verdict == (
-        "no word: planned seeds are missing"
-    )
+    assert single["accuracy"].verdict == "no word: fewer than 5 seeds"
+    six = tuple(replace(row, seeds=(1, 2, 3, 4, 5, 6)) for row in ROWS)
+    five = [*spread("vanilla", 0.91), *spread("RMP", 0.92)]
+    found = contrasts(assemble(replace(SPEC, rows=six), five))["accuracy"]
+    assert found.verdict == "no word: planned seeds are missing"
 
 
 def test_equal_are_those_with_the_same_seeds_and_items():

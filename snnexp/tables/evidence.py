@@ -1,0 +1,36 @@
+"""What a table decides, in sentences that its numbers allow; with a picture and the table it is a section of a page."""
+
+from collections.abc import Iterator
+
+from snnexp.tables import markdown, words
+from snnexp.tables.base import Table
+from snnexp.tables.statistics import POWER
+from snnexp.tables.verdict import Contrast
+
+
+def put(table: Table) -> str:
+    """Write the section: the verdicts, the picture of `scripts/evidence` where there are runs, and the table."""
+    name = table.spec.name
+    parts = ["\n".join(f"- {each}" for each in sentences(table))]
+    if any(line.seeds for line in table.lines):
+        parts.append(f"![Each run of {name}: what the potentials do, against accuracy](evidence-{name}.png)")
+    return "\n\n".join([*parts, markdown.put(words.put(table))])
+
+
+def sentences(table: Table) -> Iterator[str]:
+    """Say of each primary comparison what was found, and what could have been."""
+    for each in table.contrasts:
+        if each.judged:
+            yield f"**{each.name} against {each.against}**: {told(each)}."
+
+
+def told(contrast: Contrast) -> str:
+    """Say what a comparison found; of one that shows no difference, the smallest that it would have shown."""
+    found, judged, digits = contrast.found, contrast.judged, contrast.metric.digits
+    if found is None or judged is None:
+        return "not measured yet"
+    text = f"{words.difference(contrast, found)} points of accuracy, {contrast.verdict}"
+    if judged.shown or judged.detectable is None:
+        return text
+    power = f"a true difference of {judged.detectable:.{digits}f} points would be shown with a probability of {POWER:g}"
+    return f"{text}; with these seeds and their spread {power}"
