@@ -46,6 +46,10 @@ def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator
     told += [f"gain of {row.name} against gain of {other.name}" for row, other in gains]
     yield f"primary     {'; '.join(told) or 'none'}"
     yield f"margin      {'none' if spec.margin is None else f'{spec.margin:g} points of accuracy'}"
+    if spec.tuning:
+        grid = f"{', '.join(f'{rate:g}' for rate in spec.tuning.rates)} tried with each row"
+        command = f"not yet: `snnexp tune {spec.name} --scale {spec.scale}`"
+        yield f"rates       {grid}, {'the best on validation chosen' if spec.tuning.tried else command}"
     yield from power(spec, [*((*pair, 1.0) for pair in pairs), *((*pair, 2**0.5) for pair in gains)], records, assumed)
     yield f"time        {hours(missing, records, assumed)}"
 

@@ -54,6 +54,15 @@ def test_seeds_are_those_of_tables_of_power_and_no_fewer_than_five(std: float, s
     assert found["spread"] == f"standard deviation of {std:.2f} points, as given"
 
 
+def test_whether_rates_are_chosen_is_told():
+    grid = {"rates": [0.03, 0.1], "seeds": [101], "validation": 0.1}
+    assert told(spec(tuning=grid))["rates"] == "0.03, 0.1 tried with each row, not yet: `snnexp tune x --scale small`"
+    chosen = {"of": "0123456789", "rates": {"vanilla": 0.1, "RMP": 0.03}}
+    found = told(spec(tuning=grid, tuned=chosen))
+    assert found["rates"] == "0.03, 0.1 tried with each row, the best on validation chosen"
+    assert "rates" not in told(spec())
+
+
 def test_equivalence_takes_seeds_of_its_own():
     # by simulation of 200,000 pairs of equal arms: 8 seeds show it in 76 %, 9 in 83 %
     assert told(spec(), std=0.4)["equivalence"].startswith("9 a row to show that equal rows differ by less than 0.6")
