@@ -49,7 +49,7 @@ def gain(spec: Spec, row: Row, other: Row, found: Records) -> Contrast:
         metric=metric,
         complete=whole and all_others,
         planned=for_plan(spec, [each.name for each in (row, other, *bases)], found),
-        found=statistics.compare(own, others),
+        found=statistics.compare(own, others, overlap([*found[row.name], *found[other.name]])),
     )
 
 

@@ -188,6 +188,20 @@ def test_what_was_trained_for_another_plan_gets_no_word():
         assert f"1 were trained for {other or 'no plan'}." in table.notes
 
 
+def test_rows_of_folds_are_compared_by_pairs_and_on_the_items_of_all_folds():
+    def kept(row: str, mean: float, right: list[int]) -> list[RunRecord]:
+        bits = [encode(np.array([each])) for each in right]
+        return [replace(r, folds=5, right=bit) for r, bit in zip(spread(row, mean), bits, strict=True)]
+
+    table = assemble(FIVE, [*kept("vanilla", 0.91, [0] * 5), *kept("RMP", 0.92, [1, 1, 1, 0, 0])])
+    found = contrasts(table)["accuracy"]
+    assert found.found and found.found.df is None and found.found.effect == pytest.approx(1.0)  # in every pair
+    assert found.items and (found.items.n, found.items.more, found.items.fewer) == (5, 3, 0)
+    assert any("Nadeau and Bengio" in remark for remark in words.remarks(table))
+    part = assemble(FIVE, [*kept("vanilla", 0.91, [0] * 5), *kept("RMP", 0.92, [1] * 5)[:4]])
+    assert contrasts(part)["accuracy"].items is None  # the last fold is not tested yet
+
+
 def test_a_gain_is_compared_with_another_seed_by_seed():
     later = [replace(FIVE.rows[0], name="late"), replace(FIVE.rows[1], name="RMP, late", against=("late",))]
     asked = replace(FIVE, rows=(*FIVE.rows[:2], *later), primary=("RMP",), gains=(("RMP, late", "RMP"),))

@@ -159,3 +159,20 @@ def test_the_same_difference_in_every_pair_is_no_certainty():
 def test_the_order_of_the_seeds_changes_nothing(order):
     a, b = {1: 0.3, 2: 0.1, 3: 0.7, 4: 0.2}, {1: 0.1, 2: 0.2, 3: 0.2, 4: 0.15}
     assert compare({s: a[s] for s in order}, {s: b[s] for s in order[::-1]}) == compare(a, b)
+
+
+def test_folds_are_compared_by_pairs_with_the_corrected_error():
+    # differences 1, 2, 1: mean 4/3, variance 1/3; of three folds one is half of what is trained on
+    found = compare({1: 3.0, 2: 5.0, 3: 4.0, 4: 9.0}, {1: 2.0, 2: 3.0, 3: 3.0}, overlap=0.5)
+    assert found is not None and (found.n, found.df, found.effect) == ((3, 3), 2, pytest.approx(4 / 3))
+    assert found.error == pytest.approx(math.sqrt(1 / 3 * (1 / 3 + 1 / 2)))
+    t = 4 / 3 / found.error
+    assert found.p == pytest.approx(1 - t / math.sqrt(2 + t**2))  # of two degrees of freedom
+    assert found.low == pytest.approx(4 / 3 - 4.302653 * found.error)
+    plain, wider = summarize([1.0, 2.0, 3.0]), summarize([1.0, 2.0, 3.0], overlap=0.5)
+    assert plain.high and wider.high and (wider.high - 2) == pytest.approx((plain.high - 2) * math.sqrt(2.5))
+
+
+def test_the_same_difference_on_each_fold_leaves_nothing_to_test_by():
+    found = compare({1: 3.0, 2: 4.0}, {1: 2.0, 2: 3.0}, overlap=1.0)
+    assert found is not None and found.effect == 1 and found.p is None and found.error is None
