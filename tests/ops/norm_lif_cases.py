@@ -22,6 +22,7 @@ FACTORS = {
     "residual": [False, True],
     "statistics": ["own", "given"],
     "scale": [1.0, 0.7],
+    "programs": [2, 1024],
     "loss": ["spikes", "error", "both"],
 }
 
@@ -54,6 +55,7 @@ def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics
     leaves = {name: one.detach().requires_grad_() for name, one in given.items()}
     if callable(statistics):
         statistics = statistics(leaves["x"])
+    importlib.import_module("snnexp.ops.base.norm_kernel").PROGRAMS = case["programs"]  # few: they walk many tiles
     neuron, _ = arguments(case, decay if case["decay"] == "learned" else 0.3)
     affine = {name: leaf for name, leaf in leaves.items() if name != "x"} | {"statistics": statistics}
     affine |= {"scale": case["scale"], "running": running}
@@ -162,14 +164,15 @@ PLAIN = {
     "reset": "hard", "detach_reset": False, "detach_state": False, "strict": False, "surrogate": "tanh",
     "rectifier": None,
     "dtype": "float32", "shape": (3, 5, 7, 3), "T": 3, "layout": "channels_last", "decay": "fixed",
-    "decay_input": False, "residual": False, "statistics": "own", "scale": 0.7, "loss": "both",
+    "decay_input": False, "residual": False, "statistics": "own", "scale": 0.7,
+    "programs": 1024, "loss": "both",
 }  # fmt: skip
 # What kills the mutants, so that not all cases need to run for each.
 FEW = [
     PLAIN | {"layout": "static", "reset": "soft", "residual": True, "dtype": "float64"},
     PLAIN | {"residual": True, "decay": "learned", "decay_input": True},
-    PLAIN | {"layout": "contiguous", "rectifier": "mpr", "detach_reset": True, "shape": (2, 2, 30, 20)},
+    PLAIN | {"layout": "contiguous", "rectifier": "mpr", "detach_reset": True, "shape": (2, 2, 30, 20), "programs": 2},
     PLAIN | {"statistics": "given", "T": 2, "reset": "soft"},
-    PLAIN | {"shape": (20, 20, 9, 3), "dtype": "bfloat16", "T": 1},
+    PLAIN | {"shape": (20, 20, 9, 3), "dtype": "bfloat16", "T": 1, "programs": 2},
     PLAIN | {"detach_state": True},
 ]

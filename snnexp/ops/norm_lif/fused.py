@@ -16,12 +16,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from snnexp.ops.base.neuron_kernel import describe, each_sum, forms
-from snnexp.ops.base.norm_kernel import SUMS, TILES, add_up_channels, batch_statistics, geometry, grid
+from snnexp.ops.base.norm_kernel import SECOND, add_up_channels, geometry, grid, over_channels
+from snnexp.ops.base.norm_lif_kernel import backward_kernel, forward_kernel
+from snnexp.ops.base.statistics_kernel import batch_statistics
 from snnexp.ops.base.step_kernel import LAUNCH, add_up
 from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
 from snnexp.ops.norm_lif.base import NormLifOutput, Running, Statistics
-from snnexp.ops.norm_lif.norm_lif_kernel import backward_kernel, forward_kernel
 from snnexp.surrogates.base import Surrogate
 
 Outputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
@@ -48,13 +49,13 @@ def forward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, de
     form = form | more
     if mean is None or inverse is None:
         batch_statistics(x, eps, running, form["T"], mean := own_mean, var, inverse := own_inverse)
-    tile = geometry(x, form.pop("BLOCK"))
+    lies, tile = geometry(x, form.pop("BLOCK"))
     programs = grid(x, tile)
     outs = each_sum(sums)
     partials = x.new_empty((len(outs), math.prod(programs)), dtype=kept.dtype)
     tensors = x, residual, mean, inverse, weight, bias, decay, spikes, asked(kept), partials
     with torch.cuda.device_of(x):
-        sizes = neurons // tile["C"], neurons, stride(x), stride(residual)
+        sizes = neurons // lies[0], neurons, stride(x), stride(residual), *lies
         forward_kernel[programs](*tensors, scale, *sizes, **form, **tile)
         add_up[(1,)](partials, outs, math.prod(programs), form["T"] * neurons, **LAUNCH)
     return out
@@ -82,24 +83,23 @@ def backward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, d
     dx, dresidual, dweight, dbias, ddecay = out = new_gradients(x, residual, neuron, needs)
     (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     form = form | more
-    tile = geometry(x, form.pop("BLOCK"))
+    lies, tile = geometry(x, form.pop("BLOCK"))
+    programs = grid(x, tile)
     g = None if g is None else laid_out_as(x, g)
     given = x, residual, mean, inverse, weight, bias, decay, asked(kept), g, derror
     dy_xhat = torch.empty_like(dweight)
-    sizes = scale, neurons // tile["C"], neurons, stride(x), stride(residual), stride(g)
+    sizes = scale, neurons // lies[0], neurons, stride(x), stride(residual), stride(g), *lies
     with torch.cuda.device_of(x):
         if needs[2] or needs[3] or (own and needs[0]):
-            programs = grid(x, tile, TILES)
-            channels = x.new_empty((2, programs[0], tile["C"]), dtype=dweight.dtype)
+            channels = x.new_empty((2, programs[0], lies[0]), dtype=dweight.dtype)
             sinks = None, None, None, None, channels, None
-            backward_kernel[programs](*given, *sinks, *sizes, **form, **tile, TILES=TILES)
-            over = (triton.cdiv(tile["C"], SUMS["CHANNELS"]),)
-            add_up_channels[over](channels, dbias, dy_xhat, dweight, scale, programs[0], C=tile["C"], **SUMS)
+            backward_kernel[programs](*given, *sinks, *sizes, **form, **tile)
+            out_of = channels, dbias, dy_xhat, dweight, scale, programs[0], lies[0]
+            add_up_channels[over_channels(lies[0])](*out_of, **SECOND)
         if needs[0] or needs[1] or needs[4]:
-            programs = grid(x, tile)
             partials = x.new_empty((1, math.prod(programs)), dtype=dweight.dtype) if needs[4] else None
             sinks = dbias if own else None, dy_xhat if own else None, asked(dx), asked(dresidual), None, partials
-            backward_kernel[programs](*given, *sinks, *sizes, **form, **tile, TILES=1)
+            backward_kernel[programs](*given, *sinks, *sizes, **form, **tile)
             if partials is not None:
                 add_up[(1,)](partials, (ddecay,), math.prod(programs), 1, **LAUNCH)
     return out
