@@ -114,6 +114,8 @@ def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_module
     if config.get("device") != "cpu":
         changed["threads"] = "auto"
     for override in parse(overrides):
+        if override.is_sweep_override():
+            raise UserError(f"{show(override.input_line)}: a trained network takes one value; give one")
         *groups, name = override.key_or_group.split(".")
         node: Any = changed
         for group in groups:

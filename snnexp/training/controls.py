@@ -118,10 +118,8 @@ def with_thresholds(factor: float, network: nn.Module) -> Iterator[None]:
     """Within the block, multiply each neuron's threshold; norms and what a soft reset subtracts stay as trained.
 
     Raises:
-        UserError: a factor that is not above 0, or a neuron that is more than the LIF operator.
+        UserError: a neuron whose threshold is no constant of the LIF operator.
     """
-    if not 0 < factor < float("inf"):
-        raise UserError(f"--thresholds {factor}: must be above 0")
     layers: Sequence[SpikingLayer] = [each for each in network.modules() if isinstance(each, SpikingLayer)]
     others = sorted({type(each).__name__ for each in layers if not isinstance(each, LifLayer)})
     if others:
@@ -140,7 +138,14 @@ def with_thresholds(factor: float, network: nn.Module) -> Iterator[None]:
 def main(
     run: str, overrides: list[str], allow_modules: tuple[str, ...], maps: Maps | None, thresholds: Sequence[float]
 ) -> int:
-    """Test a finished run under each control, and print a line for each: `snnexp eval` with one of these options."""
+    """Test a finished run under each control, and print a line for each: `snnexp eval` with one of these options.
+
+    Raises:
+        UserError: a factor that is not above 0, and what `opened`, `with_maps` and `with_thresholds` refuse.
+    """
+    for factor in thresholds:
+        if not 0 < factor < float("inf"):
+            raise UserError(f"--thresholds {factor:g}: must be above 0")
     _, _, trainer, test, last = opened(run, overrides, allow_modules)
     controls: dict[str, Control] = {
         f"threshold x {each:g}": with_thresholds(each, trainer.network) for each in thresholds
