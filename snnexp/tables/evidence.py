@@ -18,10 +18,18 @@ def put(table: Table) -> str:
 
 
 def sentences(table: Table) -> Iterator[str]:
-    """Say of each primary comparison what was found, and what could have been."""
+    """Say of each primary comparison what was found, what could have been, and what else differs."""
     for each in table.contrasts:
         if each.judged:
-            yield f"**{each.name} against {each.against}**: {told(each)}."
+            yield f"**{each.name} against {each.against}**: {told(each)}{beside(table, each)}."
+
+
+def beside(table: Table, contrast: Contrast) -> str:
+    """Say by what else two rows differ, without a word for it."""
+    pair = contrast.name, contrast.against
+    others = [each for each in table.contrasts if (each.name, each.against) == pair and not each.judged]
+    found = [f"{each.metric.title} {words.difference(each, each.found)}" for each in others if each.found]
+    return f". Beside it: {', '.join(found)}" if found else ""
 
 
 def told(contrast: Contrast) -> str:
