@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
+from snnexp.neurons.layers import LifLayer
 from snnexp.norms.base import Norm, NormSite, Place
 from snnexp.norms.layers import BatchNorm
+from snnexp.ops.lif import states
 
 
 class OverTime(nn.Module):
@@ -104,7 +106,9 @@ class NormSpike(Segment):
             return False
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder and recorder.needs - {"spikes"})
-        return not looked_at and isinstance(self.neuron, SpikingLayer) and self.neuron.is_lif
+        neuron = self.neuron
+        is_lif = not looked_at and isinstance(neuron, LifLayer) and neuron.is_lif
+        return is_lif and states(x.device, neuron.surrogate, neuron.rectifier)
 
 
 class Spike(Segment):

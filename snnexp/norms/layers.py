@@ -96,7 +96,7 @@ class BatchNorm(Norm):
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
         """Whether this is all of the norm, on one process, and `norm_lif` is faster on such an x."""
         own = getattr(self.forward, "__func__", None) is BatchNorm.forward
-        return own and not self.synchronized and pays(x, self.is_fixed)
+        return own and not self.synchronized and pays(x)
 
     def lif(
         self,

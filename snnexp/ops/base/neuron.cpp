@@ -3,7 +3,8 @@
 //   STORE, REAL      type of the tensors (float, double, bfloat16), type of the state
 //   SURROGATE(z)     ds/dv_pre at z;   PHI(u), DPHI(u): rectifier and its derivative, if RECTIFIED is 1
 //   STRICT, SOFT, DETACH_RESET, DETACH_STATE, DECAY_INPUT, LEARNED (the gradient of decay is asked for): 0 or 1
-// In evaluation `forward` also takes batch norm and a residual in front of the neuron: x of channels-last tensors.
+// Both functions also take a norm and a residual in front of the neuron, with x of channels-last tensors; norm.cpp does
+// the rest of that norm.
 // A tile of neurons is followed through all T steps while its state lies in registers and the first-level cache, so each
 // tensor is touched once. Tiles are gathered in blocks of a fixed size, whose sums are added in order: results do not
 // depend on the number of threads.
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 // glibc announces its vector forms (4 units in the last place at most) only under -ffast-math, which breaks NaN tests.
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
@@ -48,13 +50,32 @@ struct Shape {
     int64_t T, neurons, x_stride, r_stride, g_stride, block, channels;
     int32_t threads, is_static, is_measured;  // static: x is one step that stands for T, and dx is the sum over them
 };
-// y = scale x + shift + residual, each channel's scale and shift repeated beyond the last channel to the next tile's end
+// Of a tile: y = scale x + shift + residual; center is the mean of x.
 struct Norm {
-    const real *scale, *shift;
+    const real *scale, *shift, *center;
     const store *residual;
 };
 struct Constants {
     real decay, b, v_threshold, v_reset, v_subtract, half_width, c;
+};
+// The norm of all tiles: what is given by channel, repeated to the end of a tile that begins with the last one.
+struct Affine {
+    std::vector<real> scale, shift, center;
+    const store *residual;
+    Affine(const real *weight, const real *bias, const real *mean, const real *inverse, const store *residual,
+           int64_t channels)
+        : residual(residual) {
+        for (int64_t i = 0; channels && i < channels + TILE; i++) {
+            const int64_t c = i % channels;
+            scale.push_back(inverse[c] * weight[c]);
+            shift.push_back(bias[c] - mean[c] * scale[c]);
+            center.push_back(mean[c]);
+        }
+    }
+    Norm at(int64_t neuron, int64_t channel) const {
+        const store *const r = residual ? residual + neuron : nullptr;
+        return {scale.data() + channel, shift.data() + channel, center.data() + channel, r};
+    }
 };
 
 // For SURROGATE, PHI and DPHI: both values are computed, so that loops with exp and cbrt in them become vector code.
@@ -65,7 +86,7 @@ static inline real logistic_slope(real y) {
     return e / ((1 + e) * (1 + e));
 }
 
-// As PyTorch's batch norm rounds in evaluation, so that its spikes stay.
+// As PyTorch's batch norm rounds, so that its spikes stay.
 static inline real multiply_add(real x, real scale, real shift) {
 #if defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
     return std::fma(x, scale, shift);
@@ -96,7 +117,14 @@ static inline real surrogate(real u, real v_threshold) {
 #endif
 }
 
-// Both functions of a tile are inlined where `size` and `is_static` are known, so that a full tile's loops are unrolled.
+// The neuron's current at i of a tile.
+[[gnu::always_inline]] static inline real current(const Norm &norm, const store *x, const store *r, int64_t i,
+                                                  bool is_normed, bool has_residual) {
+    const real y = is_normed ? multiply_add(x[i], norm.scale[i], norm.shift[i]) : real(x[i]);
+    return has_residual ? y + real(r[i]) : y;
+}
+
+// Both functions of a tile are inlined where `size` and the flags are known, so that a full tile's loops are unrolled.
 // sums: number of spikes, (v_pre - s)^2, (phi(v_pre) - s)^2, v_pre, v_pre^2, number within the surrogate's window
 [[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const Norm &norm,
                                                        const store *x, store *spikes, real *v_pres, double *sums,
@@ -111,8 +139,7 @@ static inline real surrogate(real u, real v_threshold) {
         real count = 0, error = 0, error_rectified = 0;
 #pragma omp simd reduction(+ : count, error, error_rectified)
         for (int64_t i = 0; i < size; i++) {
-            const real y = is_normed ? multiply_add(xt[i], norm.scale[i], norm.shift[i]) : real(xt[i]);
-            u[i] = k.decay * v[i] + k.b * (has_residual ? y + real(rt[i]) : y);
+            u[i] = k.decay * v[i] + k.b * current(norm, xt, rt, i, is_normed, has_residual);
             const real s = fires(u[i], k.v_threshold);
             st[i] = s;
             v[i] = after_reset(u[i], s, k);
@@ -137,25 +164,32 @@ static inline real surrogate(real u, real v_threshold) {
     sums[3] += all, sums[4] += all_squares, sums[5] += all_within;
 }
 
-// us, vs: v_pre and the v before it of all steps; returns the gradient of decay
-[[gnu::always_inline]] static inline double backward_tile(const Shape &n, const Constants &k, const store *x,
-                                                          const store *g, const real *dv_pres, store *dx, real *us,
-                                                          real *vs, int64_t size, bool is_static) {
+// us, vs: v_pre and the v before it of all steps; dys, offs: with a norm, to which the sums over time of dy and of
+// dy (x - center) are added; returns the gradient of decay
+[[gnu::always_inline]] static inline double backward_tile(const Shape &n, const Constants &k, const Norm &norm,
+                                                          const store *x, const store *g, const real *dv_pres,
+                                                          store *dx, real *us, real *vs, real *xs, double *dys, double *offs,
+                                                          int64_t size, bool is_static, bool is_normed,
+                                                          bool has_residual) {
     static const real zeros[TILE] = {};
-    real v[TILE] = {}, carry[TILE] = {}, total[TILE] = {};
+    real v[TILE] = {}, carry[TILE] = {}, total[TILE] = {}, off[TILE] = {};
     for (int64_t t = 0; t < n.T; t++) {
         const store *const xt = x + (is_static ? 0 : t * n.x_stride);
+        const store *const rt = has_residual ? norm.residual + (is_static ? 0 : t * n.r_stride) : nullptr;
         real *const u = us + t * TILE, *const before = vs + t * TILE;
 #pragma omp simd
         for (int64_t i = 0; i < size; i++) {
             if (LEARNED) before[i] = v[i];
-            u[i] = k.decay * v[i] + k.b * real(xt[i]);
+            const real y = current(norm, xt, rt, i, is_normed, has_residual);
+            u[i] = k.decay * v[i] + k.b * y;
             v[i] = after_reset(u[i], fires(u[i], k.v_threshold), k);
+            if (is_normed) xs[t * TILE + i] = real(xt[i]) - norm.center[i];
         }
     }
     double ddecay = 0;
     for (int64_t t = n.T - 1; t >= 0; t--) {
         const store *const xt = x + (is_static ? 0 : t * n.x_stride), *const gt = g + t * n.g_stride;
+        const store *const rt = has_residual ? norm.residual + (is_static ? 0 : t * n.r_stride) : nullptr;
         const real *const u = us + t * TILE, *const before = vs + t * TILE;
         const real *const dv = dv_pres ? dv_pres + t * n.neurons : zeros;
         store *const out = dx + t * n.neurons;
@@ -165,34 +199,40 @@ static inline real surrogate(real u, real v_threshold) {
             const real s = fires(u[i], k.v_threshold), sg = surrogate(u[i], k.v_threshold);
             const real jump = SOFT ? -k.v_subtract * sg : (k.v_reset - u[i]) * sg;
             const real through = (SOFT ? real(1) : 1 - s) + (DETACH_RESET ? real(0) : jump);
-            const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i];
-            if (LEARNED) ddecay_t += d * (DECAY_INPUT ? before[i] - real(xt[i]) : before[i]);
+            const real d = real(gt[i]) * sg + carry[i] * through + k.c * (u[i] - s) + dv[i], dy = k.b * d;
+            if (LEARNED) {
+                const real y = DECAY_INPUT ? current(norm, xt, rt, i, is_normed, has_residual) : real(0);
+                ddecay_t += d * (before[i] - y);
+            }
             carry[i] = DETACH_STATE ? real(0) : k.decay * d;
-            if (is_static)
-                total[i] += k.b * d;
-            else
-                out[i] = k.b * d;
+            if (is_static || is_normed) total[i] += dy;
+            if (is_normed && !is_static) off[i] += dy * xs[t * TILE + i];
+            if (!is_static) out[i] = dy;
         }
         ddecay += ddecay_t;
     }
     if (is_static)
-        for (int64_t i = 0; i < size; i++) dx[i] = total[i];
+        for (int64_t i = 0; i < size; i++) dx[i] = total[i], off[i] = total[i] * xs[i];
+#pragma omp simd
+    for (int64_t i = 0; i < (is_normed ? size : 0); i++) dys[i] += double(total[i]), offs[i] += double(off[i]);
     return ddecay;
 }
 
-// channels: of the norm, or 0 without one; v_pres and residual may be null
+// v_pres and residual may be null
 extern "C" void forward(const Shape &shape, const Constants &constants, const store *x, store *spikes, real *v_pres,
-                        const real *scale, const real *shift, const store *residual, double *sums) {
+                        const real *weight, const real *bias, const real *mean, const real *inverse,
+                        const store *residual, double *sums) {
     const Shape n = shape;  // by value: the compiler cannot know that the stores spare what a reference names
     const Constants k = constants;
     const int64_t blocks = (n.neurons + n.block - 1) / n.block;
+    const Affine affine(weight, bias, mean, inverse, residual, n.channels);
 #pragma omp parallel for num_threads(n.threads) schedule(static) firstprivate(n, k)
     for (int64_t block = 0; block < blocks; block++) {
         const int64_t end = std::min((block + 1) * n.block, n.neurons);
         double mine[6] = {};
         for (int64_t i = block * n.block; i < end; i += TILE) {
             const int64_t channel = n.channels ? i % n.channels : 0;
-            const Norm norm = {scale + channel, shift + channel, residual ? residual + i : nullptr};
+            const Norm norm = affine.at(i, channel);
             const auto tile = [&](int64_t size, bool is_normed, bool has_residual, bool is_measured)
                                   __attribute__((always_inline)) {
                 real *const u = v_pres ? v_pres + i : nullptr;
@@ -203,36 +243,55 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
                 tile(end - i, n.channels, residual, n.is_measured);
             else if (!n.channels)
                 n.is_measured ? tile(TILE, false, false, true) : tile(TILE, false, false, false);
-            else  // in evaluation alone
+            else if (n.is_measured)
                 residual ? tile(TILE, true, true, true) : tile(TILE, true, false, true);
+            else
+                residual ? tile(TILE, true, true, false) : tile(TILE, true, false, false);
         }
         std::copy(mine, mine + 6, sums + 6 * block);
     }
 }
 
-// g: gradient of the spikes; dv_pres: gradient of v_pre, or null; sums: per block, the gradient of decay
+// g: gradient of the spikes; dv_pres: gradient of v_pre, or null; dx: gradient of the neuron's current;
+// sums: per block, the gradient of decay, then the sums of dy and of dy (x - center) by channel
 extern "C" void backward(const Shape &shape, const Constants &constants, const store *x, const store *g,
-                         const real *dv_pres, store *dx, double *sums) {
+                         const real *dv_pres, store *dx, const real *weight, const real *bias, const real *mean,
+                         const real *inverse, const store *residual, double *sums) {
     const Shape n = shape;
     const Constants k = constants;
-    const int64_t blocks = (n.neurons + n.block - 1) / n.block;
+    const int64_t blocks = (n.neurons + n.block - 1) / n.block, reach = n.channels + TILE;
+    const Affine affine(weight, bias, mean, inverse, residual, n.channels);
 #pragma omp parallel num_threads(n.threads) firstprivate(n, k)
     {
-        const std::unique_ptr<real[]> memory(new real[2 * n.T * TILE]);
-        real *const us = memory.get(), *const vs = us + n.T * TILE;
+        const std::unique_ptr<real[]> memory(new real[3 * n.T * TILE]);
+        const std::unique_ptr<double[]> by_channel(new double[2 * reach]);
+        real *const us = memory.get(), *const vs = us + n.T * TILE, *const xs = vs + n.T * TILE;
+        double *const dys = by_channel.get(), *const offs = dys + reach;
 #pragma omp for schedule(static)
         for (int64_t block = 0; block < blocks; block++) {
             const int64_t end = std::min((block + 1) * n.block, n.neurons);
-            sums[block] = 0;
+            double *const mine = sums + block * (1 + 2 * n.channels);
+            std::fill_n(mine, 1 + 2 * n.channels, 0.0);
+            std::fill_n(dys, 2 * reach, 0.0);
             for (int64_t i = block * n.block; i < end; i += TILE) {
-                const auto tile = [&](int64_t size, bool is_static) __attribute__((always_inline)) {
+                const int64_t channel = n.channels ? i % n.channels : 0;
+                const Norm norm = affine.at(i, channel);
+                const auto tile = [&](int64_t size, bool is_static, bool is_normed,
+                                      bool has_residual) __attribute__((always_inline)) {
                     const real *const dv = dv_pres ? dv_pres + i : nullptr;
-                    sums[block] += backward_tile(n, k, x + i, g + i, dv, dx + i, us, vs, size, is_static);
+                    *mine += backward_tile(n, k, norm, x + i, g + i, dv, dx + i, us, vs, xs, dys + channel, offs + channel,
+                                           size, is_static, is_normed, has_residual);
                 };
-                if (end - i < TILE)
-                    tile(end - i, n.is_static);
+                if (end - i < TILE || (n.is_static && n.channels))
+                    tile(std::min<int64_t>(end - i, TILE), n.is_static, n.channels, residual);
+                else if (!n.channels)
+                    n.is_static ? tile(TILE, true, false, false) : tile(TILE, false, false, false);
                 else
-                    n.is_static ? tile(TILE, true) : tile(TILE, false);
+                    residual ? tile(TILE, false, true, true) : tile(TILE, false, true, false);
+            }
+            for (int64_t c = 0; n.channels && c < reach; c++) {
+                mine[1 + c % n.channels] += dys[c];
+                mine[1 + n.channels + c % n.channels] += offs[c];
             }
         }
     }

@@ -2,19 +2,21 @@
 
 import ctypes
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.ops.base.library import TILE, TYPES, NeuronCode, library
+from snnexp.ops.base.library import TYPES, NeuronCode, library
 from snnexp.ops.layout import dense, laid_out_as, like, state_dtype, steps
 from snnexp.ops.lif import reference
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, measures
 from snnexp.surrogates.base import Surrogate
 
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
+NORM_BLOCK = 8 * BLOCK  # the same with a norm, which has sums of every channel
 
 
 class Shape(ctypes.Structure):
@@ -26,16 +28,16 @@ class Shape(ctypes.Structure):
 
 
 class Affine(NamedTuple):
-    """What `forward` computes of x before the neuron: scale x + shift, by channel, and a residual laid out as x."""
+    """States the current that the code computes of x: (x - mean) inverse weight + bias + residual.
 
-    scale: Float[Tensor, "C"]
-    shift: Float[Tensor, "C"]
-    residual: Float[Tensor, "S N C H W"] | None
+    The first four are by channel, of the state's type; the residual is laid out as x.
+    """
 
-    def repeated(self) -> tuple[Float[Tensor, "n"], Float[Tensor, "n"]]:
-        """scale and shift of all neurons that a tile can reach from any channel."""
-        index = torch.arange(len(self.scale) + TILE) % len(self.scale)
-        return self.scale[index], self.shift[index]
+    weight: Float[Tensor, "C"]
+    bias: Float[Tensor, "C"]
+    mean: Float[Tensor, "C"]
+    inverse: Float[Tensor, "C"]
+    residual: Float[Tensor, "S N C *space"] | None
 
 
 class Call(NamedTuple):
@@ -55,37 +57,46 @@ class Call(NamedTuple):
         real = state_dtype(x)
         spikes = like(x, self.T, x.dtype)
         v_pre = like(x, self.T, real) if self.return_v_pre else None
-        shape = self.shape(x)
-        tensors: list[Tensor | None] = [x, spikes, v_pre, None, None, None]
-        if norm is not None:
-            tensors[3:] = [*norm.repeated(), norm.residual]
-            shape.channels = len(norm.scale)
-            shape.r_stride = 0 if norm.residual is None else norm.residual.stride(0)
-        sums = self.run("forward", shape, 0.0, 6, tensors)
+        sums = self.run("forward", self.shape(x, norm), 0.0, 6, [x, spikes, v_pre], norm)
         sums[-1] += 0 * self.numbers[-1]  # not a number without a width of the surrogate's window
         return spikes, v_pre, (sums / spikes.numel()).to(real)
 
-    def backward(self, x: Tensor, g: Tensor, dv_pre: Tensor | None, dx: Tensor, c: float) -> Float[Tensor, ""]:
-        """Write the gradient of x to dx, return that of the decay; c (v_pre - s) is added to the gradient of v_pre."""
-        shape = self.shape(x)
-        shape.g_stride = g.stride(0)
-        return self.run("backward", shape, c, 1, [x, g, dv_pre, dx])[0]
+    def backward(
+        self, x: Tensor, grads: Sequence[Tensor | None], dx: Tensor, norm: Affine | None = None
+    ) -> Float[Tensor, " sums"]:
+        """Write the gradient of the current to dx, whose layout is that of x.
 
-    def shape(self, x: Tensor) -> Shape:
-        """What the code must know of x."""
+        `grads` are those of the spikes, the quantization error and v_pre.
+
+        Returns the gradient of the decay and, with a norm, the sums by channel of dy, then of dy (x - mean).
+        """
+        g, derror, dv_pre = grads
+        g = like(x, 1, x.dtype).zero_().expand(self.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
+        dv_pre = None if dv_pre is None else like(x, self.T, dv_pre.dtype).copy_(dv_pre)
+        shape = self.shape(x, norm)
+        shape.g_stride = g.stride(0)
+        c = 0.0 if derror is None else 2 * float(derror) / (self.T * shape.neurons)
+        return self.run("backward", shape, c, 1 + 2 * shape.channels, [x, g, dv_pre, dx], norm)
+
+    def shape(self, x: Tensor, norm: Affine | None) -> Shape:
+        """Return what the code must know of x and of what stands before the neuron."""
         sizes = {"T": self.T, "neurons": x[0].numel(), "x_stride": x.stride(0), "block": BLOCK}
+        if norm is not None:
+            sizes |= {"channels": len(norm.weight), "block": NORM_BLOCK}
+            sizes["r_stride"] = 0 if norm.residual is None else norm.residual.stride(0)
         options = {"is_static": self.is_static, "is_measured": self.is_measured}
         return Shape(**sizes, threads=torch.get_num_threads(), **options)
 
     def run(
-        self, function: str, shape: Shape, c: float, columns: int, tensors: list[Tensor | None]
+        self, function: str, shape: Shape, c: float, columns: int, tensors: list[Tensor | None], norm: Affine | None
     ) -> Float[Tensor, " columns"]:
         """Run a function of the code on blocks of neurons; returns its sums over blocks in float64."""
         assert tensors[0] is not None
         real = ctypes.c_double if tensors[0].dtype == torch.float64 else ctypes.c_float
-        sums = torch.empty(-(-shape.neurons // BLOCK), columns, dtype=torch.float64)
+        sums = torch.empty(-(-shape.neurons // shape.block), columns, dtype=torch.float64)
         numbers = (real * 7)(*self.numbers, c)
-        pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in (*tensors, sums)]
+        given = [*tensors, *(norm or [None] * 5), sums]
+        pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in given]
         getattr(self.code, function)(ctypes.byref(shape), numbers, *pointers)
         return sums.sum(0)
 
@@ -107,11 +118,8 @@ class CompiledLif(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         x, decay = ctx.saved_tensors
         call, (g, _, derror, *_, dv_pre) = ctx.call, grads
-        g = like(x, 1, x.dtype).zero_().expand(call.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
-        dv_pre = None if dv_pre is None else like(x, call.T, dv_pre.dtype).copy_(dv_pre)
         dx = like(x, 1 if call.is_static else call.T, x.dtype)
-        c = 0.0 if derror is None else 2 * float(derror) / (call.T * x[0].numel())
-        ddecay = call.backward(x, g, dv_pre, dx, c)
+        ddecay = call.backward(x, (g, derror, dv_pre), dx)[0]
         return dx, None if decay is None else ddecay.to(decay.dtype), None
 
 

@@ -38,11 +38,8 @@ def form(device: torch.device) -> ModuleType:
     return reference
 
 
-def pays(x: Float[Tensor, "S N C *space"], is_fixed: bool) -> bool:
-    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given.
-
-    `is_fixed`: the statistics are given.
-    """
+def pays(x: Float[Tensor, "S N C *space"]) -> bool:
+    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given."""
     chosen = form(x.device)
-    faster = is_fixed and compiled.suits(x) if chosen is compiled else chosen is not reference
+    faster = compiled.suits(x) if chosen is compiled else chosen is not reference
     return faster and not torch.compiler.is_compiling()

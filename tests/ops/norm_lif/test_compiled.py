@@ -1,4 +1,4 @@
-"""Batch norm folded into the compiled operator, for evaluation on a CPU: the same spikes in one pass."""
+"""Batch norm, residual and neuron in C++ equal the reference and norm and neuron apart, in training and evaluation."""
 
 from functools import partial
 from itertools import product
@@ -6,10 +6,13 @@ from itertools import product
 import pytest
 import torch
 from constants import RMP
+from lif_cases import covering, label
+from norm_lif_cases import FACTORS, PLAIN, check
 
 from snnexp.backbones.layers import LayerFactory, NormSpike
 from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
+from snnexp.norms import layers
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
 from snnexp.ops.norm_lif import compiled, reference
@@ -49,9 +52,7 @@ def run(made: NormSpike, *tensors: torch.Tensor) -> tuple[torch.Tensor, tuple]:
 def test_equals_norm_and_neuron_apart(monkeypatch, channels, steps, size, residual, dtype):
     made = layer(channels).to(dtype)
     tensors = inputs(steps, channels, size, dtype)[: 1 + residual]
-    assert made.fuses(tensors[0]) is False  # a gradient might be asked for
-    with torch.no_grad():
-        assert made.fuses(tensors[0])
+    assert made.fuses(tensors[0])
     spikes, record = run(made, *tensors)
     monkeypatch.setattr(norm_lif, "form", lambda device: reference)
     apart, other = run(made, *tensors)
@@ -78,16 +79,82 @@ def test_a_residual_of_another_layout_and_type_is_taken():
     assert torch.equal(*spikes)
 
 
-@pytest.mark.parametrize("case", ["contiguous", "bfloat16", "own statistics"])
+@pytest.mark.parametrize("case", ["contiguous", "bfloat16"])
 def test_what_does_not_suit_is_left_to_the_reference(case):
     x, _ = inputs(3, 5, 4, torch.float32)
-    x = {"contiguous": x.contiguous(), "bfloat16": x.to(torch.bfloat16)}.get(case, x)
-    changed = {"statistics": None} if case == "own statistics" else {}
-    ours, theirs = (operator(x, form, **changed) for form in (compiled, reference))
-    assert torch.equal(ours.lif.spikes, theirs.lif.spikes)
-    assert (ours.statistics is None) == (theirs.statistics is None)
-    if case != "own statistics":
-        assert not compiled.suits(x)
+    x = {"contiguous": x.contiguous(), "bfloat16": x.to(torch.bfloat16)}[case]
+    ours, theirs = (operator(x, form) for form in (compiled, reference))
+    assert torch.equal(ours.lif.spikes, theirs.lif.spikes) and not compiled.suits(x)
+
+
+# Code is compiled for each neuron: what the norm does not touch is tried with the neuron alone. The last shape has
+# several blocks, in each of which a tile ends amid the channels.
+FIXED = {name: PLAIN[name] for name in ("reset", "detach_reset", "detach_state", "strict", "surrogate")}
+WIDE = FACTORS | {name: [value] for name, value in FIXED.items()} | {"rectifier": [None, "mpr"]}
+WIDE |= {"dtype": ["float32", "float64"], "layout": ["channels_last", "static_channels_last"]}
+WIDE |= {"shape": [(2, 1, 3, 2), (3, 5, 7, 3), (40, 3), (2, 70, 16, 17)]}
+
+
+@pytest.mark.parametrize("case", covering(WIDE, count=0), ids=label)
+def test_output_statistics_and_every_gradient_equal_the_references(case):
+    check(compiled, reference, case, "cpu")
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_training_moves_weights_and_running_statistics_as_apart(monkeypatch, steps):
+    x, residual = inputs(steps, 16, 5, torch.float64)
+    results = []
+    for apart in (False, True):
+        if apart:
+            monkeypatch.setattr(layers, "pays", lambda x: False)
+        made = layer(16).double().train()
+        leaves = [each.detach().requires_grad_() for each in (x, residual)]
+        assert made.fuses(x) is not apart
+        with recording() as records:
+            spikes = made(*leaves)
+        loss = spikes.square().sum() + 100 * records[0].quantization_error
+        results.append([spikes, *records[0][1:4], *made.norm.buffers()])
+        results[-1] += torch.autograd.grad(loss, [*leaves, *made.parameters()])
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_the_number_of_threads_changes_no_bit():
+    x, residual = (each.requires_grad_() for each in inputs(3, 70, 17, torch.float32))
+    threads, results = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            made = layer(70).train()
+            with recording() as records:
+                spikes = made(x, residual)
+            grads = torch.autograd.grad(spikes.sum() + records[0].quantization_error, [x, residual, *made.parameters()])
+            results.append([spikes, *records[0][1:4], *made.norm.buffers(), *grads])
+    finally:
+        torch.set_num_threads(threads)
+    for other in results[1:]:
+        assert all(map(torch.equal, results[0], other))
+
+
+def test_x_and_the_residual_alone_are_kept_of_their_size():
+    x, residual = (each.requires_grad_() for each in inputs(3, 5, 4, torch.float32))
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        layer(5).train()(x, residual)
+    assert {t.data_ptr() for t in kept if t.numel() > 5} == {x.data_ptr(), residual.data_ptr()}
+
+
+def test_a_neuron_without_code_leaves_its_norm_apart():
+    made = layer(5).train()
+    made.neuron.surrogate = OwnRectangle()
+    x, _ = inputs(3, 5, 4, torch.float32)
+    assert not made.fuses(x)
+
+
+class OwnRectangle(Rectangle):
+    """A surrogate that is stated in PyTorch alone."""
+
+    cpp = None
 
 
 def test_a_norm_without_running_statistics_takes_the_batchs():
