@@ -1,6 +1,6 @@
 """What Hydra composes of overrides: once for each choice of groups, into which plain values are then put without it."""
 
-import copy
+import pickle
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class NotPlainError(Exception):
 class Composition:
     """A choice of groups as Hydra composes it: the config, and what its keys refer to in place of a value."""
 
-    config: dict[str, Any]
+    config: bytes  # pickled, since it is read for each job
     choices: dict[str, str]
     references: Mapping[str, str] | None  # None: more than references is to be resolved
 
@@ -42,7 +42,7 @@ class Composition:
         """
         if self.references is None:
             raise NotPlainError
-        config = copy.deepcopy(self.config)
+        config = pickle.loads(self.config)
         for key, value in values.items():
             group, name = find(config, key)
             group[name] = value
@@ -56,8 +56,10 @@ class Composer:
     """Composes configs with one user's folder, whose yamls are read once for each choice of groups."""
 
     def __init__(self, folder: Path | None) -> None:
+        self.folders = [each for each in (config_folder(), folder) if each is not None]
         self.folder = folder
         self.made: dict[tuple[str, ...], Composition] = {}
+        self.groups: dict[str, bool] = {}
 
     def load(self, overrides: list[str]) -> Loaded:
         """The plain resolved config of overrides, and the choice in each group.
@@ -67,7 +69,7 @@ class Composer:
         """
         choosing, others = [], []
         for each in parse(overrides):
-            (choosing if self.is_choice(each) else others).append(each)
+            (choosing if self.is_group(each.key_or_group) else others).append(each)
         try:
             choices = tuple(str(each.input_line) for each in choosing)
             values = {each.key_or_group: plain(each) for each in others}
@@ -77,10 +79,11 @@ class Composer:
         except NotPlainError:
             return by_hydra(overrides, self.folder)
 
-    def is_choice(self, override: Override) -> bool:
-        """Whether an override chooses in a group."""
-        folders = filter(None, [config_folder(), self.folder])
-        return any((folder / override.key_or_group).is_dir() for folder in folders)
+    def is_group(self, key: str) -> bool:
+        """Tell whether an override of a key chooses in a group."""
+        if key not in self.groups:
+            self.groups[key] = any((folder / key).is_dir() for folder in self.folders)
+        return self.groups[key]
 
 
 def composer(folder: Path | None) -> Composer:
@@ -138,7 +141,7 @@ def composition(overrides: tuple[str, ...], folder: Path | None) -> Composition:
     unresolved = {key: value for key, value in leaves(config) if not stands_for_itself(value)}
     references = {key: match[1] for key, value in unresolved.items() if (match := REFERENCE.fullmatch(value))}
     simple = len(references) == len(unresolved) and unresolved.keys().isdisjoint(references.values())
-    return Composition(config, choices, references if simple else None)
+    return Composition(pickle.dumps(config), choices, references if simple else None)
 
 
 def leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """How a network is trained: the values of the config's groups `trainer` and `launch`."""
 
 import copy
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -29,7 +30,7 @@ SETS = ("trainer.freeze", "init_skip")  # names whose order changes nothing
 
 def completed(config: Mapping[str, Any]) -> dict[str, Any]:
     """Give a config the keys that came later than it, as far as it has their groups."""
-    config = copy.deepcopy(dict(config))
+    config = duplicate(config)
     for key, value in LATER.items():
         node, name = holder(config, key)
         if node is not None:
@@ -39,7 +40,7 @@ def completed(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def distinguishing(config: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out of a config the keys that came later, where they change nothing; of sets, order and repetitions."""
-    config = copy.deepcopy(dict(config))
+    config = duplicate(config)
     for key in SETS:
         node, name = holder(config, key)
         if node is not None and name in node:
@@ -49,6 +50,11 @@ def distinguishing(config: Mapping[str, Any]) -> dict[str, Any]:
         if node is not None and name in node and node[name] == value:
             del node[name]
     return config
+
+
+def duplicate(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of plain values, in a tenth of the time of `copy.deepcopy`: a sweep makes some of each job."""
+    return pickle.loads(pickle.dumps(dict(config)))
 
 
 def holder(config: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:

@@ -74,6 +74,9 @@ def on_cpu(rows: Rows) -> list[Claim]:
         Claim("seconds of a sweep of four tiny jobs", "≤ 8", seconds_of(rows, "sweep of four tiny jobs")),
         Claim("seconds of a dry run of 200 jobs", "≤ 3", seconds_of(rows, "dry run of 200 jobs")),
         Claim("seconds until a wrong key is refused", "≤ 0.8", seconds_of(rows, "wrong key")),
+        Claim("seconds to the first line of a sweep of 1,000", "≤ 3", seconds_of(rows, "first line of 1,000 jobs")),
+        Claim("seconds of a sweep of 200 jobs that are done", "≤ 5", seconds_of(rows, "sweep of 200 jobs done")),
+        Claim("seconds of a table of finished runs, beside scipy's import", "≤ 1.2", beside_scipy(rows)),
     ]
 
 
@@ -146,6 +149,12 @@ def memory_share(step: list[Row]) -> float | None:
 def seconds_of(rows: Rows, case: str) -> float | None:
     """From a command to the end of its first training step, or to its own."""
     return ratio(value(rows["start-cpu"], "median_ms", case=case), 1000.0)
+
+
+def beside_scipy(rows: Rows) -> float | None:
+    """Return the seconds of a table less those of importing what its statistics need."""
+    whole, scipy = (seconds_of(rows, case) for case in ("table of finished runs", "import scipy.special"))
+    return None if whole is None or scipy is None else whole - scipy
 
 
 def minutes_to(accuracy: float, epochs: list[Row]) -> float | None:
