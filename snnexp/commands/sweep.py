@@ -23,7 +23,7 @@ options:
 
 launchers:
   hydra/launcher=basic             one job after the other (the default)
-  hydra/launcher=joblib            hydra.launcher.n_jobs at a time, or one for each GPU; each GPU has one
+  hydra/launcher=joblib            hydra.launcher.n_jobs at a time, or hydra.launcher.jobs_per_gpu=1 on each GPU
   hydra/launcher=submitit_local    likewise, by submitit: jobs continue when the sweep ends
   hydra/launcher=submitit_slurm    by SLURM; what is preempted is queued again and resumes in its folder. Its settings:
                                    hydra.launcher.slurm_partition=gpu, .timeout_min=600, .gpus_per_node=1, ...

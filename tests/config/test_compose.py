@@ -186,7 +186,7 @@ def test_a_run_elsewhere_has_the_device_that_is_there():
 
 def test_a_launcher_is_composed_beside_the_runs(tmp_path: Path):
     assert compose_engines([])[0]["_target_"] == "snnexp.sweeps.launchers.basic.BasicLauncher"
-    joblib = {"_target_": "snnexp.sweeps.launchers.joblib.JoblibLauncher", "n_jobs": 3}
+    joblib = {"_target_": "snnexp.sweeps.launchers.joblib.JoblibLauncher", "n_jobs": 3, "jobs_per_gpu": 1}
     assert compose_engines(["hydra/launcher=joblib", "hydra.launcher.n_jobs=3"])[0] == joblib
     preset = "defaults: [joblib]\nn_jobs: 3\n"
     (tmp_path / "hydra/launcher").mkdir(parents=True)

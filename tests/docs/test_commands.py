@@ -34,7 +34,7 @@ MARKED = {
     "snnexp reproduce rmp_main *": "looks at data that are not there: ImageNet and CIFAR10-DVS",
     "snnexp tune *": "trains on CIFAR-10: tests/tables/test_tuning.py",
     "snnexp reproduce rmp_why *": "the same",
-    "snnexp reproduce rmp_ablation hydra/launcher=joblib": "the same: CIFAR-10",
+    "snnexp reproduce rmp_ablation *hydra/launcher=joblib*": "the same: CIFAR-10",
     "snnexp eval RUN --maps *": "needs a run with gates: tests/training/test_controls.py",
     "snnexp sweep * hydra.launcher.num_gpus=*": "needs a GPU",
 }

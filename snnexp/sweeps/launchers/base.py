@@ -61,12 +61,14 @@ def check_width(n_jobs: int | None) -> None:
         raise UserError(f"hydra.launcher.n_jobs={n_jobs}: must be at least 1, or null for one a GPU")
 
 
-def side_by_side(jobs: Sequence[Job], train: Callable[[Job, Mapping[str, str]], str], n_jobs: int | None) -> list[str]:
-    """Train `n_jobs` at a time; each takes GPUs that no other has, while there are any."""
+def side_by_side(
+    jobs: Sequence[Job], train: Callable[[Job, Mapping[str, str]], str], n_jobs: int | None, per_gpu: int = 1
+) -> list[str]:
+    """Train `n_jobs` at a time, or `per_gpu` on each GPU: jobs take GPUs that no other has, while there are any."""
     from joblib import Parallel, delayed  # late: the other launchers do without
 
     found = gpus(max(job.composed.config["launch"]["nproc"] for job in jobs))
-    width = n_jobs or max(len(found), 1)
+    width = n_jobs or max(len(found) * per_gpu, 1)
     free: SimpleQueue[Mapping[str, str]] = SimpleQueue()
     for slot in range(width):
         free.put({"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {})
@@ -92,6 +94,6 @@ def gpus(size: int) -> list[str]:
     return [",".join(names[start : start + size]) for start in starts]
 
 
-def shared(n_jobs: int | None) -> Machine:
-    """This machine for each of several jobs: its part of the cores, since more threads than these slow all down."""
-    return Machine(threads=max(1, cores() // (n_jobs or len(gpus(1)) or 1)))
+def shared(n_jobs: int | None, per_gpu: int = 1) -> Machine:
+    """Return this machine for each of several jobs: its part of the cores, since more threads slow all of them down."""
+    return Machine(threads=max(1, cores() // (n_jobs or len(gpus(1)) * per_gpu or 1)))

@@ -40,12 +40,27 @@ def test_no_two_jobs_share_a_gpu_however_long_they_take(tmp_path: Path, monkeypa
     assert {gpu for seed, gpu in ended[:-1]} | {ended[-1][1]} == {"0", "1"} and len({gpu for _, gpu in ended[:-1]}) == 1
 
 
+def test_as_many_jobs_as_are_told_share_each_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("snnexp.sweeps.launchers.base.gpus", lambda size: ["0", "1"])
+    monkeypatch.setattr("snnexp.sweeps.launchers.base.cores", lambda: 8)
+    together, used = threading.Barrier(4), []
+
+    def train(job: Job, environment: Mapping[str, str]) -> str:
+        used.append(environment["CUDA_VISIBLE_DEVICES"])
+        together.wait(60)
+        return ""
+
+    assert side_by_side(expand([f"runs_dir={tmp_path}", "seed=range(4)"]), train, None, 2) == [""] * 4
+    assert sorted(used) == ["0", "0", "1", "1"] and shared(None, 2).threads == 2
+
+
 def test_without_gpus_jobs_share_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("snnexp.sweeps.launchers.base.gpus", lambda size: [])
     monkeypatch.setattr("snnexp.sweeps.launchers.base.cores", lambda: 5)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     jobs = expand([f"runs_dir={tmp_path}", "seed=1,2"], machine=shared(2))
     assert expand([f"runs_dir={tmp_path}", "threads=2"])[0].folder == jobs[0].folder  # the same run started alone
+    assert shared(None, 4).threads == 5
     together = threading.Barrier(2)
 
     def train(job: Job, environment: Mapping[str, str]) -> str:
