@@ -17,17 +17,22 @@ REMEDY = "begin from weights that were trained with the same dataset.validation"
 def source(name: str, data: Mapping[str, Any], dataset: Mapping[str, Any]) -> Source:
     """State a training: the set's name, its training split by a run's record of the data, and the config's shares."""
     shares = {key: dataset[key] for key in ("validation", "share")}
+    if dataset.get("folds"):  # not in runs of before
+        shares["folds"] = dataset["folds"]
     return {"set": name, "training": of_json(data.get("training", data)), **shares}
 
 
 def seen(begun: Sequence[Source | None], own: Source, dataset: Dataset, labels: Int64[Tensor, " N"]) -> Iterator[str]:
-    """Say which of the samples that a run holds out its first weights have seen; `labels` are of all training samples.
+    """Say which of the samples that judge a run its first weights have seen; `labels` are of all training samples.
 
     What those were trained on before, and so on, is among `begun`.
     """
+    of_folds = [each for each in begun if each is not None and each.get("folds")]
+    if any(each["set"] == own["set"] for each in of_folds):
+        yield "init_from: its weights were trained on folds, so on samples of the test set, whose figures are too good"
     if not own["validation"]:
         return
-    known = [each for each in begun if each is not None]
+    known = [each for each in begun if each is not None and each not in of_folds]
     held = dataset.divide(labels, own["validation"])[1]
     trained = [rows(dataset, labels, each) for each in known if each["training"] == own["training"]]
     count = int(torch.isin(held, torch.cat(trained)).sum()) if trained else 0

@@ -52,6 +52,13 @@ def test_what_cannot_be_known_is_named_and_other_data_are_not():
     assert told([None, trained(0.0)], 0.0) == []  # nothing is chosen by validation
 
 
+def test_weights_of_folds_have_seen_the_test_set():
+    folds = source("digits", DATA, {"validation": 0.0, "share": 1.0, "folds": 4})
+    (line,) = told([folds], 0.0)
+    assert "trained on folds, so on samples of the test set, whose figures are too good" in line
+    assert "trained on folds" in told([folds, trained(0.0)], 0.2)[0] and told([trained(0.0)], 0.0) == []
+
+
 def run(folder: Path, *overrides: str) -> Path:
     return Path(train(compose([*SMALL, f"runs_dir={folder}", *overrides]))["folder"])
 

@@ -50,6 +50,8 @@ def test_what_cannot_be_divided_is_refused():
         fold(files, files, 2, 1)
     with pytest.raises(UserError, match=r"dataset.folds=1: must be at least 2, as 10; 0 for training and test set"):
         compose(["dataset.folds=1"])
+    with pytest.raises(UserError, match=r"dataset.folds=2: the weights that init_from names may have been trained on"):
+        compose(["dataset.folds=2", "init_from=run"])
     gestures = describe_dataset(compose(["dataset.folds=2"]))
     gestures.subjects = lambda: [1]
     with pytest.raises(UserError, match=r"dataset.folds=2: would test people who are trained on, too; give 0"):
