@@ -88,17 +88,21 @@ def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[s
     compared = [row.name for row in rows if row.against]
     primary, margin = several(shared.get("primary", ())), shared.get("margin")
     for name in primary:
-        if name not in compared:
-            remedy = suggest(name, compared, f"those compared are {', '.join(compared) or 'none'}")
-            raise UserError(f"{key}.primary={show(name)}: no row of that name is compared with another; {remedy}")
+        check_compared(f"{key}.primary={show(name)}", name, compared)
     if margin is not None and margin <= 0:
         raise UserError(f"{key}.margin={show(margin)}: must be above 0, in points of accuracy, as 0.5")
-    known = dict.fromkeys(compared, str)
-    gains = mapping(f"{key}.gains", shared.get("gains", {}), known)
+    gains = mapping(f"{key}.gains", shared.get("gains", {}), dict.fromkeys(compared, str))
     for name, other in gains.items():
-        mapping(f"{key}.gains.{name}", {other: ""}, {each: str for each in compared if each != name})
+        check_compared(f"{key}.gains.{name}={other}", other, [each for each in compared if each != name])
     decided = {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
     return decided | {"gains": tuple(gains.items())}
+
+
+def check_compared(told: str, name: str, compared: Sequence[str]) -> None:
+    """Refuse a name that stands for no row that is compared with another."""
+    if name not in compared:
+        remedy = suggest(name, compared, f"those compared are {', '.join(compared) or 'none'}")
+        raise UserError(f"{told}: no row of that name is compared with another; {remedy}")
 
 
 def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tuning | None, Mapping[str, float]]:
