@@ -20,7 +20,7 @@ LAYERS = (
     {"ops"},
     {"norms"},
     {"neurons"},
-    {"augments", "backbones", "datasets", "loggers", "losses", "metrics", "regularizers", "schedules"},
+    {"augments", "backbones", "datasets", "loggers", "losses", "metrics", "mixings", "regularizers", "schedules"},
     {"runs"},
     {"training"},
     {"sweeps", "tables", "plots", "exports"},

@@ -29,7 +29,7 @@ __all__ = ["Composed", "build", "compose", "compose_all", "compose_engines", "co
 
 HERE = Machine()
 # What acts on training alone: given for a trained network it would do nothing.
-TRAINING = ("seed", "augment", "optimizer", "schedule", "launch", "trainer", "logger")
+TRAINING = ("seed", "augment", "mixing", "optimizer", "schedule", "launch", "trainer", "logger")
 TRAINING += ("dataset.folds", "dataset.share", "dataset.validation", "init_from", "init_skip")
 TESTING = ("trainer.eval_batch_size", "trainer.amp", "trainer.deterministic")  # but for these
 # What Hydra raises for texts that it cannot make sense of; the last three are bare ones of its own.

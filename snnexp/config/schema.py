@@ -17,8 +17,8 @@ from snnexp.errors import UserError
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is reported before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
-GROUPS += ("regularizer", "augment", "logger")
-SEVERAL = ("regularizer", "logger")  # groups in which any number of parts is chosen, each by its name
+GROUPS += ("regularizer", "augment", "mixing", "logger")
+SEVERAL = ("regularizer", "mixing", "logger")  # groups in which any number of parts is chosen, each by its name
 ROLES = ("stem", "inner", "attention", "output", "head")  # of `snnexp.neurons.base`, which imports torch
 PLAIN = {"trainer": TrainerConfig, "launch": LaunchConfig}
 

@@ -20,6 +20,7 @@ LATER: dict[str, Any] = {
     "init_from": None,
     "init_skip": [],
     "plan": None,
+    "mixing": {},
     "augment.autoaugment.fill": 0,
     "regularizer.rmp.target": "spikes",
 }

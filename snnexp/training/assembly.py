@@ -16,6 +16,7 @@ from snnexp.errors import UserError
 from snnexp.machine.allocator import keep_memory
 from snnexp.machine.devices import make_deterministic, round_products
 from snnexp.machine.team import Team
+from snnexp.mixings.base import Mixing
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.neurons.layers import LifLayer
 from snnexp.norms.layers import synchronize
@@ -28,13 +29,14 @@ from snnexp.training.optimization import check_steps, make_optimizer, make_rates
 from snnexp.training.out_of_memory import holding
 from snnexp.training.parts import built, make_loggers, part
 from snnexp.training.recompute import checkpoint_activations
+from snnexp.training.rehearsal import rehearse_mixed
 from snnexp.training.trainer import Trainer
 
 
 def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
     """Everything a run needs but its data, which are only looked for."""
     dataset, network, regularizers = prepare(composed)
-    return dataset, make_trainer(composed, network, regularizers, team)
+    return dataset, make_trainer(composed, network, regularizers, team, make_mixings(composed, dataset))
 
 
 def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
@@ -44,6 +46,7 @@ def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
     # As in `load`, and for the run's journal; here, so that what is wrong is refused before data are opened.
     part(composed, "augment")
     make_loggers(composed)
+    make_mixings(composed, dataset)
     regularizers = make_regularizers(composed)
     return dataset, make_network(composed, dataset, regularizers), regularizers
 
@@ -68,7 +71,11 @@ def describe_dataset(composed: Composed, fingerprint: Mapping[str, Any] | None =
 
 
 def make_trainer(
-    composed: Composed, network: nn.Module, regularizers: Sequence[Regularizer] = (), team: Team | None = None
+    composed: Composed,
+    network: nn.Module,
+    regularizers: Sequence[Regularizer] = (),
+    team: Team | None = None,
+    mixings: Sequence[Mixing] = (),
 ) -> Trainer:
     """The trainer of any network, which it moves to the config's device, or to that of this process in its team."""
     config = composed.config
@@ -95,8 +102,15 @@ def make_trainer(
     optimizer = make_optimizer(composed, network)
     rates = make_rates(composed, optimizer)
     loss = part(composed, "loss")
+    if mixings:
+        rehearse_mixed(loss, config["loss"]["_target_"])
     make_deterministic(settings.deterministic)  # imports for seconds: values out of range are refused before
-    return Trainer(network, loss, regularizers, optimizer, rates, settings, team, config["seed"])
+    return Trainer(network, loss, regularizers, optimizer, rates, settings, team, config["seed"], mixings)
+
+
+def make_mixings(composed: Composed, dataset: Dataset) -> list[Mixing]:
+    """Build what the config chose in `mixing`, in its order."""
+    return [built(composed, "mixing", node, dataset.num_classes) for node in composed.config["mixing"].values()]
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:

@@ -10,6 +10,7 @@ from snnexp.datasets.base import Dataset
 from snnexp.errors import UserError
 from snnexp.loggers.base import Logger
 from snnexp.losses.base import Loss
+from snnexp.mixings.base import Mixing
 from snnexp.neurons.base import SpikingLayer
 from snnexp.norms.base import Norm
 from snnexp.regularizers.base import Regularizer
@@ -23,6 +24,7 @@ KINDS: dict[str, type] = {
     "surrogate": Surrogate,
     "regularizer": Regularizer,
     "loss": Loss,
+    "mixing": Mixing,
     "logger": Logger,
 }
 

@@ -1,5 +1,6 @@
 """One training step: a batch's gradients, a look at whether all is finite, and the optimizer's step."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from snnexp.errors import UserError
 from snnexp.losses.base import Targets
 from snnexp.machine.team import Team
 from snnexp.metrics.tally import Tally
+from snnexp.mixings.base import Mixing, mix
 from snnexp.randomness import reseed
 from snnexp.training.cuda_graph import Graph
 from snnexp.training.nonfinite import Watch
@@ -30,9 +32,16 @@ class Step:
     """
 
     def __init__(
-        self, objective: Objective, optimizer: torch.optim.Optimizer, config: TrainerConfig, team: Team, seed: int
+        self,
+        objective: Objective,
+        optimizer: torch.optim.Optimizer,
+        config: TrainerConfig,
+        team: Team,
+        seed: int,
+        mixings: Sequence[Mixing] = (),
     ) -> None:
         self.objective, self.optimizer, self.config, self.team, self.seed = objective, optimizer, config, team, seed
+        self.mixings = mixings
         self.network: nn.Module = objective.network
         self.accumulate = config.accumulate
         self.tally = Tally(objective.device)
@@ -55,7 +64,8 @@ class Step:
             self.graph = Graph(self.at_once, self.config.cuda_graph is True, self.objective.device)
 
     def __call__(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
-        """One step of the optimizer on a batch; `step` seeds what is drawn in it."""
+        """One step of the optimizer on a batch, mixed first; `step` seeds what is drawn in it."""
+        x, y = mix(self.mixings, x, y, self.seed, step, self.team.rank)
         if self.graph is None:
             self.in_parts(x, y, step)
         else:

@@ -14,6 +14,7 @@ from snnexp.errors import Preempted, RunError
 from snnexp.losses.base import Loss
 from snnexp.machine.team import Team
 from snnexp.metrics import figures
+from snnexp.mixings.base import Mixing
 from snnexp.regularizers.base import Regularizer
 from snnexp.training.beginning import hold
 from snnexp.training.best import Best
@@ -42,11 +43,12 @@ class Trainer:
     config: TrainerConfig
     team: Team
     seed: int
+    mixings: Sequence[Mixing] = ()
 
     def __post_init__(self) -> None:
         self.device = self.team.device
         self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp is True)
-        self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed)
+        self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed, self.mixings)
         self.position = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
         self.best = Best()

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from snnexp.config.compose import compose
-from snnexp.config.schema import validate
+from snnexp.config.schema import SEVERAL, validate
 from snnexp.config.settings import LATER
 from snnexp.errors import UserError
 from snnexp.runs.identity import key
@@ -25,7 +25,7 @@ def leaves(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 
 def nodes(node: dict, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    if path and path not in (("regularizer",), ("logger",)):
+    if path and path not in [(group,) for group in SEVERAL]:
         yield path
     for name, value in node.items():
         if isinstance(value, dict):

@@ -3,12 +3,24 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from snnexp.commands import main
 from snnexp.config.compose import compose
+from snnexp.config.places import options
 from snnexp.errors import UserError
 from snnexp.training.assembly import make
 
+HARD = """
+import torch.nn.functional as F
+
+from snnexp.losses.base import Loss
+
+
+class Hard(Loss):
+    def __call__(self, logits, y, progress):
+        return -F.log_softmax(logits, 1).gather(1, y[:, None]).mean()
+"""
 SMALL = ["backbone.width=2", "T=1", "trainer.epochs=3", "device=cpu"]
 OWN = """
 class Slower:
@@ -86,3 +98,38 @@ def test_schedules_within_a_schedule_are_refused_in_one_line(tmp_path: Path, cap
     assert main(["train", *SMALL, *words, "--config-dir", str(tmp_path), f"runs_dir={tmp_path / 'runs'}"]) == 2
     told = capsys.readouterr().err
     assert told.startswith("snnexp: schedule.schedulers: holds parts, which no list may") and told.count("\n") == 1
+
+
+@pytest.mark.parametrize("loss", options("loss"))
+@pytest.mark.parametrize("mixing", ["mixup", "cutmix"])
+def test_every_loss_trains_on_mixed_samples(loss: str, mixing: str):
+    _, trainer = make(compose([*SMALL, f"loss={loss}", f"mixing=[{mixing}]"]))
+    trainer.network.train()
+    trainer.step(torch.rand(4, 1, 8, 8), torch.arange(4), 0)
+    trainer.check()
+    assert 0 < trainer.step.tally.compute()["loss"] < 10
+
+
+def test_a_loss_of_class_numbers_alone_is_refused_for_mixed_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "hard.py").write_text(HARD)
+    (tmp_path / "loss").mkdir()
+    (tmp_path / "loss" / "mine.yaml").write_text("# mine\n_target_: hard.Hard\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    words = [*SMALL, "loss=mine"]
+    make(compose(words, str(tmp_path), ("hard",)))
+    with pytest.raises(
+        UserError, match=r"^loss._target_=hard.Hard: takes no mixed classes \(.*; choose another loss, or"
+    ):
+        make(compose([*words, "mixing=[mixup]"], str(tmp_path), ("hard",)))
+
+
+def test_a_batch_is_mixed_whole_before_it_is_split():
+    found = []
+    for parts in (1, 2):
+        _, trainer = make(compose([*SMALL, "mixing=[mixup]", f"trainer.accumulate={parts}"]))
+        seen = []
+        objective = trainer.step.objective
+        objective.predict = lambda x, y, plain=objective.predict, seen=seen: seen.append((x, y)) or plain(x, y)
+        trainer.step(torch.arange(4.0).view(4, 1, 1, 1).expand(4, 1, 8, 8), torch.arange(4), 0)
+        found.append([torch.cat(each) for each in zip(*seen, strict=True)])
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))

@@ -7,11 +7,13 @@ import torch
 
 from snnexp.config.compose import compose
 from snnexp.config.places import options
+from snnexp.config.schema import SEVERAL
 from snnexp.training.assembly import make
 from snnexp.training.trainer import Trainer
 
-GROUPS = ("loss", "norm", "surrogate", "regularizer")
-PARTS = [f"{group}={f'[{name}]' if group == 'regularizer' else name}" for group in GROUPS for name in options(group)]
+GROUPS = ("loss", "norm", "surrogate", "regularizer", "mixing")
+PARTS = [f"{group}={f'[{name}]' if group in SEVERAL else name}" for group in GROUPS for name in options(group)]
+PARTS += ["mixing=[mixup,cutmix]"]
 STEPS = 4
 SMALL = ["backbone.width=2", "T=4", "device=cpu"]
 
