@@ -16,6 +16,7 @@ LATER: dict[str, Any] = {
     "dataset.share": 1.0,
     "dataset.validation": 0.0,
     "trainer.early_stopping": {"patience": None},
+    "trainer.ema_decay": None,
     "trainer.freeze": [],
     "init_from": None,
     "init_skip": [],
@@ -78,7 +79,9 @@ class TrainerConfig:
     that differ from run to run. `cuda_graph` replays steps as a CUDA graph: wherever it can be done (auto), or else
     with an error (true). `nan_policy` says what follows a step that is not finite: the run stops, the step is left out
     (skip), or the epoch is trained again in another order (rollback). `early_stopping` ends a training after so many
-    epochs (`patience`) in a row without a better accuracy on the validation split; null: none. `freeze` names parts of
+    epochs (`patience`) in a row without a better accuracy on the validation split; null: none. `ema_decay` averages the
+    weights of all steps, each counting less by this factor than the next: what is tested and saved is then the average
+    (`training/averaging.py`). `freeze` names parts of
     the network, as `stem`, whose weights and running statistics stay as they are.
 
     Raises:
@@ -97,6 +100,7 @@ class TrainerConfig:
     cuda_graph: bool | Literal["auto"]
     nan_policy: Literal["stop", "skip", "rollback"]
     early_stopping: Mapping[str, Any]
+    ema_decay: float | None
     freeze: Sequence[str]
 
     def __post_init__(self) -> None:
@@ -106,6 +110,8 @@ class TrainerConfig:
                 raise UserError(f"trainer.{field.name}={value}: must be at least 1")
         if self.grad_clip is not None and not self.grad_clip > 0:
             raise UserError(f"trainer.grad_clip={self.grad_clip}: must be above 0, or null for none")
+        if self.ema_decay is not None and not 0 <= self.ema_decay < 1:
+            raise UserError(f"trainer.ema_decay={self.ema_decay}: must lie in [0, 1), or null for none")
         if self.accumulate > self.batch_size:
             raise UserError(f"trainer.accumulate={self.accumulate}: at most trainer.batch_size={self.batch_size}")
 

@@ -23,21 +23,27 @@ class Objective:
     """
 
     def __init__(
-        self, network: nn.Module, loss: Loss, regularizers: Sequence[Regularizer], device: torch.device, amp: bool
+        self,
+        network: nn.Module,
+        loss: Loss,
+        regularizers: Sequence[Regularizer],
+        device: torch.device,
+        amp: bool,
+        progress: Float[Tensor, ""] | None = None,
     ) -> None:
         self.network, self.loss, self.regularizers = network, loss, regularizers
         self.device, self.amp = device, amp
         self.needs = frozenset[str]().union(*(r.needs for r in regularizers))
         if unknown := sorted(self.needs - TENSORS):
             raise UserError(f"regularizer: needs {unknown[0]!r}; records hold {', '.join(sorted(TENSORS))}")
-        self.progress = torch.zeros((), device=device)
+        self.progress = torch.zeros((), device=device) if progress is None else progress
         for module in network.modules():
             if isinstance(surrogate := getattr(module, "surrogate", None), Surrogate):
                 surrogate.follow(self.progress)
 
     def of(self, network: nn.Module) -> "Objective":
-        """The same of another network of the same kind."""
-        return Objective(network, self.loss, self.regularizers, self.device, self.amp)
+        """The same of another network of the same kind, at the same progress always."""
+        return Objective(network, self.loss, self.regularizers, self.device, self.amp, self.progress)
 
     def __call__(
         self, x: Float[Tensor, "..."], y: Targets

@@ -74,7 +74,9 @@ def fit(composed: Composed, dataset: Dataset, trainer: Trainer, journal: RunJour
     row = trainer.fit(data.train, data.test, journal, data.validation)
     if journal.run is None:
         return row
-    checkpoint.save_weights(journal.run.folder / checkpoint.WEIGHTS, trainer.network.state_dict(), [*begun, own])
+    checkpoint.save_weights(
+        journal.run.folder / checkpoint.WEIGHTS, trainer.evaluated.network.state_dict(), [*begun, own]
+    )
     if trainer.best.weights:
         checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights, [*begun, own])
     measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED} | {"warnings": told}

@@ -15,6 +15,7 @@ from snnexp.machine.team import Team
 from snnexp.metrics.tally import Tally
 from snnexp.mixings.base import Mixing, mix
 from snnexp.randomness import reseed
+from snnexp.training.averaging import Average
 from snnexp.training.cuda_graph import Graph
 from snnexp.training.nonfinite import Watch
 from snnexp.training.objective import Objective
@@ -39,9 +40,10 @@ class Step:
         team: Team,
         seed: int,
         mixings: Sequence[Mixing] = (),
+        average: Average | None = None,
     ) -> None:
         self.objective, self.optimizer, self.config, self.team, self.seed = objective, optimizer, config, team, seed
-        self.mixings = mixings
+        self.mixings, self.average = mixings, average
         self.network: nn.Module = objective.network
         self.accumulate = config.accumulate
         self.tally = Tally(objective.device)
@@ -134,6 +136,8 @@ class Step:
             self.optimizer.step()
         elif not left_out:
             self.optimizer.step()
+        if self.average is not None:
+            self.average.follow(self.network, left_out)
 
     def share(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], parameters: list[nn.Parameter]) -> None:
         """Add up what the team's processes found; running statistics become the mean of theirs."""

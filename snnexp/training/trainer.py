@@ -16,6 +16,7 @@ from snnexp.machine.team import Team
 from snnexp.metrics import figures
 from snnexp.mixings.base import Mixing
 from snnexp.regularizers.base import Regularizer
+from snnexp.training.averaging import Average
 from snnexp.training.beginning import hold
 from snnexp.training.best import Best
 from snnexp.training.contracts import Batches, Journal, Row, State
@@ -48,7 +49,12 @@ class Trainer:
     def __post_init__(self) -> None:
         self.device = self.team.device
         self.objective = Objective(self.network, self.loss, self.regularizers, self.device, self.config.amp is True)
-        self.step = Step(self.objective, self.optimizer, self.config, self.team, self.seed, self.mixings)
+        decay = self.config.ema_decay
+        self.average = None if decay is None else Average(self.network, decay)
+        # Of the network that is evaluated and saved.
+        self.evaluated = self.objective if self.average is None else self.objective.of(self.average.network)
+        parts = self.objective, self.optimizer, self.config, self.team, self.seed
+        self.step = Step(*parts, self.mixings, self.average)
         self.position = 0, 0  # epoch, and steps done in it
         self.row: Row = {}  # of the last epoch
         self.best = Best()
@@ -66,7 +72,7 @@ class Trainer:
             RunError: a step that is not finite, or too little memory.
             Preempted: the journal was asked to stop; the state is saved.
         """
-        looks = Looks(self.objective, self.team, self.config.epochs, test, validation)
+        looks = Looks(self.evaluated, self.team, self.config.epochs, test, validation)
         self.restore(journal.load())
         if self.config.nan_policy == "rollback" and self.position == (0, 0):
             journal.save(self.state(), 0)
@@ -118,7 +124,7 @@ class Trainer:
 
     def finish(self, row: Row) -> None:
         """Take up an epoch's row, and stand before the next epoch."""
-        self.best.consider(row, self.network)
+        self.best.consider(row, self.evaluated.network)
         self.rates.after_epoch(row)
         self.row, self.position, self.seconds = row, (row["epoch"] + 1, 0), 0.0
         self.step.tally.sums.zero_()
@@ -175,10 +181,13 @@ class Trainer:
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}
         here = {"epoch": epoch, "step": done, "lr": self.lr, "detours": self.rollbacks, "seconds": self.seconds}
         past = {"row": self.row, "best": self.best.state(), "accumulate": step.accumulate, "continued": self.continued}
-        return {name: part.state_dict() for name, part in parts.items()} | sums | here | past
+        average = {} if self.average is None else {"average": self.average.state()}
+        return {name: part.state_dict() for name, part in parts.items()} | average | sums | here | past
 
     def restore(self, state: State | None) -> None:
         """Take up a state; without one all is as it was made."""
+        if self.average is not None:
+            self.average.begin(self.network) if state is None else self.average.restore(state["average"])
         if state is not None:
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict(state["optimizer"])

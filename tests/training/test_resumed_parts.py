@@ -13,7 +13,7 @@ from snnexp.training.trainer import Trainer
 
 GROUPS = ("loss", "norm", "surrogate", "regularizer", "mixing")
 PARTS = [f"{group}={f'[{name}]' if group in SEVERAL else name}" for group in GROUPS for name in options(group)]
-PARTS += ["mixing=[mixup,cutmix]"]
+PARTS += ["mixing=[mixup,cutmix]", "trainer=ema"]
 STEPS = 4
 SMALL = ["backbone.width=2", "T=4", "device=cpu"]
 
@@ -32,10 +32,10 @@ def steps(trainer: Trainer, first: int, end: int) -> Trainer:
 def test_resumes_to_the_same_bits(part: str):
     composed = compose([*SMALL, part])
     fresh = make(composed)[1].network.state_dict()
-    whole = steps(make(composed)[1], 0, STEPS).network.state_dict()
+    whole = steps(make(composed)[1], 0, STEPS).evaluated.network.state_dict()
     stopped = copy.deepcopy(steps(make(composed)[1], 0, STEPS // 2).state())
     resumed = make(composed)[1]
     resumed.restore(stopped)
-    found = steps(resumed, STEPS // 2, STEPS).network.state_dict()
+    found = steps(resumed, STEPS // 2, STEPS).evaluated.network.state_dict()
     assert all(torch.equal(found[name], value) for name, value in whole.items())
     assert not all(torch.equal(fresh[name], value) for name, value in whole.items())

@@ -27,7 +27,7 @@ ALONE = Team("cpu")
 SETTINGS = {
     "epochs": 2, "batch_size": 48, "eval_batch_size": 100, "accumulate": 1, "auto_accumulate": False,
     "checkpoint_activations": False, "amp": False, "grad_clip": None, "deterministic": True, "cuda_graph": "auto",
-    "nan_policy": "stop", "early_stopping": {"patience": None}, "freeze": [],
+    "nan_policy": "stop", "early_stopping": {"patience": None}, "ema_decay": None, "freeze": [],
 }  # fmt: skip
 
 
