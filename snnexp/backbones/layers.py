@@ -107,8 +107,9 @@ class NormSpike(Segment):
         recorder = RECORDER.get()
         looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder and recorder.needs - {"spikes"})
         neuron = self.neuron
-        is_lif = not looked_at and isinstance(neuron, LifLayer) and neuron.is_lif
-        return is_lif and states(x.device, neuron.surrogate, neuron.rectifier)
+        if looked_at or not (isinstance(neuron, LifLayer) and neuron.is_lif):
+            return False
+        return states(x.device, neuron.surrogate, neuron.rectifier)
 
 
 class Spike(Segment):

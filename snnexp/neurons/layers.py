@@ -25,6 +25,9 @@ class LifLayer(SpikingLayer):
         UserError: a constant out of range, or a combination the equations do not cover.
     """
 
+    surrogate: Surrogate
+    rectifier: Rectifier | None
+
     def __init__(
         self,
         site: Site,

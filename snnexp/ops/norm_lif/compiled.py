@@ -71,8 +71,9 @@ class CompiledNormLif(torch.autograd.Function):
         given: tuple[Tensor, Tensor] | None,
         layer: Layer,
     ) -> tuple[Tensor | None, ...]:
-        own = None if given else x.new_empty(3, x.shape[2])
-        if own is not None:
+        own = None
+        if given is None:
+            own = x.new_empty(3, x.shape[2])
             layer.run("statistics", x, own)
             given = own[0], own[2]
         norm = Affine(weight, bias, *given, residual)
@@ -120,8 +121,9 @@ def norm_lif(
     norm does.
     """
     neuron, options = (constants, surrogate, rectifier), {"T": T, "return_v_pre": return_v_pre}
-    call = prepare(x, *neuron, **options) if suits(x) else None
-    if call is None:
+    norm = norm_code(x) if suits(x) else None
+    call = None if norm is None else prepare(x, *neuron, **options)
+    if norm is None or call is None:
         given = {"weight": weight, "bias": bias, "scale": scale, "eps": eps, "running": running}
         given |= {"statistics": statistics, "residual": residual}
         return reference.norm_lif(x, *neuron, **given, **options)
@@ -130,7 +132,7 @@ def norm_lif(
     learned = constants.decay.to(x.dtype) if isinstance(constants.decay, Tensor) else None
     fixed = None if statistics is None else tuple(by_channel(x, each) for each in statistics)
     affine = by_channel(x, weight if scale == 1 else scale * weight), by_channel(x, bias)
-    layer = Layer(norm_code(x), call, eps)
+    layer = Layer(norm, call, eps)
     *figures, found = CompiledNormLif.apply(x, *affine, added, learned, fixed, layer)
     spikes, rate, error, rectified, potential, v_pre = figures
     own = None if found is None else Statistics(*found)

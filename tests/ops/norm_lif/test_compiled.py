@@ -144,17 +144,10 @@ def test_x_and_the_residual_alone_are_kept_of_their_size():
     assert {t.data_ptr() for t in kept if t.numel() > 5} == {x.data_ptr(), residual.data_ptr()}
 
 
-def test_a_neuron_without_code_leaves_its_norm_apart():
-    made = layer(5).train()
-    made.neuron.surrogate = OwnRectangle()
+def test_a_neuron_without_code_leaves_its_norm_apart(monkeypatch):
+    monkeypatch.setattr(Rectangle, "cpp", None)
     x, _ = inputs(3, 5, 4, torch.float32)
-    assert not made.fuses(x)
-
-
-class OwnRectangle(Rectangle):
-    """A surrogate that is stated in PyTorch alone."""
-
-    cpp = None
+    assert not layer(5).train().fuses(x)
 
 
 def test_a_norm_without_running_statistics_takes_the_batchs():
