@@ -42,6 +42,7 @@ class NCaltech101(Recorded):
     """
 
     num_classes = len(CLASSES)
+    called = tuple(CLASSES)
     folders = ("N-Caltech101/Caltech101", "N-Caltech101", "Caltech101")
     contents = tuple(CLASSES)
     archives = (

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tonic
+from event_files import is_read_alone
 
 from snnexp.datasets.base import BrokenData
 from snnexp.datasets.base.events import EVENTS
@@ -83,3 +84,11 @@ def test_a_folder_that_is_no_class_is_not_passed_over(root: Path):
 def test_refuses_a_size_out_of_range(size: int):
     with pytest.raises(UserError, match=rf"dataset\.size={size}"):
         NCaltech101(size=size)
+
+
+def test_a_file_from_elsewhere_is_read_as_those_of_the_set(root: Path, tmp_path: Path):
+    dataset = NCaltech101(root=str(root))
+    path = write(root, "yin_yang", 20, packed((0, 0, 0, 0), (239, 0, 2, 1), (120, 90, 3, 1)))
+    index = dataset.files(train=False).index(path)
+    assert is_read_alone(dataset, path, index, 2, tmp_path)
+    assert dataset.class_names[dataset.load(T=2)[1].y[index]] == "yin_yang"

@@ -90,6 +90,8 @@ def shortened(words: list[str], run: Path) -> list[str]:
     command, *rest = [re.sub(r"^(.*<id>-s1|0123456789-s1|RUN)$", run.name, word) for word in words]
     if command in ("sweep", "reproduce"):
         return [command, *rest, "--dry-run", *(DIGITS if any(word.startswith("exp=") for word in rest) else [])]
+    if "dataset=cifar100" in rest:  # which is not there: the network alone
+        return ["show", *rest]
     if command != "train" or "--cfg" in rest:
         return [command, *rest]
     tiny = [*TINY, "runs_dir=trained", *(DIGITS if re.search(r"\bexp=(rmp|inflor|asa|nmnist)", " ".join(rest)) else [])]
