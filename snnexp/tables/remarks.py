@@ -27,7 +27,7 @@ ITEMS = (
 )
 FOLDS = (
     "Folds: each seed tests another part of all samples. Trainings share samples, so intervals and tests are those of "
-    "pairs with the corrected error of Nadeau and Bengio (2003), in place of Welch's."
+    "pairs with the corrected error of Nadeau and Bengio (2003), in place of Welch's; the column paired is without it."
 )
 MARGIN = (
     "Equivalent: two one-sided tests show a true difference smaller than the margin of {margin}. They are corrected "
