@@ -20,6 +20,7 @@ FACTORS = {
     "layout": ["contiguous", "channels_last", "repeated", "static"],
     "decay": ["fixed", "learned"],
     "decay_input": [False, True],
+    "programs": [2, 1024],
     "loss": ["spikes", "error", "v_pre", "all"],
 }
 PARAMETERS = {"rectangle": 1.0, "tanh": 3.0, "triangle": 0.7, "atan": 2.0, "sigmoid": 4.0}
@@ -81,8 +82,15 @@ def current(case: Case, device: str) -> torch.Tensor:
     return x.expand(case["T"], *x.shape[1:]) if case["layout"] == "repeated" else x
 
 
+def limit(form: ModuleType, case: Case) -> None:
+    """Let few programs walk many tiles."""
+    if form.__name__.endswith("fused"):
+        importlib.import_module("snnexp.ops.base.step_kernel").PROGRAMS = case.get("programs", 1024)
+
+
 def run(form: ModuleType, case: Case, x: torch.Tensor) -> tuple[tuple, list[torch.Tensor]]:
     """Outputs of one form of the operator, less the `v` of `stream`, and gradients to x and to a learned decay."""
+    limit(form, case)
     x = x.detach().requires_grad_()
     decay = torch.tensor(0.3, device=x.device, requires_grad=True)
     neuron, options = arguments(case, decay if case["decay"] == "learned" else 0.3)
@@ -153,11 +161,11 @@ PLAIN = {
 }  # fmt: skip
 # What kills the mutants, so that not all cases need to run for each.
 FEW = [
-    PLAIN | {"layout": "repeated", "decay": "learned", "size": 1025},
+    PLAIN | {"layout": "repeated", "decay": "learned", "size": 1025, "programs": 2},
     PLAIN | {"surrogate": "atan", "strict": True, "dtype": "bfloat16", "layout": "channels_last"},
     PLAIN | {"reset": "soft", "surrogate": "triangle", "layout": "static", "decay": "learned", "decay_input": True},
     PLAIN | {"surrogate": "sigmoid", "rectifier": "mpr", "detach_reset": True, "decay_input": True, "dtype": "float64"},
     PLAIN | {"reset": "soft", "surrogate": "tanh", "decay": "learned", "T": 17},
     PLAIN | {"detach_state": True, "decay": "learned"},
-    PLAIN | {"rectifier": "mpr", "surrogate": "triangle", "loss": "error", "size": 1025, "T": 17},
+    PLAIN | {"rectifier": "mpr", "surrogate": "triangle", "loss": "error", "size": 1025, "T": 17, "programs": 2},
 ]

@@ -4,7 +4,7 @@ import importlib
 from types import ModuleType
 
 import torch
-from lif_cases import Case, arguments
+from lif_cases import Case, arguments, limit
 
 FACTORS = {
     "reset": ["hard", "soft"],
@@ -55,7 +55,7 @@ def run(form: ModuleType, case: Case, given: dict[str, torch.Tensor], statistics
     leaves = {name: one.detach().requires_grad_() for name, one in given.items()}
     if callable(statistics):
         statistics = statistics(leaves["x"])
-    importlib.import_module("snnexp.ops.base.norm_kernel").PROGRAMS = case["programs"]  # few: they walk many tiles
+    limit(form, case)
     neuron, _ = arguments(case, decay if case["decay"] == "learned" else 0.3)
     affine = {name: leaf for name, leaf in leaves.items() if name != "x"} | {"statistics": statistics}
     affine |= {"scale": case["scale"], "running": running}

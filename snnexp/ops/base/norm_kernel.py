@@ -14,11 +14,10 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from snnexp.ops.base.step_kernel import load_steps
+from snnexp.ops.base.step_kernel import PARTIALS, load_steps, programs_for
 
-PROGRAMS = 1024  # at most, over rows and channels: near eight for each of a Hopper's 132 multiprocessors, on any device
 CHANNELS = 64  # of a tile: 128 bytes of a row in bfloat16
-SECOND = {"PROGRAMS": PROGRAMS, "CHANNELS": 4, "num_warps": 8, "enable_fp_fusion": False}  # tile of the second stage
+SECOND = {"PARTIALS": PARTIALS, "CHANNELS": 4, "num_warps": 8, "enable_fp_fusion": False}  # tile of the second stage
 
 
 @triton.jit
@@ -35,24 +34,12 @@ def place(row_tile, c, rows, C, inner, ROWS: tl.constexpr):
     return offsets, (r < rows) & (c < C)
 
 
-@triton.jit
-def tiles_of(rows, ROWS: tl.constexpr):
-    """How many tiles of rows this program takes."""
-    return tl.cdiv(tl.cdiv(rows, ROWS) - tl.program_id(0), tl.num_programs(0))
-
-
-@triton.jit
-def walk(i):
-    """The i-th tile of rows that this program takes: all programs go through memory side by side."""
-    return tl.program_id(0) + i * tl.num_programs(0)
-
-
 @triton.jit(do_not_specialize=["programs"])
 def add_up_channels(partials, dbias, dy_xhat, dweight, scale: tl.float64, programs: tl.int32, C,
-                    PROGRAMS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
+                    PARTIALS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
     """Second stage of the sums of dy and dy xhat per channel, partials `[2, programs, C]`; dweight = scale dy_xhat."""
     c = channels_of(tl.program_id(0), CHANNELS)
-    p = tl.arange(0, PROGRAMS)[:, None]
+    p = tl.arange(0, PARTIALS)[:, None]
     known, at = (p < programs) & (c < C), partials + p * C + c
     one = tl.load(at, mask=known, other=0.0).to(tl.float64)
     other = tl.load(at + programs * C, mask=known, other=0.0).to(tl.float64)
@@ -106,7 +93,7 @@ def geometry(x: Tensor, block: int) -> tuple[tuple[int, int], dict[str, int]]:
 def grid(x: Tensor, tile: dict[str, int]) -> tuple[int, int]:
     """Return the numbers of programs over rows and over channels."""
     rows, channels = math.prod(x.shape[1:]) // x.shape[2], triton.cdiv(x.shape[2], tile["CHANNELS"])
-    return min(triton.cdiv(rows, tile["ROWS"]), max(1, PROGRAMS // channels)), channels
+    return programs_for(triton.cdiv(rows, tile["ROWS"]), channels), channels
 
 
 def over_channels(C: int) -> tuple[int]:

@@ -7,15 +7,7 @@
 import triton
 import triton.language as tl
 
-from snnexp.ops.base.norm_kernel import (
-    channels_of,
-    load_channels,
-    load_currents,
-    place,
-    store_gradients,
-    tiles_of,
-    walk,
-)
+from snnexp.ops.base.norm_kernel import channels_of, load_channels, load_currents, place, store_gradients
 from snnexp.ops.base.step_kernel import (
     after_spike,
     carry,
@@ -28,6 +20,8 @@ from snnexp.ops.base.step_kernel import (
     spike_slope,
     store_sums,
     through_step,
+    tiles_of,
+    walk,
 )
 
 

@@ -12,8 +12,8 @@ import triton.language as tl
 from torch import Tensor
 from torch.autograd.graph import increment_version
 
-from snnexp.ops.base.norm_kernel import SECOND, channels_of, geometry, grid, over_channels, place, tiles_of, walk
-from snnexp.ops.base.step_kernel import LAUNCH
+from snnexp.ops.base.norm_kernel import SECOND, channels_of, geometry, grid, over_channels, place
+from snnexp.ops.base.step_kernel import LAUNCH, tiles_of, walk
 from snnexp.ops.norm_lif.base import Running, unbiased
 
 BLOCK = 1024  # elements of a tile
@@ -42,6 +42,7 @@ def statistics_kernel(x, partials, rows: tl.int32, x_stride: tl.int64, C, inner,
                     here = inside & (step + t < S)
                     xs += (tl.load(x + (step + t) * x_stride + offsets, mask=here, other=0.0),)
                     counted += (here,)
+            # From the last load on: else the compiler, to save registers, puts each behind the use of the one before.
             for j in tl.static_range(GROUP * STEPS - 1, -1, -1):
                 deviation = tl.where(counted[j], xs[j].to(REAL) - shift, 0.0)
                 first += deviation
@@ -73,11 +74,11 @@ def load_mean(one, plane, known):
 
 @triton.jit(do_not_specialize=["programs"])
 def combine_kernel(partials, mean, var, inverse, running_mean, running_var, momentum: tl.float64,
-                   unbiased: tl.float64, programs: tl.int32, C, EPS: tl.constexpr, PROGRAMS: tl.constexpr,
+                   unbiased: tl.float64, programs: tl.int32, C, EPS: tl.constexpr, PARTIALS: tl.constexpr,
                    CHANNELS: tl.constexpr):  # fmt: skip
     """Mean, biased variance and 1 / sqrt(var + eps) of all; moves the running ones."""
     c = channels_of(tl.program_id(0), CHANNELS)
-    p = tl.arange(0, PROGRAMS)[:, None]
+    p = tl.arange(0, PARTIALS)[:, None]
     known, one, plane = (p < programs) & (c < C), partials + p * C + c, programs * C
     # Means from the first program's: the batch's is no further off than its deviation times the root of `programs`.
     start = load_mean(partials + c, plane, c < C)

@@ -6,7 +6,21 @@
 import triton
 import triton.language as tl
 
+PARTIALS = 1024  # that one pass of a second stage adds up
+PROGRAMS = PARTIALS  # of a launch at most: near eight for each of a Hopper's 132 multiprocessors, on any device
 LAUNCH = {"num_warps": 4, "enable_fp_fusion": False}  # multiply, then add, as the reference does
+
+
+@triton.jit
+def tiles_of(elements, TILE: tl.constexpr):
+    """How many tiles this program takes."""
+    return tl.cdiv(tl.cdiv(elements, TILE) - tl.program_id(0), tl.num_programs(0))
+
+
+@triton.jit
+def walk(i):
+    """The i-th tile that this program takes: all programs go through memory side by side."""
+    return tl.program_id(0) + i * tl.num_programs(0)
 
 
 @triton.jit
@@ -124,7 +138,7 @@ def carry(du, decay, CONSTANTS: tl.constexpr):
         return decay * du
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["programs"])
 def add_up(partials, outs, programs, divisor: tl.int64):
     """Second stage of every sum: row r of `partials` [rows, programs], summed in one fixed order, over `divisor`."""
     for row in tl.static_range(len(outs)):
@@ -133,3 +147,8 @@ def add_up(partials, outs, programs, divisor: tl.int64):
             columns = first + tl.arange(0, 1024)
             total += tl.load(partials + row * programs + columns, mask=columns < programs, other=0.0).to(tl.float64)
         tl.store(outs[row], tl.sum(total) / divisor)
+
+
+def programs_for(tiles: int, columns: int = 1) -> int:
+    """Return how many programs walk the tiles of each of so many columns: one pass adds up what so few leave."""
+    return min(tiles, max(1, PROGRAMS // columns))

@@ -1,7 +1,7 @@
 """The LIF operator in Triton: one kernel forward, one backward that recomputes the potential from x.
 
-A program walks all time steps of one block of neurons. Forward and backward together move x, s, x, g and dx: 10 bytes
-a neuron and step in bfloat16. Sums leave a kernel as one partial a program and are added up in a fixed order.
+A program walks blocks of neurons, each through all time steps. Forward and backward together move x, s, x, g and dx: 10
+bytes a neuron and step in bfloat16. Sums leave a kernel as one partial a program and are added up in a fixed order.
 """
 
 # Triton's language is not Python's type system.
@@ -30,9 +30,12 @@ from snnexp.ops.base.step_kernel import (
     leak,
     load_steps,
     no_sums,
+    programs_for,
     spike_slope,
     store_sums,
     through_step,
+    tiles_of,
+    walk,
 )  # fmt: skip
 from snnexp.ops.layout import asked, dense, laid_out_as, like, state_dtype
 from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
@@ -46,26 +49,27 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                    REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, HALF_WIDTH: tl.constexpr,
                    MEASURES: tl.constexpr):  # fmt: skip
-    """Spikes, v_pre where requested, v at the start of each STEPS steps but the first, and the sums of a block."""
-    offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    inside = offsets < neurons
+    """Spikes, v_pre where requested, v at the start of each STEPS steps but the first, and the sums of all blocks."""
     d, b = leak(decay, CONSTANTS, REAL)
-    v = tl.zeros([BLOCK], REAL)
-    sums = no_sums(v)
-    for first in range(0, T, STEPS):
-        if kept is not None and first > 0:
-            tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside)
-        xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
-        for i in tl.static_range(STEPS):
-            here = inside & (first + i < T)
-            u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
-            fires = fire(u, here, CONSTANTS)
-            v = after_spike(u, fires, CONSTANTS)
-            to = (first + i) * neurons + offsets
-            tl.store(spikes + to, fires.to(REAL).to(spikes.dtype.element_ty), mask=here)
-            if v_pre is not None:
-                tl.store(v_pre + to, u, mask=here)
-            sums = gather(sums, u, fires, here, CONSTANTS, PHI, HALF_WIDTH, MEASURES)
+    sums = no_sums(tl.zeros([BLOCK], REAL))
+    for block in range(tiles_of(neurons, BLOCK)):
+        offsets = walk(block).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+        inside = offsets < neurons
+        v = tl.zeros([BLOCK], REAL)
+        for first in range(0, T, STEPS):
+            if kept is not None and first > 0:
+                tl.store(kept + (first // STEPS - 1) * neurons + offsets, v, mask=inside)
+            xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
+            for i in tl.static_range(STEPS):
+                here = inside & (first + i < T)
+                u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
+                fires = fire(u, here, CONSTANTS)
+                v = after_spike(u, fires, CONSTANTS)
+                to = (first + i) * neurons + offsets
+                tl.store(spikes + to, fires.to(REAL).to(spikes.dtype.element_ty), mask=here)
+                if v_pre is not None:
+                    tl.store(v_pre + to, u, mask=here)
+                sums = gather(sums, u, fires, here, CONSTANTS, PHI, HALF_WIDTH, MEASURES)
     store_sums(partials + tl.program_id(0), tl.num_programs(0), sums, PHI, MEASURES)
 
 
@@ -75,46 +79,47 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
                     T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                     REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, SURROGATE: tl.constexpr,
                     PARAMETERS: tl.constexpr, DPHI: tl.constexpr, LAST: tl.constexpr):  # fmt: skip
-    """dx and the sums of ddecay of a block, from the last step to the first."""
-    offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    inside = offsets < neurons
+    """dx and the sums of ddecay of a program's blocks, from the last step to the first."""
     d, b = leak(decay, CONSTANTS, REAL)
     c = 0.0 if derror is None else 2 * tl.load(derror) / (neurons * T)
-    k = tl.zeros([BLOCK], REAL)
-    dx_sum = tl.zeros([BLOCK], REAL)
     ddecay = tl.zeros([BLOCK], REAL)
-    for first in range(LAST, -1, -STEPS):
-        v = tl.zeros([BLOCK], REAL)
-        if kept is not None and first > 0:
-            v = tl.load(kept + (first // STEPS - 1) * neurons + offsets, mask=inside, other=0.0)
-        xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
-        gs = () if g is None else load_steps(g + offsets, g_stride, first, inside, T, STEPS)
-        dus = () if dv_pre is None else load_steps(dv_pre + offsets, dv_pre_stride, first, inside, T, STEPS)
-        vs, us = (), ()
-        for i in tl.static_range(STEPS):
-            u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
-            vs += (v,)
-            us += (u,)
-            fires = fire(u, inside & (first + i < T), CONSTANTS)
-            v = after_spike(u, fires, CONSTANTS)
-        for i in tl.static_range(STEPS - 1, -1, -1):
-            here = inside & (first + i < T)
-            fires = fire(us[i], here, CONSTANTS)
-            slope = spike_slope(us[i], CONSTANTS, SURROGATE, PARAMETERS, PHI, DPHI)
-            ds = tl.zeros([BLOCK], REAL) if g is None else gs[i].to(REAL)
-            du = through_step(ds, k, us[i], fires, slope, CONSTANTS)
-            if derror is not None:
-                du += tl.where(here, c * (us[i] - fires.to(REAL)), 0.0)
-            if dv_pre is not None:
-                du += dus[i]
-            if partials is not None:
-                ddecay += du * (vs[i] - xs[0 if STATIC else i].to(REAL) if CONSTANTS.decay_input else vs[i])
-            dx_sum += du
-            if dx is not None and not STATIC:
-                tl.store(dx + (first + i) * neurons + offsets, (b * du).to(dx.dtype.element_ty), mask=here)
-            k = carry(du, d, CONSTANTS)
-    if dx is not None and STATIC:
-        tl.store(dx + offsets, (b * dx_sum).to(dx.dtype.element_ty), mask=inside)
+    for block in range(tiles_of(neurons, BLOCK)):
+        offsets = walk(block).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+        inside = offsets < neurons
+        k = tl.zeros([BLOCK], REAL)
+        dx_sum = tl.zeros([BLOCK], REAL)
+        for first in range(LAST, -1, -STEPS):
+            v = tl.zeros([BLOCK], REAL)
+            if kept is not None and first > 0:
+                v = tl.load(kept + (first // STEPS - 1) * neurons + offsets, mask=inside, other=0.0)
+            xs = load_steps(x + offsets, x_stride, first, inside, T, 1 if STATIC else STEPS)
+            gs = () if g is None else load_steps(g + offsets, g_stride, first, inside, T, STEPS)
+            dus = () if dv_pre is None else load_steps(dv_pre + offsets, dv_pre_stride, first, inside, T, STEPS)
+            vs, us, fired = (), (), ()
+            for i in tl.static_range(STEPS):
+                u = charge(v, xs[0 if STATIC else i].to(REAL), d, b)
+                fires = fire(u, inside & (first + i < T), CONSTANTS)
+                vs += (v,)
+                us += (u,)
+                fired += (fires,)
+                v = after_spike(u, fires, CONSTANTS)
+            for i in tl.static_range(STEPS - 1, -1, -1):
+                here = inside & (first + i < T)
+                slope = spike_slope(us[i], CONSTANTS, SURROGATE, PARAMETERS, PHI, DPHI)
+                ds = tl.zeros([BLOCK], REAL) if g is None else gs[i].to(REAL)
+                du = through_step(ds, k, us[i], fired[i], slope, CONSTANTS)
+                if derror is not None:
+                    du += tl.where(here, c * (us[i] - fired[i].to(REAL)), 0.0)
+                if dv_pre is not None:
+                    du += dus[i]
+                if partials is not None:
+                    ddecay += du * (vs[i] - xs[0 if STATIC else i].to(REAL) if CONSTANTS.decay_input else vs[i])
+                dx_sum += du
+                if dx is not None and not STATIC:
+                    tl.store(dx + (first + i) * neurons + offsets, (b * du).to(dx.dtype.element_ty), mask=here)
+                k = carry(du, d, CONSTANTS)
+        if dx is not None and STATIC:
+            tl.store(dx + offsets, (b * dx_sum).to(dx.dtype.element_ty), mask=inside)
     if partials is not None:
         tl.store(partials + tl.program_id(0), tl.sum(ddecay))
 
@@ -134,7 +139,7 @@ def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_p
     """`new_outputs`, filled. `keep`: a backward pass may follow."""
     spikes, *sums, v_pre, kept = out = new_outputs(x, decay, neuron, keep, return_v_pre)
     (form, more, _), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
-    programs = triton.cdiv(neurons, form["BLOCK"])
+    programs = programs_for(triton.cdiv(neurons, form["BLOCK"]))
     outs = each_sum(sums)
     partials = x.new_empty((len(outs), programs), dtype=v_pre.dtype)
     tensors = x, decay, spikes, asked(v_pre), asked(kept), partials
@@ -165,7 +170,7 @@ def backward(
     """`new_gradients`, filled, from the gradients of the spikes, of the quantization error and of v_pre."""
     dx, ddecay = out = new_gradients(x, neuron, needs_dx, needs_ddecay)
     (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
-    programs = triton.cdiv(neurons, form["BLOCK"])
+    programs = programs_for(triton.cdiv(neurons, form["BLOCK"]))
     partials = x.new_empty((1, programs), dtype=state_dtype(x)) if needs_ddecay else None
     g, dv_pre = (None if one is None else laid_out_as(x, one) for one in (g, dv_pre))
     strides = (0 if one is None or len(one) == 1 else one.stride(0) for one in (x, g, dv_pre))

@@ -4,6 +4,7 @@ import pytest
 from mutants import surviving
 
 NORM, FUSED = "snnexp/ops/base/norm_kernel.py", "snnexp/ops/norm_lif/fused.py"
+STEP = "snnexp/ops/base/step_kernel.py"
 PASSES, STATISTICS = "snnexp/ops/base/norm_lif_kernel.py", "snnexp/ops/base/statistics_kernel.py"
 # What is wrong: the file, the text, and what stands in its place.
 MUTANTS = {
@@ -37,7 +38,7 @@ MUTANTS = {
     "carry missing": (PASSES, "k = carry(du, d, CONSTANTS)", "k = tl.zeros([ROWS, CHANNELS], REAL)"),
     "error's gradient": (PASSES, "c_error * (us[t] - fired[t].to(REAL))", "c_error * us[t]"),
     "given statistics taken for the batch's": (FUSED, "dbias if own else None", "dbias"),
-    "later tiles left out": (NORM, "tl.program_id(0) + i * tl.num_programs(0)", "tl.program_id(0)"),
+    "later tiles left out": (STEP, "tl.program_id(0) + i * tl.num_programs(0)", "tl.program_id(0)"),
     "decay's gradient": (PASSES, "vs[t] - ys[0 if STATIC else t] if", "vs[t] if"),
 }  # fmt: skip
 

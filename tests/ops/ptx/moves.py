@@ -86,14 +86,15 @@ def shared_places(m: Machine, addresses: np.ndarray, threads: np.ndarray, size: 
 def matrices(m: Machine, i: Instruction) -> None:
     """8 x 8 matrices of 16 bits, a row at each eighth of a warp's addresses: each thread has two numbers of each."""
     is_load, count = i.words[0] == "ldmatrix", int(next(word for word in i.words if word in ("x1", "x2", "x4"))[1:])
-    if not m.active.all():
-        raise NotImplementedError(f"threads that parted: {i.text}")
+    warps = m.active.reshape(-1, 32)
+    if (warps.any(1) != warps.all(1)).any():
+        raise NotImplementedError(f"threads of a warp that parted: {i.text}")
     registers, address = (i.operands if is_load else i.operands[::-1])[:2]
-    rows, first, shared = m.addresses(address).astype(np.int64), m.lanes - m.in_warp, m.shared.reshape(-1)
-    rows += m.block * m.shared.shape[1]
-    major, minor = m.in_warp // 4, m.in_warp % 4
+    threads, shared = np.flatnonzero(m.active), m.shared.reshape(-1)
+    rows = m.addresses(address).astype(np.int64) + m.block * m.shared.shape[1]
+    first, major, minor = (m.lanes - m.in_warp)[threads], m.in_warp[threads] // 4, m.in_warp[threads] % 4
     for number, register in zip(range(count), parts(registers), strict=True):
-        whole = np.zeros(len(m.lanes), np.uint32) if is_load else m.raw(register, 32)
+        whole = np.zeros(len(threads), np.uint32) if is_load else m.raw(register, 32)[threads]
         for half in (0, 1):
             row, column = (2 * minor + half, major) if "trans" in i.words else (major, 2 * minor + half)
             places = rows[first + 8 * number + row] + 2 * column
@@ -102,7 +103,7 @@ def matrices(m: Machine, i: Instruction) -> None:
             else:
                 shared[places[:, None] + np.arange(2)] = as_bytes(whole >> np.uint32(16 * half) & np.uint32(0xFFFF), 16)
         if is_load:
-            m.put(register, whole)
+            m.put_of(register, threads, whole)
 
 
 def shuffle(m: Machine, i: Instruction) -> None:
