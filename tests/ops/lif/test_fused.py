@@ -118,7 +118,7 @@ def saved(x: torch.Tensor) -> list:
 
 def neuron(**fields) -> str:
     """What the operator is told of a neuron."""
-    plain = NeuronKernel(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), None, 0.5, False)
+    plain = NeuronKernel(4, False, vars(RMP), "snnexp.surrogates.tanh", (3.0,), 0.5, False, None)
     return repr(tuple(plain._replace(**fields)))
 
 
@@ -126,7 +126,7 @@ def test_allocates_only_what_was_asked_for():
     x = randn(20, 8, 64)
     for keep, return_v_pre in itertools.product([False, True], repeat=2):
         made = fused.new_outputs(x, None, neuron(T=20), keep, return_v_pre)
-        asked = [x.shape, (), (), (0,), x.shape if return_v_pre else (0,), (1, 512) if keep else (0,)]
+        asked = [x.shape, (), (), (0,), (0,), x.shape if return_v_pre else (0,), (1, 512) if keep else (0,)]
         assert [one.shape for one in made] == asked
 
 
