@@ -40,7 +40,7 @@ class NormShape(ctypes.Structure):
     _fields_ += [("threads", ctypes.c_int32), ("eps", ctypes.c_double)]
 
 
-class Layer(NamedTuple):
+class NormCall(NamedTuple):
     """One layer's call: norm.cpp, the neuron's call, and eps."""
 
     norm: ctypes.CDLL
@@ -69,7 +69,7 @@ class CompiledNormLif(torch.autograd.Function):
         residual: Tensor | None,
         decay: Tensor | None,
         given: tuple[Tensor, Tensor] | None,
-        layer: Layer,
+        layer: NormCall,
     ) -> tuple[Tensor | None, ...]:
         own = None
         if given is None:
@@ -132,7 +132,7 @@ def norm_lif(
     learned = constants.decay.to(x.dtype) if isinstance(constants.decay, Tensor) else None
     fixed = None if statistics is None else tuple(by_channel(x, each) for each in statistics)
     affine = by_channel(x, weight if scale == 1 else scale * weight), by_channel(x, bias)
-    layer = Layer(norm, call, eps)
+    layer = NormCall(norm, call, eps)
     *figures, found = CompiledNormLif.apply(x, *affine, added, learned, fixed, layer)
     spikes, rate, error, rectified, potential, v_pre = figures
     own = None if found is None else Statistics(*found)
