@@ -82,6 +82,7 @@ def devices() -> Iterator[Finding]:
         "install g++ (apt install g++) or set CXX; on a CPU, LIF is slow without",
     )
     yield Finding("LIF on cpu", implementation(cpu))
+    yield Finding("bfloat16", bfloat16(), "this CPU only imitates it; leave trainer.amp=false on it")
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if not count:
         yield Finding("cuda", None, "no GPU that this torch can use; trainings run on the CPU")
@@ -89,3 +90,11 @@ def devices() -> Iterator[Finding]:
         free, total = (size / 2**30 for size in torch.cuda.mem_get_info(device))
         yield Finding(str(device), f"{versions.device_name(device)}, {free:.1f} of {total:.1f} GiB free")
         yield Finding(f"LIF on {device}", implementation(device))
+
+
+def bfloat16() -> str | None:
+    """Return which instructions of this CPU compute in bfloat16, or None."""
+    from snnexp.ops.base.library import processor  # late: the help does without torch
+
+    found = {"avx512_bf16", "amx_bf16", "bf16"}.intersection(processor().split())
+    return f"on cpu by {', '.join(sorted(found))}" if found else None

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from snnexp.commands import doctor
+from snnexp.ops.base import library
 
 
 def test_shows_versions_devices_kernels_and_data(capsys: pytest.CaptureFixture):
@@ -27,3 +28,11 @@ def test_what_is_missing_comes_with_a_remedy(capsys: pytest.CaptureFixture, monk
         assert [line for line in lines if line.startswith(name) and "missing: " in line and remedy in line], name
     assert any("SNNEXP_DATA is not set" in line for line in lines)
     assert any(line.startswith("cifar10: missing") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"), [("fpu amx_bf16 avx512_bf16", "on cpu by amx_bf16, avx512_bf16"), ("fpu", None)]
+)
+def test_tells_whether_the_cpu_computes_bfloat16(monkeypatch: pytest.MonkeyPatch, flags: str, found: str | None):
+    monkeypatch.setattr(library, "processor", lambda: f"flags : {flags}")
+    assert doctor.bfloat16() == found

@@ -98,7 +98,7 @@ def describe() -> str:
 def processor() -> str:
     """What -march=native means here: a cached library must not travel to another processor."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line for line in lines if line.startswith("flags")), " ".join(os.uname()))
+    return next((line for line in lines if line.startswith(("flags", "Features"))), " ".join(os.uname()))
 
 
 def cache_folder() -> Path:
