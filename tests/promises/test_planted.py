@@ -12,7 +12,7 @@ import pytest
 from snnexp.commands import main
 from snnexp.config.compose import compose
 from snnexp.datasets.digits import Digits
-from snnexp.report.base.potentials import KEPT, read_potentials
+from snnexp.report.base.measured import KEPT, read_measured
 from snnexp.runs.identity import identify
 from snnexp.runs.results import read_result
 
@@ -108,7 +108,7 @@ def test_no_folder_of_a_run_is_written_through_a_link(copy: Path, outside: Path,
         (copy / folder).symlink_to(outside)
         assert f"{copy / folder}: a link, through which nothing is written" in told([*command, str(copy)], capsys)
     assert main(["report", str(copy)]) == 0
-    assert "the page lacks the potentials" in capsys.readouterr().err
+    assert "the page lacks potentials and spikes" in capsys.readouterr().err
     assert untouched(outside)
 
 
@@ -163,7 +163,7 @@ def test_what_is_no_file_of_a_run_is_neither_read_nor_waited_for(
         if name in ("status.json", "metrics.jsonl"):
             assert lines[0].startswith("damaged ") and words in lines[0]
         if name == str(KEPT):
-            assert read_potentials(run, read_result(run)) == {}
+            assert read_measured(run, read_result(run)) is None
         elif name in ("config.yaml", "model.safetensors"):
             assert f"{run / name}: " in told(["eval", str(run)], capsys)
         else:
