@@ -49,7 +49,7 @@ def train(journal: Kept, *overrides: str):
     dataset.read = lambda T: tuple(
         Split(part.x[:n], part.y[:n]) for part, n in zip(read(T), (TRAINING, TEST), strict=True)
     )
-    train, test, _ = load(composed, dataset, trainer)
+    train, test, *_ = load(composed, dataset, trainer)
     trainer.fit(train, test, journal)
     return trainer
 
