@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from snnexp.commands import main
+from snnexp.exports.hub.card import figures
 from snnexp.runs.results import read_result
 
 FILES = {"README.md", "config.yaml", "model.safetensors", "result.json"}
@@ -53,6 +54,7 @@ def test_the_card_says_what_was_measured(hub: Path):
         *(f"| {each['name']} | {each['neurons']} | {each['firing_rate']:.4f} |" for each in result["layers"]),
     ):
         assert text in card
+    assert figures(result | {"epochs": 7})["training"].startswith("7 epochs in ")  # stopped early
 
 
 def test_a_hub_reads_the_figures(hub: Path):

@@ -102,7 +102,8 @@ def chosen(node: Mapping[str, Any]) -> str:
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
     """What was measured, in words."""
-    training = f"{result['config']['trainer']['epochs']} epochs in {result['seconds']:.0f} s on {result['device']}"
+    epochs = result.get("epochs", result["config"]["trainer"]["epochs"])  # fewer where it stopped early
+    training = f"{epochs} epochs in {result['seconds']:.0f} s on {result['device']}"
     more = {"parameters": f"{result['parameters']:,}", "seed": str(result["seed"]), "training": training}
     return results.figures(result) | more
 
