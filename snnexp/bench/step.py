@@ -12,6 +12,7 @@ PRECISION = replace(SPIKINGJELLY, name="SpikingJelly, bf16 precision", variant="
 ON_CPU = [
     OURS,
     replace(OURS, memory="default"),
+    replace(OURS, name="snnexp, batch norm apart", variant="pair"),
     TWIN,
     SPIKINGJELLY,
     SPIKINGJELLY_LAST,

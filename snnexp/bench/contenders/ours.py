@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from snnexp.backbones.layers import NormSpike
 from snnexp.bench.base.cases import Decode, Inference, LifCase, Recipe, StepCase
@@ -51,13 +51,15 @@ def step(case: StepCase, variant: str) -> Run:
     """A training step with all that belongs to it: records, metrics and the optimizer.
 
     Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our LIF
-    kernels, without batch norm in them, on CUDA.
+    kernels, without batch norm in them, on CUDA. In the variant "pair" batch norm and neurons are computed apart.
     """
     composed = compose_step(case)
     network = network_of(composed)
     if variant == "compile":
         torch.compiler.reset()  # every size gets code of its own
         network.compile()
+    if variant == "pair":
+        part(network)
     return training(case, assembly.make_trainer(composed, network))
 
 
@@ -73,10 +75,15 @@ def inference(case: Inference, variant: str) -> Run:
     composed = compose_step(case)
     network = network_of(composed)
     if variant == "pair":
-        for module in network.modules():
-            if isinstance(module, BatchNorm):
-                module.register_forward_hook(lambda *call: None)  # a layer whose norm is looked at keeps it
+        part(network)
     return evaluation(case, assembly.make_trainer(composed, network))
+
+
+def part(network: nn.Module) -> None:
+    """Have batch norm and neurons computed apart: a layer whose norm is looked at keeps it."""
+    for module in network.modules():
+        if isinstance(module, BatchNorm):
+            module.register_forward_hook(lambda *call: None)
 
 
 def decode(case: Decode, variant: str) -> Run:

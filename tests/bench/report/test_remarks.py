@@ -23,13 +23,12 @@ def test_figures_of_a_cpu(tmp_path: Path):
         *rows("step", RESNET, measured(snnexp=0.2, **{COMPILED: 9.0})),
         *rows("step", replace(RESNET, name="convnet"), measured(snnexp=0.2, **{COMPILED: 0.3})),
     ]
-    kept = {Contender("snnexp", "x", "torch"): Measured([0.2], 0)}
-    kept |= {Contender(name, "x", "torch", memory="kept"): Measured([0.3], 0) for name in LAYOUTS}
-    write(tmp_path / "step-cpu.csv", [*steps, *rows("step", RESNET, kept)])
+    whole = measured(snnexp=0.2, **{PAIR: 0.22}, **dict.fromkeys(LAYOUTS, 0.3))
+    write(tmp_path / "step-cpu.csv", [*steps, *rows("step", RESNET, whole)])
     times = measured(snnexp=0.2, **{PAIR: 0.25, "ReLU twin": 0.1, LAYOUTS[0]: 0.8, LAYOUTS[1]: 0.6})
     times |= {Contender(name, "x", "torch", memory="kept"): Measured([0.5], 0) for name in LAYOUTS}
     write(tmp_path / "inference-cpu.csv", list(rows("inference", Inference(**vars(RESNET)), times)))
-    compiled, on_gpu, evaluated, *others, rivals = remarks(read(tmp_path)).splitlines()
+    compiled, on_gpu, evaluated, *others, apart, rivals = remarks(read(tmp_path)).splitlines()
     assert compiled.endswith("of the small convolutional network on a CPU under `torch.compile`, to one without: 1.5.")
     assert evaluated == (
         "- Time of an evaluation of ResNet-20 on a CPU: ours to its ReLU twin's 2; "
@@ -37,7 +36,8 @@ def test_figures_of_a_cpu(tmp_path: Path):
         "ours with batch norm apart to ours 1.25."
     )
     assert [line.rpartition(": ")[2] for line in (on_gpu, *others)] == ["not measured yet."] * 3
-    assert rivals.endswith("its memory kept, to ours: 1.5.")
+    assert apart.endswith("with batch norm apart, to ours: 1.1.")
+    assert rivals.endswith("its memory not kept, to ours: 1.5.")
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,5 @@ def test_what_an_interval_says(interval: tuple[float, float], text: str):
 
 def test_those_who_are_named_take_part():
     assert step.COMPILED.name == COMPILED
-    assert {PAIR, *LAYOUTS, "ReLU twin"} <= {each.name for each in inference.CONTENDERS}
+    for contenders in (inference.CONTENDERS, step.ON_CPU):
+        assert {PAIR, *LAYOUTS, "ReLU twin"} <= {each.name for each in contenders}
