@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.ops.lif import LifOutput
+from snnexp.ops.lif import LifOutput, measuring
 
 Role = Literal["stem", "inner", "attention", "output", "head"]
 
@@ -68,7 +68,8 @@ def recording(needs: frozenset[str] = frozenset()) -> Iterator[list[Record]]:
     recorder = Recorder(needs)
     token = RECORDER.set(recorder)
     try:
-        yield recorder.records
+        with measuring():
+            yield recorder.records
     finally:
         RECORDER.reset(token)
 

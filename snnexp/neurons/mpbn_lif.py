@@ -81,7 +81,8 @@ class MpbnLif(Stepwise):
         v_pre = self.normalize(out.v_pre / scale)
         error = (v_pre - out.spikes).square().mean()
         out = out._replace(spikes=out.spikes.to(x.dtype), quantization_error=error)
-        return out._replace(potential=measure(v_pre, v_pre, self.window), v_pre=v_pre if return_v_pre else None)
+        potential = measure(v_pre, v_pre, self.window) if out.potential is not None else None
+        return out._replace(potential=potential, v_pre=v_pre if return_v_pre else None)
 
     def thresholds(self) -> Float[Tensor, " C"] | None:
         """What the potential of each channel is compared with; None, said once, where one cannot be folded."""

@@ -38,6 +38,11 @@ def test_is_found_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
     value = max(layer["firing_rate"] for layer in result["layers"])
     assert result["busiest_rate"] == pytest.approx(value)
     assert f"busiest {100 * value:.1f} %" in caplog.text
+    for row in (result, json.loads((folder / "metrics.jsonl").read_text()), *result["layers"]):
+        assert {"window_share", "v_pre_std", "error_over_variance", "spike_entropy"} <= row.keys()
+    assert f"std {result['v_pre_std']:.3f}, {100 * result['window_share']:.1f} % within the window" in summary(
+        result | {"folder": "x"}
+    )
     assert json.loads((folder / "metrics.jsonl").read_text())["busiest_rate"] == result["busiest_rate"]
 
     assert f"busiest             {100 * value:.1f} %" in summary(result | {"folder": "x"})

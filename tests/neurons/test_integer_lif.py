@@ -10,6 +10,7 @@ from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site
 from snnexp.neurons.integer_lif import IntegerLif
 from snnexp.neurons.lif import Lif
+from snnexp.ops.lif import measuring
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.training.assembly import make as make_training
 
@@ -42,7 +43,7 @@ def test_is_spikingjelly_s(detach_reset: bool):
 def test_each_threshold_has_a_window():
     constants = {"decay": 0.25, "v_threshold": 0.5, "largest": 2, "detach_reset": False}
     neuron = IntegerLif(Site("a", 0, 5, 1, "inner"), Rectangle(width=0.5), **constants)
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         out = neuron.fire(torch.tensor([0.0, 0.3, 1.0, 1.6, 2.5]).view(1, 1, 5), T=None, return_v_pre=False)
     torch.testing.assert_close(out.potential[2].item(), 2 / 5)
 

@@ -12,6 +12,7 @@ from snnexp.neurons import mpbn_lif
 from snnexp.neurons.base import Site, recording
 from snnexp.neurons.layers import Stepwise
 from snnexp.neurons.mpbn_lif import MpbnLif
+from snnexp.ops.lif import measuring
 from snnexp.surrogates.sigmoid import Sigmoid
 from snnexp.training.assembly import make as make_training
 
@@ -80,13 +81,13 @@ def test_folded_is_unfolded(dtype: torch.dtype, static: bool, feat: tuple[int, .
     x, steps = 2 * torch.randn(1 if static else T, 8, C, *feat).to(dtype), T if static else None
     unfolded = neuron.fire(x, T=steps, return_v_pre=True)
     assert not operator
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         folded = neuron.fire(x, T=steps, return_v_pre=True)
     assert len(operator) == 1 and folded.spikes.dtype == dtype
     assert torch.equal(folded.spikes, unfolded.spikes) and 0.1 < folded.firing_rate < 0.9
     for one, other in zip(folded._replace(potential=None), unfolded, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         walked = Stepwise.fire(neuron, x, T=steps, return_v_pre=False)
     torch.testing.assert_close(folded.potential, walked.potential, atol=1e-5, rtol=0, equal_nan=True)
 

@@ -10,6 +10,7 @@ from snnexp.metrics.firing_maps import FiringMaps
 from snnexp.metrics.synaptic_operations import counting
 from snnexp.neurons.base import Site
 from snnexp.neurons.ternary_lif import TernaryLif
+from snnexp.ops.lif import measuring
 from snnexp.surrogates.rectangle import Rectangle
 from snnexp.surrogates.sigmoid import Sigmoid
 from snnexp.training.assembly import make as make_training
@@ -46,7 +47,7 @@ def test_statistics_by_hand():
 
 def test_both_thresholds_have_a_window():
     neuron = TernaryLif(Site("a", 0, 5, 1, "inner"), Rectangle(width=0.5), decay=0.25, v_threshold=0.5)
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         out = neuron.fire(torch.tensor([-1.0, -0.3, 0.0, 0.7, 0.8]).view(1, 1, 5), T=None, return_v_pre=False)
     torch.testing.assert_close(out.potential[2].item(), 2 / 5)
 

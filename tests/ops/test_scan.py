@@ -8,7 +8,7 @@ import pytest
 import torch
 from constants import RMP
 
-from snnexp.ops.lif import Window, reference, spike
+from snnexp.ops.lif import Window, measuring, reference, spike
 from snnexp.ops.scan import scan
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.rectangle import Rectangle
@@ -41,7 +41,7 @@ def test_is_the_operator_with_its_step(T, dtype):
 def test_measures_what_the_operator_does():
     torch.manual_seed(0)
     x, surrogate = 2 * torch.randn(4, 2, 3, 5, dtype=torch.float64), Rectangle(width=1.5)
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         ours = scan(step, x, Window((1.0,), surrogate.half_width), T=None, return_v_pre=False)
         theirs = reference.lif(x, LIF, surrogate)
     torch.testing.assert_close(ours.potential, theirs.potential)
@@ -62,7 +62,7 @@ import torch
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise
 from snnexp.ops import scan
-from snnexp.ops.lif import spike
+from snnexp.ops.lif import measuring, spike
 from snnexp.surrogates.esg import Esg
 from snnexp.surrogates.rectangle import Rectangle
 
@@ -95,7 +95,7 @@ for kind in (Soft, Odd):
             for ours, theirs in zip(*found, strict=True):
                 torch.testing.assert_close(ours, theirs)
             assert torch.equal(found[0][0], found[1][0])
-            with torch.no_grad():
+            with torch.no_grad(), measuring():
                 fired = neuron.fire(x, T=T, return_v_pre=False)
                 walked = scan.walk(neuron.step, x, neuron.window, 3, False)
             torch.testing.assert_close(fired.potential, walked[3])

@@ -239,14 +239,16 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
                 forward_tile(n, k, norm, x + i, spikes + i, u, mine, size, is_normed, has_residual,
                              is_measured);
             };
+            const auto full = [&](bool is_measured) __attribute__((always_inline)) {
+                if (!n.channels)
+                    tile(TILE, false, false, is_measured);
+                else
+                    residual ? tile(TILE, true, true, is_measured) : tile(TILE, true, false, is_measured);
+            };
             if (end - i < TILE)
                 tile(end - i, n.channels, residual, n.is_measured);
-            else if (!n.channels)
-                n.is_measured ? tile(TILE, false, false, true) : tile(TILE, false, false, false);
-            else if (n.is_measured)
-                residual ? tile(TILE, true, true, true) : tile(TILE, true, false, true);
             else
-                residual ? tile(TILE, true, true, false) : tile(TILE, true, false, false);
+                n.is_measured ? full(true) : full(false);
         }
         std::copy(mine, mine + 6, sums + 6 * block);
     }

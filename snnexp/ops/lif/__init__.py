@@ -11,11 +11,22 @@ from torch import Tensor
 
 from snnexp.ops.base import library
 from snnexp.ops.lif import compiled, reference
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset, Window
+from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, Reset, Window, measuring
 from snnexp.ops.lif.reference import spike
 from snnexp.surrogates.base import Surrogate
 
-__all__ = ["Constants", "LifOutput", "Rectifier", "Reset", "Window", "implementation", "lif", "spike", "states"]
+__all__ = [
+    "Constants",
+    "LifOutput",
+    "Rectifier",
+    "Reset",
+    "Window",
+    "implementation",
+    "lif",
+    "measuring",
+    "spike",
+    "states",
+]
 log = logging.getLogger(__name__)
 
 

@@ -1,12 +1,14 @@
 """The specification of the operator: hand-computed traces, closed-form gradients, and outside oracles."""
 
 import itertools
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 import torch
 from constants import RMP
 
+from snnexp.ops.lif import measuring
 from snnexp.ops.lif.reference import lif
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.atan import Atan
@@ -99,7 +101,7 @@ def test_autograd_equals_the_closed_form(reset, detach_reset, detach_state, stri
         z = v - 0.5
         return surrogate(z) if phi is None else surrogate(phi(v) - 0.5) * phi.derivative(v)
 
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         expected = closed_form(x, g, 6 / x.numel(), o, derivative)
     torch.testing.assert_close(dx, expected[0], rtol=0, atol=1e-13)
     torch.testing.assert_close(ddecay, expected[1], rtol=1e-12, atol=1e-12)
@@ -124,7 +126,7 @@ def test_statistics_are_means_over_everything():
 def test_potentials_are_measured_by_hand(width, share):
     # without a leak and without a spike v_pre is what was added up: -1, 0, 0.25, 0.3; then 1.1, which fires
     x = torch.tensor([-1.0, 1.0, 0.25, 0.05, 0.8], dtype=torch.float64).view(5, 1, 1)
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         out = lif(x, replace(RMP, decay=1.0), Rectangle(width=width))
     assert out.potential.tolist() == pytest.approx([0.65 / 5, (1 + 0.0625 + 0.09 + 1.21) / 5, share], rel=1e-12)
 
@@ -132,12 +134,17 @@ def test_potentials_are_measured_by_hand(width, share):
 def test_the_share_within_a_window_is_of_what_the_surrogate_sees():
     x = torch.linspace(-3, 3, 601, dtype=torch.float64).view(1, 1, 601)
     seen = (Phi()(x) - 0.5).abs() <= 0.2
-    with torch.no_grad():
+    with torch.no_grad(), measuring():
         ours, endless = lif(x, RMP, Rectangle(width=0.4), Phi()), lif(x, RMP, Atan(alpha=2.0))
     assert ours.potential[2] == seen.double().mean()
     assert seen.double().mean() != ((x - 0.5).abs() <= 0.2).double().mean()
     assert endless.potential.isnan().tolist() == [False, False, True]
-    assert lif(x, RMP, Atan(alpha=2.0)).potential is None  # where a gradient may be asked for
+
+
+@pytest.mark.parametrize(("gradient", "is_measured"), [(False, False), (True, True)])
+def test_potentials_are_not_measured_in_a_training_step_or_where_nobody_records(gradient, is_measured):
+    with torch.set_grad_enabled(gradient), measuring() if is_measured else nullcontext():
+        assert lif(torch.randn(3, 2, 5), RMP, RECTANGLE).potential is None
 
 
 def test_mpr_with_the_rectangle_is_the_tanh_surrogate():
