@@ -1,5 +1,6 @@
 """Weights & Biases, by its own package."""
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,8 @@ from typing import Literal
 
 from snnexp.files import atomic
 from snnexp.loggers.base import Logger, Row, Shown, need, scalars
+
+log = logging.getLogger(__name__)
 
 
 class Wandb(Logger):
@@ -48,6 +51,7 @@ class Wandb(Logger):
             reinit="create_new",  # a notebook's own run stays as it is
             settings=wandb.Settings(console="off", silent=True),
         )
+        log.info("W&B: %s", self.run.dir if self.run.offline else self.run.url)
         for row in rows[self.run.step :]:
             self.log(row)
 
