@@ -24,7 +24,7 @@ from snnexp.training.step import Step
 TIMES = {"seconds", "samples_per_second"}
 SMALL = ["backbone.width=2", "T=2", "device=cpu", "trainer.epochs=3", "trainer.batch_size=128"]
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snnexp.training.run", "torch._inductor", "torch.utils.tensorboard"])
+FORKS.set_forkserver_preload(["snnexp.training.run", "torch._inductor", "torch.utils.tensorboard", "composed"])
 
 
 def start(said: Path, *words: str, **options) -> BaseProcess:
