@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,22 @@ from wandb.proto.wandb_internal_pb2 import Record, RunRecord
 
 BLOCK, HEADER = 2**15, 7  # bytes; each piece has a checksum, its length and its kind before it, the file as many
 LAST = (1, 4)  # the kinds of a piece that ends a record
+PATIENCE = 60  # seconds
 OWN = {"_runtime", "_timestamp"}  # values that W&B adds
 
 
-def records(path: Path) -> Iterator[Record]:
-    """All records of a file."""
+def records(path: Path) -> list[Record]:
+    """All records of a run that has ended: W&B's own process may still be writing them, for a moment."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        found = list(written(path))
+        if any(record.HasField("exit") for record in found) or time.monotonic() > end:
+            return found
+        time.sleep(0.05)
+
+
+def written(path: Path) -> Iterator[Record]:
+    """What a file holds now."""
     data, place, whole = path.read_bytes(), HEADER, b""
     while place + HEADER <= len(data):
         if (left := BLOCK - place % BLOCK) < HEADER:
