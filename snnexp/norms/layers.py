@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from snnexp.errors import RunError
 from snnexp.norms.base import Norm
 from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import LifOutput
@@ -24,6 +25,9 @@ class BatchNorm(Norm):
     An input of one step that stands for `copies` equal ones gives the same output, and the running variance takes the
     unbiased factor of all. Without `running` statistics those of the batch are used in evaluation too. A norm that
     derives from this one and has its own `forward` does not fuse.
+
+    Raises:
+        RunError: it is to take the statistics of one value a channel.
     """
 
     def __init__(
@@ -64,10 +68,18 @@ class BatchNorm(Norm):
         self, x: Float[Tensor, "S N C H W"], mean: Float[Tensor, "C"] | None, var: Float[Tensor, "C"] | None
     ) -> Float[Tensor, "S N C H W"]:
         """y by the batch's statistics in training, which update the running ones, else by the running ones."""
+        self.check(x)
         weight = self.weight if self.scale == 1 else self.weight * self.scale
         constants = self.training or var is None, self.momentum, self.eps
         y = F.batch_norm(x.flatten(0, 1), mean, var, weight, self.bias, *constants)
         return y.unflatten(0, x.shape[:2])
+
+    def check(self, x: Float[Tensor, "S N C H W"]) -> None:
+        """Refuse to take statistics of one value a channel, which has no variance; copies of it have none either."""
+        if not self.is_fixed and x.numel() // x.shape[2] < 2:
+            what = "batch norm: one sample whose map has one place has no variance"
+            how = "choose trainer.batch_size and trainer.accumulate so that none is left alone"
+            raise RunError(f"{what}; {how}, and with norm.running=false trainer.eval_batch_size, too")
 
     def over_all(
         self,
@@ -107,6 +119,7 @@ class BatchNorm(Norm):
         **options: Any,
     ) -> LifOutput:
         """`lif` of y + residual with all that `forward` does for y, in one operator."""
+        self.check(x)
         given = running = None
         if self.running_mean is not None and self.running_var is not None:
             if not self.training:

@@ -8,6 +8,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from snnexp.errors import RunError
 from snnexp.norms import layers
 from snnexp.norms.layers import BatchNorm
 
@@ -29,6 +30,17 @@ def test_evaluation_changes_no_statistics():
     norm = BatchNorm(5).eval()
     norm(torch.randn(1, 3, 5, 4, 4), copies=6)
     assert norm.running_var.tolist() == [1] * 5
+
+
+# The operator that it fuses to would give the bias, and torch's batch norm a traceback
+@pytest.mark.parametrize(("training", "running"), [(True, True), (True, False), (False, False)])
+@pytest.mark.parametrize("fused", [False, True])
+def test_refuses_statistics_of_one_value(training, running, fused):
+    norm, x = BatchNorm(5, running=running).train(training), torch.randn(1, 1, 5, 1, 1)
+    with pytest.raises(RunError, match="one sample whose map has one place"):
+        norm.lif(x, residual=None, T=3) if fused else norm(x, copies=3)
+    norm(torch.randn(1, 2, 5, 1, 1))
+    assert BatchNorm(5).eval()(x).shape == x.shape
 
 
 class Halved(BatchNorm):
