@@ -86,7 +86,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = (), kno
         constructor(**plain[key])
     before = known(Path(root["runs_dir"]))
     groups = {key: validated(config, key, before) or group(key, config[key], allow_modules) for key in GROUPS}
-    check_parts(groups["dataset"]["folds"], groups["dataset"]["share"], root["init_from"])
+    check_parts(groups["dataset"]["folds"], root["seed"], groups["dataset"]["share"], root["init_from"])
     check_validation(groups["dataset"]["validation"], plain["trainer"]["early_stopping"]["patience"])
     return {**root, **groups, **plain}
 

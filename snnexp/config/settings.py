@@ -158,10 +158,12 @@ def check_validation(share: float, patience: int | None) -> None:
         raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
 
 
-def check_parts(folds: int, share: float, init_from: str | None) -> None:
-    """Refuse folds that leave nothing to train on or to test, and a share of the training set that is none."""
+def check_parts(folds: int, seed: int, share: float, init_from: str | None) -> None:
+    """Refuse folds that leave nothing to train on, or that no seed names, and a share of the set that is none."""
     if folds != 0 and folds < 2:
         raise UserError(f"dataset.folds={folds}: must be at least 2, as 10; 0 for training and test set as published")
+    if folds and not seed:
+        raise UserError(f"seed=0: dataset.folds={folds} tests the fold that the seed names, from 1 on; give seed=1")
     if folds and init_from:
         reason = "the weights that init_from names may have been trained on the fold that is tested"
         raise UserError(f"dataset.folds={folds}: {reason}; leave one of them out")

@@ -29,7 +29,8 @@ def seen(begun: Sequence[Source | None], own: Source, dataset: Dataset, labels: 
     """
     of_folds = [each for each in begun if each is not None and each.get("folds")]
     if any(each["set"] == own["set"] for each in of_folds):
-        yield "init_from: its weights were trained on folds, so on samples of the test set, whose figures are too good"
+        places = "the test set and the validation split" if own["validation"] else "the test set"
+        yield f"init_from: its weights were trained on folds, so on samples of {places}, whose figures are too good"
     if not own["validation"]:
         return
     known = [each for each in begun if each is not None and each not in of_folds]

@@ -13,7 +13,7 @@ def fold(train: Samples, test: Samples, folds: int, seed: int) -> tuple[Split, S
     Of k folds seeds 1 to k test each one once, seeds k + 1 to 2 k those of another division, and so on.
 
     Raises:
-        UserError: samples that do not lie whole in memory.
+        UserError: samples that do not lie whole in memory, or too few for so many folds.
     """
     if not (isinstance(train, Split) and isinstance(test, Split)):
         raise UserError(f"dataset.folds={folds}: only sets whose samples lie in memory can be divided anew; give 0")
@@ -24,6 +24,8 @@ def fold(train: Samples, test: Samples, folds: int, seed: int) -> tuple[Split, S
         rows = torch.nonzero(whole.y == label).flatten()
         order = torch.randperm(len(rows), generator=generator("folds", division, label))
         of[rows[order]] = (torch.arange(len(rows)) + label) % folds  # not the larger ones of all classes in one fold
+    if len(of.unique()) < folds:
+        raise UserError(f"dataset.folds={folds}: leaves folds without any of the {len(of)} samples; give fewer, as 10")
     parts = of != number, of == number
     rest, tested = (whole.take(torch.nonzero(part).flatten()) for part in parts)
     return rest, tested

@@ -17,7 +17,7 @@ def numbered(y: list[int], first: int = 0) -> Split:
     return Split(torch.arange(first, first + len(y))[:, None], torch.tensor(y))
 
 
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=40), st.integers(2, 5), st.integers(0, 3))
+@given(st.lists(st.integers(0, 3), min_size=17, max_size=40), st.integers(2, 5), st.integers(0, 3))
 def test_the_seeds_of_a_division_test_every_sample_once(y: list[int], folds: int, division: int):
     train, test = numbered(y), numbered(y[:3], len(y))
     tested = []
@@ -52,6 +52,10 @@ def test_what_cannot_be_divided_is_refused():
         compose(["dataset.folds=1"])
     with pytest.raises(UserError, match=r"dataset.folds=2: the weights that init_from names may have been trained on"):
         compose(["dataset.folds=2", "init_from=run"])
+    with pytest.raises(UserError, match=r"dataset.folds=9: leaves folds without any of the 8 samples; give fewer"):
+        fold(numbered([0] * 5), numbered([0] * 3, 5), 9, 1)
+    with pytest.raises(UserError, match=r"seed=0: dataset.folds=2 tests the fold that the seed names, from 1 on"):
+        compose(["dataset.folds=2", "seed=0"])
     gestures = describe_dataset(compose(["dataset.folds=2"]))
     gestures.subjects = lambda: [1]
     with pytest.raises(UserError, match=r"dataset.folds=2: would test people who are trained on, too; give 0"):
