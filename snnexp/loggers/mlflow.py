@@ -48,7 +48,9 @@ class Mlflow(Logger):
             return None
         try:
             self.client.get_run(name)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":  # the run may be there: no second one is made for it
+                raise
             return None
         self.client.update_run(name, "RUNNING")
         return name

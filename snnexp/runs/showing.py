@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from snnexp.errors import Preempted, UserError, one_line
+from snnexp.errors import UserError, one_line
 from snnexp.loggers.base import Logger, Row, Shown
 from snnexp.metrics.figures import present
 
@@ -41,8 +41,8 @@ class Showing:
 
     def end(self, kind: type[BaseException] | None, result: Row) -> None:
         """Show how the run has ended: by an error of some kind, or with a result."""
-        failed = "preempted" if kind is not None and issubclass(kind, Preempted) else "failed"
-        status = "done" if result else failed
+        failed = kind is not None and issubclass(kind, Exception)  # as the run's status has it
+        status = "done" if result else "failed" if failed else "preempted"
         figures = {figure.key: float(value) for figure, value in present(result)}
         self.each(lambda logger: logger.end(status, figures))
 

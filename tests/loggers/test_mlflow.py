@@ -1,9 +1,11 @@
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 pytest.importorskip("mlflow")
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from snnexp.errors import UserError
 from snnexp.loggers import base
@@ -50,6 +52,15 @@ def test_a_store_that_does_not_know_the_run_gets_all_of_it(tmp_path: Path, store
     again = logged(other, shown, 1, "failed")
     assert again != first and shown.recall("mlflow") == again
     assert [each.step for each in MlflowClient(other).get_metric_history(again, "train_loss")] == [0, 1]
+
+
+def test_a_store_that_does_not_answer_makes_no_second_run(tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch):
+    shown = Shown(tmp_path, "digits", {})
+    first = logged(store, shown, 0, "preempted")
+    with monkeypatch.context() as patch, pytest.raises(MlflowException, match="timed out"):
+        patch.setattr(MlflowClient, "get_run", Mock(side_effect=MlflowException("timed out")))
+        logged(store, shown, 1, "done")
+    assert shown.recall("mlflow") == first == logged(store, shown, 1, "done")
 
 
 def test_an_epoch_that_was_half_logged_is_completed(tmp_path: Path, store: str):

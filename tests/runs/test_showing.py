@@ -50,7 +50,9 @@ def test_each_row_is_shown_once_whenever_the_run_begins_again(shown: Shown):
     assert logger.rows == ROWS and logger.ended == ("done", {"test_accuracy": 0.5})
 
 
-@pytest.mark.parametrize(("kind", "status"), [(Preempted, "preempted"), (OSError, "failed"), (SystemExit, "failed")])
+@pytest.mark.parametrize(
+    ("kind", "status"), [(Preempted, "preempted"), (OSError, "failed"), (KeyboardInterrupt, "preempted")]
+)
 def test_the_end_is_told_as_what_it_was(kind: type[BaseException], status: str, shown: Shown):
     logger = Told()
     showing = Showing({"told": logger}, shown)
