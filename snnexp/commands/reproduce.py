@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     launcher, _, overrides = sweep.choose(overrides)
     own = given.config_dir, tuple(given.allow_modules)
     requested = tables.request(name, given.scale, overrides, *own)
-    if requested.tuning and not requested.tuning.tried:
+    if requested.untuned:
         command = f"`snnexp tune {name} --scale {requested.scale}`"
         raise UserError(f"table {name}: its learning rates are not chosen yet; {command} writes them into its yaml")
     lacking = tables.lacking(tables.choose(requested, given.row), tables.collect(requested))

@@ -33,7 +33,7 @@ class Row:
     @property
     def configured(self) -> list[str]:
         """The overrides that make its config."""
-        return [f"exp={self.exp}", *self.overrides, *([] if self.rate is None else [f"optimizer.lr={self.rate:g}"])]
+        return [f"exp={self.exp}", *self.overrides, *([] if self.rate is None else [f"optimizer.lr={self.rate}"])]
 
     def sweep(self, seeds: Sequence[int]) -> str:
         """The command that trains some seeds."""
@@ -81,6 +81,11 @@ class Spec:
     tuning: Tuning | None = None
     plan: str | None = None  # names all of this; of a table with a hypothesis
 
+    @property
+    def untuned(self) -> bool:
+        """Whether its learning rates are still to be chosen."""
+        return self.tuning is not None and self.tuning.tried is None
+
     def decides(self, row: Row) -> bool:
         """Whether a row's comparisons are primary."""
         return not self.primary or row.name in self.primary
@@ -110,6 +115,7 @@ class RunRecord:
     warnings: str | None = None  # None where there are none
     plan: str | None = None  # that it was trained for, if for any
     folds: int | None = None  # of which the seed tested one; None where the test set is as published
+    trained: float | None = None  # the part of the other folds that it was trained on; None for all of them
     right: str | None = None  # which test items, by `metrics.base.items`; not kept of runs of several processes
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 

@@ -31,8 +31,9 @@ def contrasts(spec: Spec, found: Records) -> list[Contrast]:
 
 
 def for_plan(spec: Spec, names: Iterable[str], found: Records) -> bool:
-    """Whether all runs of these rows were trained for the table's plan, if it has one."""
-    return spec.plan is None or all(record.plan == spec.plan for name in names for record in found[name])
+    """Whether all runs of these rows were trained for the table's plan, if it has one that is made up."""
+    planned = spec.plan is None or all(record.plan == spec.plan for name in names for record in found[name])
+    return planned and not spec.untuned
 
 
 def gain(spec: Spec, row: Row, other: Row, found: Records) -> Contrast:
@@ -82,9 +83,13 @@ def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
 
 
 def overlap(records: Iterable[RunRecord]) -> float | None:
-    """Return the share of a fold over that of what is trained on, of runs that test folds; None of others."""
-    folds = {record.folds for record in records}
-    return next((1 / (each - 1) for each in folds if each), None)
+    """Return the largest `of_fold` of runs that test folds; None of others."""
+    return max((of_fold(each.folds, each.trained) for each in records if each.folds), default=None)
+
+
+def of_fold(folds: int, trained: float | None) -> float:
+    """Return the share of a fold over that of what is trained on: all the other folds, or a part of them."""
+    return 1 / ((folds - 1) * (trained or 1.0))
 
 
 def right(records: Sequence[RunRecord]) -> dict[int, str]:

@@ -91,6 +91,7 @@ def to_csv(table: Table) -> str:
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "label": spec.label}
     rows = [head | each for found in table.lines for cell in found.cells for each in rows_of(found, cell, table)]
+    rows += [head | gain(each) for each in table.contrasts if each.name.startswith("gain of ") and each.found]
     rows += [head | other(number) for number in table.published]
     return tabular.to_csv(list(rows[0]), rows)  # the cells that a row has not stay empty
 
@@ -98,6 +99,11 @@ def to_csv(table: Table) -> str:
 def other(number: PaperNumber) -> dict[str, Any]:
     """A line of a method that was not trained here."""
     return {"line": number.what, "metric": number.metric} | {f"paper_{name}": getattr(number, name) for name in PAPER}
+
+
+def gain(contrast: Contrast) -> dict[str, Any]:
+    """A line of what one row gains, beside another's gain."""
+    return {"line": contrast.name, "metric": contrast.metric.heading} | flat(compared(contrast))
 
 
 def rows_of(found: Line, cell: Cell, table: Table) -> list[dict[str, Any]]:

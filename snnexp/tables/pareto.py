@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from snnexp.files.tabular import to_markdown
 from snnexp.tables.base import RunRecord, Spec
+from snnexp.tables.contrasts import overlap
 from snnexp.tables.statistics import Summary, summarize
 
 COSTS = {"time": "time of a run, first row 1", "firing_rate": "firing rate"}  # fields of a point, as they are told
@@ -41,7 +42,7 @@ def point(name: str, own: Sequence[RunRecord], unit: float | None) -> Point:
     took = seconds(own)
     return Point(
         name=name,
-        accuracy=summarize([100 * record.test_accuracy for record in own]),
+        accuracy=summarize([100 * record.test_accuracy for record in own], overlap(own)),
         firing_rate=statistics.fmean(record.firing_rate for record in own),
         time=took / unit if took and unit else None,
     )

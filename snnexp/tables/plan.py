@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from snnexp.errors import UserError
 from snnexp.tables import arm, lacking
 from snnexp.tables.base import Row, RunRecord, Spec
+from snnexp.tables.contrasts import of_fold
 from snnexp.tables.power import detectable_with, equivalent_with
+from snnexp.tables.records import used
 from snnexp.tables.statistics import ENOUGH, LEVEL, POWER
 
 MOST = 1_000  # seeds that are tried
@@ -47,9 +49,9 @@ def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator
     yield f"primary     {'; '.join(told) or 'none'}"
     yield f"margin      {'none' if spec.margin is None else f'{spec.margin:g} points of accuracy'}"
     if spec.tuning:
-        grid = f"{', '.join(f'{rate:g}' for rate in spec.tuning.rates)} tried with each row"
+        grid = f"{', '.join(map(str, spec.tuning.rates))} tried with each row"
         command = f"not yet: `snnexp tune {spec.name} --scale {spec.scale}`"
-        yield f"rates       {grid}, {'the best on validation chosen' if spec.tuning.tried else command}"
+        yield f"rates       {grid}, {command if spec.untuned else 'the best on validation chosen'}"
     yield from power(spec, [*((*pair, 1.0) for pair in pairs), *((*pair, 2**0.5) for pair in gains)], records, assumed)
     yield f"time        {hours(missing, records, assumed)}"
 
@@ -65,8 +67,8 @@ def power(
     if std is None or not pairs:
         yield f"detectable  not known: {source if pairs else 'no comparison is primary'}"
         return
-    folds = max((arm(row).composed.config["dataset"]["folds"] for row, _, _ in pairs), default=0)
-    overlap = 1 / (folds - 1) if folds else None
+    data = [arm(row).composed.config["dataset"] for row, _, _ in pairs]
+    overlap = max((of_fold(each["folds"], used(each)) for each in data if each["folds"]), default=None)
     level, widest = LEVEL / len(pairs), std * max(wider for _, _, wider in pairs)
     sizes = [((len(row.seeds), len(other.seeds)), wider) for row, other, wider in pairs]
     smallest = max(detectable_with(n, wider * std, level, overlap) for n, wider in sizes)

@@ -27,7 +27,7 @@ from snnexp.tables.base import Row, RunRecord
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "plan", "logger", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(RunRecord) if field.name != "more"}
 # what `record` makes of a result
-LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right", "plan", "folds")
+LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right", "plan", "folds", "trained")
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -139,11 +139,18 @@ def record(row: str, result: Result) -> RunRecord:
     since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
     since |= {"best_test_accuracy": result.get("best_test_accuracy")}
     since |= {"right": result.get("classification", {}).get("right"), "plan": result["config"].get("plan")}
-    since |= {"folds": result["config"]["dataset"].get("folds") or None}
+    dataset = result["config"]["dataset"]
+    since |= {"folds": dataset.get("folds") or None, "trained": used(dataset) if dataset.get("folds") else None}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}
     more = {name: value for name, value in more.items() if value is not None}
     return RunRecord(row=row, warnings=warnings, **{name: result[name] for name in own}, **since, more=more)
+
+
+def used(dataset: Mapping[str, Any]) -> float | None:
+    """Return the part of the training set that is trained on, by a config of the data; None for all of it."""
+    part = (1 - dataset.get("validation", 0)) * dataset.get("share", 1)  # neither stands in configs of old
+    return part if part < 1 else None
 
 
 def write(path: Path, records: Iterable[RunRecord]) -> None:

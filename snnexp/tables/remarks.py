@@ -29,6 +29,10 @@ FOLDS = (
     "Folds: each seed tests another part of all samples. Trainings share samples, so intervals and tests are those of "
     "pairs with the corrected error of Nadeau and Bengio (2003), in place of Welch's; the column paired is without it."
 )
+CHOSEN = (
+    "Learning rates were chosen on samples that folds test as well, since folds test all: accuracies may be a little "
+    "too good, those of each row alike."
+)
 MARGIN = (
     "Equivalent: two one-sided tests show a true difference smaller than the margin of {margin}. They are corrected "
     "together with the tests of differences, of which at most one for each comparison can be wrong to reject."
@@ -59,6 +63,8 @@ def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:
     yield PRIMARY.format(count=len(family))
     if any(line.folds for line in table.lines):
         yield FOLDS
+        if table.spec.tuning and not table.spec.untuned:
+            yield CHOSEN
     if any(each.items for each in family):
         yield ITEMS
     if table.spec.margin is not None:

@@ -71,7 +71,7 @@ def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection
         remedy = suggest(own["exp"], experiments, "`snnexp ls` lists the experiments")
         raise UserError(f"{key}.exp={show(own['exp'])}: no such experiment; {remedy}")
     seeds = own.get("seeds", shared.get("seeds", []))
-    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+    if not seeds or not are_seeds(seeds):
         raise UserError(f"{key}.seeds={show(seeds)}: must be different numbers from 0 on, as in [1, 2, 3]")
     return Row(
         name=own["name"],
@@ -83,7 +83,7 @@ def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection
     )
 
 
-def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[str, Any]:
+def decision(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
     """What is to be decided by a scale's rows: hypothesis, primary rows and margin, as far as they are given."""
     compared = [row.name for row in rows if row.against]
     primary, margin = several(shared.get("primary", ())), shared.get("margin")
@@ -94,6 +94,7 @@ def decision(key: str, shared: Mapping[str, Any], rows: Iterable[Row]) -> dict[s
     gains = mapping(f"{key}.gains", shared.get("gains", {}), dict.fromkeys(compared, str))
     for name, other in gains.items():
         check_compared(f"{key}.gains.{name}={other}", other, [each for each in compared if each != name])
+        check_apart(f"{key}.gains.{name}={other}", [row for row in rows if row.name in (name, other)])
     decided = {"hypothesis": shared.get("hypothesis"), "primary": primary, "margin": margin}
     return decided | {"gains": tuple(gains.items())}
 
@@ -103,6 +104,14 @@ def check_compared(told: str, name: str, compared: Sequence[str]) -> None:
     if name not in compared:
         remedy = suggest(name, compared, f"those compared are {', '.join(compared) or 'none'}")
         raise UserError(f"{told}: no row of that name is compared with another; {remedy}")
+
+
+def check_apart(told: str, rows: Sequence[Row]) -> None:
+    """Refuse gains over several rows, or that share a row: they go together, which Welch's test does not know."""
+    if any(len(row.against) > 1 for row in rows):
+        raise UserError(f"{told}: a gain is over one row; give each of the two one `against`")
+    if len({*(row.name for row in rows), *(row.against[0] for row in rows)}) < 4:
+        raise UserError(f"{told}: the two gains share a row; compare {' with '.join(row.name for row in rows)} instead")
 
 
 def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tuning | None, Mapping[str, float]]:
@@ -115,14 +124,26 @@ def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tun
     seeds = {seed for row in rows for seed in row.seeds}
     if not grid["rates"] or min(grid["rates"]) <= 0 or len({*grid["rates"]}) < len(grid["rates"]):
         raise UserError(f"{key}.tuning.rates={show(grid['rates'])}: must be different numbers above 0, as [0.03, 0.1]")
-    if not grid["seeds"] or seeds & {*grid["seeds"]}:
+    if seeds & {*grid["seeds"]} or not grid["seeds"] or not are_seeds(grid["seeds"]):
         remedy = "must be others than the rows', which judge what was chosen; as [101]"
         raise UserError(f"{key}.tuning.seeds={show(grid['seeds'])}: {remedy}")
+    if not 0 < grid["validation"] < 1:
+        remedy = "must be a share of the training set, as 0.1; rates are chosen by it"
+        raise UserError(f"{key}.tuning.validation={show(grid['validation'])}: {remedy}")
     found = mapping(f"{key}.tuned", shared.get("tuned", {}), TUNED, required=TUNED if "tuned" in shared else ())
     names = dict.fromkeys((row.name for row in rows), float)
     rates = mapping(f"{key}.tuned.rates", found.get("rates", {}), names, required=names if found else ())
+    for name, rate in rates.items():
+        if rate not in grid["rates"]:
+            remedy = f"was not tried; `snnexp tune` chooses among {', '.join(map(show, grid['rates']))}"
+            raise UserError(f"{key}.tuned.rates.{name}={show(rate)}: {remedy}")
     each = {name: tuple(grid[name]) for name in ("rates", "seeds")}
     return Tuning(**each, validation=grid["validation"], tried=found.get("of")), rates
+
+
+def are_seeds(given: Sequence[int]) -> bool:
+    """Whether numbers are seeds, each once."""
+    return len({*given}) == len(given) and all(seed >= 0 for seed in given)
 
 
 def several(names: str | Iterable[str]) -> tuple[str, ...]:

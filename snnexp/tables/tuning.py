@@ -25,7 +25,7 @@ def trials(spec: Spec) -> dict[tuple[str, float], Row]:
     if spec.tuning is None:
         remedy = "write into its yaml, as tuning: {rates: [0.03, 0.1, 0.3], seeds: [101], validation: 0.1}"
         raise UserError(f"table {spec.name}: scale {spec.scale} names no learning rates to try; {remedy}")
-    held = f"dataset.validation={spec.tuning.validation:g}"
+    held = f"dataset.validation={spec.tuning.validation}"
     shared = {"seeds": spec.tuning.seeds, "plan": None}
     return {
         (row.name, rate): replace(row, overrides=(*row.overrides, held), rate=rate, **shared)
@@ -52,16 +52,16 @@ def best(tried: Trials) -> float:
 def told(name: str, tried: Trials) -> str:
     """Say what a row's rate was chosen from, and whether a better one may lie beyond the grid."""
     edge = "; at the edge of the grid" if len(tried) > 1 and best(tried) in (min(tried), max(tried)) else ""
-    return f"{scalar(name)}: {best(tried):g}  # {accuracies(tried)}{edge}"
+    return f"{scalar(name)}: {scalar(best(tried))}  # {accuracies(tried)}{edge}"
 
 
 def accuracies(tried: Trials) -> str:
     """Write each rate with its mean accuracy: `0.05: 31.20, 0.1: 33.10`."""
-    return ", ".join(f"{rate:g}: {100 * mean(found):.2f}" for rate, found in tried.items())
+    return ", ".join(f"{rate}: {100 * mean(found):.2f}" for rate, found in tried.items())
 
 
-def scalar(value: str) -> str:
-    """Write a text as YAML does, quoted where it must be."""
+def scalar(value: str | float) -> str:
+    """Write a value as YAML does: a text quoted where it must be, and 0.00001, which it reads as a text, as 1.0e-05."""
     return yaml.safe_dump(value, width=1000).removesuffix("\n").removesuffix("\n...")
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnexp.metrics.base.items import encode
-from snnexp.tables import words
-from snnexp.tables.base import Cell, Row, RunRecord, Spec, Table
+from snnexp.tables import data, words
+from snnexp.tables.base import Cell, Row, RunRecord, Spec, Table, Tuning
 from snnexp.tables.lines import assemble
 from snnexp.tables.verdict import Contrast
 
@@ -52,7 +52,7 @@ RECORDS = [
 
 def cells(table: Table, line: str) -> dict[str, Cell]:
     (found,) = [each for each in table.lines if each.name == line]
-    return {cell.metric.column: cell for cell in found.cells}
+    return {cell.metric.column or "": cell for cell in found.cells}
 
 
 def test_figures_by_hand():
@@ -190,7 +190,7 @@ def test_what_was_trained_for_another_plan_gets_no_word():
 
 def test_rows_of_folds_are_compared_by_pairs_and_on_the_items_of_all_folds():
     def kept(row: str, mean: float, right: list[int]) -> list[RunRecord]:
-        bits = [encode(np.array([each])) for each in right]
+        bits = [encode(np.array([each], dtype=bool)) for each in right]
         return [replace(r, folds=5, right=bit) for r, bit in zip(spread(row, mean), bits, strict=True)]
 
     table = assemble(FIVE, [*kept("vanilla", 0.91, [0] * 5), *kept("RMP", 0.92, [1, 1, 1, 0, 0])])
@@ -200,6 +200,30 @@ def test_rows_of_folds_are_compared_by_pairs_and_on_the_items_of_all_folds():
     assert any("Nadeau and Bengio" in remark for remark in words.remarks(table))
     part = assemble(FIVE, [*kept("vanilla", 0.91, [0] * 5), *kept("RMP", 0.92, [1] * 5)[:4]])
     assert contrasts(part)["accuracy"].items is None  # the last fold is not tested yet
+
+
+def test_folds_of_which_a_part_is_trained_on_overlap_more_and_rates_may_have_seen_what_they_test():
+    def folds(**changes: float) -> list[RunRecord]:
+        moved = [replace(r, test_accuracy=r.test_accuracy + 0.001 * r.seed) for r in spread("RMP", 0.92)]
+        return [replace(r, folds=5, **changes) for r in (*spread("vanilla", 0.91), *moved)]
+
+    whole, half = (contrasts(assemble(FIVE, folds(**each)))["accuracy"].found for each in ({}, {"trained": 0.5}))
+    assert whole and half and whole.error and half.error
+    assert half.error / whole.error == pytest.approx(((1 / 5 + 1 / 2) / (1 / 5 + 1 / 4)) ** 0.5)
+    tuned = replace(FIVE, tuning=Tuning(rates=(0.1,), seeds=(101,), validation=0.1, tried="0123456789"))
+    told = "Learning rates were chosen on samples that folds test as well"
+    assert any(remark.startswith(told) for remark in words.remarks(assemble(tuned, folds())))
+    assert not any(remark.startswith(told) for remark in words.remarks(assemble(FIVE, folds())))
+
+
+def test_a_table_whose_rates_are_not_chosen_gives_no_word():
+    tuning = Tuning(rates=(0.1,), seeds=(101,), validation=0.1)
+    records = [*spread("vanilla", 0.91), *spread("RMP", 0.915)]
+    untuned = assemble(replace(FIVE, tuning=tuning), records)
+    assert contrasts(untuned)["accuracy"].verdict == "no word: not trained for the table's plan"
+    assert any(note.startswith("Learning rates are not chosen yet, so no word is given;") for note in untuned.notes)
+    chosen = assemble(replace(FIVE, tuning=replace(tuning, tried="0123456789")), records)
+    assert contrasts(chosen)["accuracy"].verdict == "better"
 
 
 def test_a_gain_is_compared_with_another_seed_by_seed():
@@ -214,6 +238,7 @@ def test_a_gain_is_compared_with_another_seed_by_seed():
     assert found.verdict == "better" and found.complete
     family = [each.judged.p for each in assemble(asked, records).contrasts if each.judged]
     assert len(family) == 2  # judged together with the primary comparison
+    assert "gain of RMP, late" in data.to_csv(assemble(asked, records))
     assert not assemble(asked, records[1:]).contrasts[-1].complete
     assert assemble(asked, records[5:]).contrasts[-1].found is None
 

@@ -73,10 +73,20 @@ def test_more_primary_comparisons_ask_for_more_seeds():
     rows[2]["against"] = ["vanilla", "RMP"]
     found = told(spec(rows=rows), std=0.4)
     assert "0.05 / 3" in found["detectable"] and int(found["seeds"].split()[0]) > 9
-    gain = told(spec(rows=rows, primary="twice", gains={"twice": "RMP"}), std=0.4)
+    later = [{"name": "late", "exp": "rmp_vanilla_cifar10"}, {"name": "twice", "exp": "rmp_cifar10", "against": "late"}]
+    pairs = [*YAML["rows"], *later]
+    gain = told(spec(rows=pairs, primary=["RMP", "twice"], gains={"twice": "RMP"}), std=0.4)
     assert gain["primary"].endswith("; gain of twice against gain of RMP") and "0.05 / 3" in gain["detectable"]
     assert int(gain["seeds"].split()[0]) > int(found["seeds"].split()[0])  # a gain spreads more than an accuracy
     assert "0.05 / 2" in told(spec(rows=rows, primary="twice"), std=0.4)["detectable"]
+
+
+def test_folds_of_which_a_part_is_trained_on_overlap_more():
+    def detectable(**changes: object) -> float:
+        return float(told(spec(seeds=[1, 2, 3, 4, 5], **changes), std=0.4)["detectable"].split()[0])
+
+    assert detectable(overrides="dataset.folds=5") > detectable()
+    assert detectable(overrides="dataset.folds=5 dataset.share=0.5") > detectable(overrides="dataset.folds=5")
 
 
 def test_finished_runs_tell_spread_and_time():

@@ -15,7 +15,7 @@ from snnexp.errors import UserError
 from snnexp.runs.results import read_result, write_result
 from snnexp.runs.status import mark
 from snnexp.tables.base import Row, RunRecord
-from snnexp.tables.records import Arm, collect, read, write
+from snnexp.tables.records import Arm, collect, read, used, write
 
 SMALL = ("dataset=digits", "backbone=convnet", "trainer.epochs=2")
 
@@ -153,3 +153,12 @@ def test_a_seed_that_is_kept_twice_is_refused(tmp_path: Path):
     write(tmp_path / "kept.csv", [record, record])
     with pytest.raises(UserError, match=r"2 lines of 'RMP' have seed 3"):
         read(tmp_path / "kept.csv")
+
+
+def test_of_folds_the_part_that_is_trained_on_is_kept(make_run, tmp_path: Path):
+    parts = "dataset.folds=5", "dataset.share=0.5", "dataset.validation=0.2"
+    row = Row(name="part", exp="rmp_cifar10", overrides=parts, seeds=(1,), paper={})
+    make_run(tmp_path, "exp=rmp_cifar10", *parts, seed=1)
+    (found,) = collect([Arm(row, compose(["exp=rmp_cifar10", *parts, f"runs_dir={tmp_path}"]))])
+    assert (found.folds, found.trained) == (5, 0.4)
+    assert used({"folds": 5}) is None and used({"share": 1.0, "validation": 0.0}) is None

@@ -171,6 +171,11 @@ def tuned(rates: dict[str, float]) -> dict:
     return {"small": grid()["small"] | {"tuned": {"of": "0123456789", "rates": rates}}}
 
 
+def with_gain(*against: str) -> dict:
+    more = {"name": "more", "exp": "rmp_cifar10", "against": [*against]}
+    return with_keys(rows=[*GOOD["small"]["rows"], more], gains={"more": "RMP"})
+
+
 def test_a_scale_names_what_it_is_to_decide():
     spec = parse("x", "x", yaml.safe_dump(with_keys(hypothesis="it helps", primary="RMP", margin=0.5)))
     assert (spec.hypothesis, spec.primary, spec.margin) == ("it helps", ("RMP",), 0.5)
@@ -210,9 +215,26 @@ def test_a_scale_names_what_it_is_to_decide():
         (grid(rates=[]), "small.tuning.rates=[]: must be different numbers above 0, as [0.03, 0.1]"),
         (grid(rates=[0.1, 0]), "small.tuning.rates=[0.1, 0]: must be different numbers above 0"),
         (grid(seeds=[3, 101]), "small.tuning.seeds=[3, 101]: must be others than the rows'"),
+        (grid(seeds=[-1]), "small.tuning.seeds=[-1]: must be others than the rows'"),
+        (grid(seeds=[101, 101]), "small.tuning.seeds=[101, 101]: must be others than the rows'"),
+        (
+            grid(validation=0),
+            "small.tuning.validation=0: must be a share of the training set, as 0.1; rates are chosen by",
+        ),
+        (grid(validation=1.5), "small.tuning.validation=1.5: must be a share of the training set"),
         (grid(validation="a"), "small.tuning.validation=a: must be a number"),
         (tuned(rates={"RMP": 0.1}), "small.tuned.rates.vanilla: missing"),
         (tuned(rates={"RMP": 0.1, "RMS": 0.1}), "small.tuned.rates.RMS=0.1: no such key; did you mean"),
+        (
+            tuned(rates={"RMP": 0.1, "vanilla": 0.5}),
+            "small.tuned.rates.vanilla=0.5: was not tried; `snnexp tune` chooses among 0.1",
+        ),
+        (with_gain("vanilla"), "small.gains.more=RMP: the two gains share a row; compare RMP with more instead"),
+        (with_gain("RMP"), "small.gains.more=RMP: the two gains share a row; compare RMP with more instead"),
+        (
+            with_gain("vanilla", "RMP"),
+            "small.gains.more=RMP: a gain is over one row; give each of the two one `against`",
+        ),
         (grid() | {"small": GOOD["small"] | {"tuned": {}}}, "small.tuned: nothing says what was tried"),
         ({"small": {"rows": []}}, "small.label: missing"),
         ({"small": {"label": "x", "rows": [{"exp": "nmnist"}]}}, "small.rows.0.name: missing"),

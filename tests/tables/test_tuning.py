@@ -75,18 +75,27 @@ def test_the_highest_mean_is_best_and_of_equals_the_lowest_rate():
 
 
 def test_rates_take_the_place_of_those_before_and_nothing_else_is_changed():
-    spec = parse("tiny", "t", TINY, "small")
-    first = tuning.written(TINY, spec, FOUND, "0123456789")
+    text = TINY.replace("1.0e-6, 0.1", "0.1, 0.3")
+    spec = parse("tiny", "t", text, "small")
+    first = tuning.written(text, spec, FOUND, "0123456789")
     later = tuning.written(first, spec, FOUND | {"vanilla": {0.1: [0.9], 0.3: [0.1]}}, "0123456789")
     assert parse("tiny", "t", first, "small").rows[0].rate == 0.3
     assert parse("tiny", "t", later, "small").rows[0].rate == 0.1
-    kept = [line for line in later.splitlines() if line not in TINY.splitlines()]
-    assert len(kept) == 5 and set(TINY.splitlines()) <= set(later.splitlines())
+    kept = [line for line in later.splitlines() if line not in text.splitlines()]
+    assert len(kept) == 5 and set(text.splitlines()) <= set(later.splitlines())
     assert "      T = 1, RMP: 0.1  # 0.1: 80.00, 0.3: 10.00; at the edge of the grid" in kept
-    assert yaml.safe_load(later)["gpu"] == yaml.safe_load(TINY)["gpu"]
-    flow = yaml.safe_dump(yaml.safe_load(TINY), default_flow_style=True)
+    assert yaml.safe_load(later)["gpu"] == yaml.safe_load(text)["gpu"]
+    flow = yaml.safe_dump(yaml.safe_load(text), default_flow_style=True)
     with pytest.raises(UserError, match="its yaml has not one key a line; put this into it by hand:\n  tuned:"):
         tuning.written(flow, spec, FOUND, "0123456789")
+
+
+def test_a_rate_that_yaml_would_read_as_a_text_is_written_as_a_number():
+    spec, found = parse("tiny", "t", TINY, "small"), {name: {1e-6: [0.9], 0.1: [0.1]} for name in FOUND}
+    written = tuning.written(TINY, spec, found, "0123456789")
+    assert [row.rate for row in parse("tiny", "t", written, "small").rows] == [1e-6, 1e-6]
+    fine = replace(spec.rows[0], rate=0.12345678)
+    assert fine.configured[-1] == "optimizer.lr=0.12345678"  # not of six digits
 
 
 def test_what_was_tuned_is_known_by_rows_and_grid():

@@ -99,7 +99,7 @@ class Dataset(ABC):
 
     def reduced(self, y: Int64[Tensor, " N"], share: float) -> Int64[Tensor, " n"]:
         """Return the rows of samples with these labels that a share of each class consists of."""
-        return torch.nonzero(of_classes(y, share, "share")).flatten()
+        return torch.nonzero(of_classes(y, share, "share", 0)).flatten()
 
     def subjects(self) -> Sequence[int] | None:
         """Number the person in each training sample; None where that is unknown, or is the class."""

@@ -21,19 +21,19 @@ def divide(y: Int64[Tensor, " N"], share: float, subjects: Sequence[int] | None 
     Raises:
         UserError: nothing can be held out without taking a whole class from training.
     """
-    held = of_classes(y, share) if subjects is None else of_subjects(y, share, torch.tensor(subjects))
+    held = of_classes(y, share, "validation", 1) if subjects is None else of_subjects(y, share, torch.tensor(subjects))
     if not held.any():
         reason = f"each {'sample' if subjects is None else 'subject'} is the last one of a class"
         raise UserError(f"dataset.validation={share}: nothing can be held out, {reason}; give 0")
     return torch.nonzero(~held).flatten(), torch.nonzero(held).flatten()
 
 
-def of_classes(y: Int64[Tensor, " N"], share: float, purpose: str = "validation") -> Bool[Tensor, " N"]:
-    """Draw for a purpose from each class of n samples round(share n), at least 1 and at most n - 1."""
+def of_classes(y: Int64[Tensor, " N"], share: float, purpose: str, spared: int) -> Bool[Tensor, " N"]:
+    """Draw for a purpose from each class of n samples round(share n), at least 1 and at most n - spared."""
     held = torch.zeros(len(y), dtype=torch.bool)
     for label in y.unique().tolist():
         rows = torch.nonzero(y == label).flatten()
-        count = min(max(1, round(share * len(rows))), len(rows) - 1)
+        count = min(max(1, round(share * len(rows))), len(rows) - spared)
         held[rows[torch.randperm(len(rows), generator=generator(purpose, label))[:count]]] = True
     return held
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snnexp.datasets.base.validation import divide
+from snnexp.datasets.base.validation import divide, of_classes
 from snnexp.errors import UserError
 
 labels = st.lists(st.integers(0, 3), min_size=2, max_size=60).filter(lambda y: max(map(y.count, y)) > 1)
@@ -20,6 +20,12 @@ def test_each_class_gives_its_share_and_keeps_samples(y: list[int], share: float
     for label in set(y):
         n, given = y.count(label), sum(y[row] == label for row in held.tolist())
         assert given == (min(max(1, round(share * n)), n - 1))
+
+
+@given(labels, shares)
+def test_a_share_of_each_class_is_never_none_of_it(y: list[int], share: float):
+    used = torch.tensor(y)[of_classes(torch.tensor(y), share, "share", 0)].tolist()
+    assert {label: used.count(label) for label in used} == {k: max(1, round(share * y.count(k))) for k in set(y)}
 
 
 def test_the_samples_are_drawn_and_always_the_same():
