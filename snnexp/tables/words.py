@@ -1,5 +1,7 @@
 """A table in words: headings, cells, and what is to be known of them."""
 
+from collections.abc import Iterable
+
 from snnexp.metrics.figures import Figure
 from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
 from snnexp.tables.family import Judged
@@ -24,7 +26,7 @@ def put(table: Table) -> Page:
 
 def grids(table: Table) -> tuple[Grid, ...]:
     """The lines' figures, primary comparisons, described ones, and other methods' numbers; only what there is."""
-    all_of_them = figures(table), judged(table), described(table), published(table)
+    all_of_them = figures(table), judged(table.contrasts), described(table), published(table)
     return tuple(grid for grid in all_of_them if grid.body)
 
 
@@ -77,9 +79,9 @@ def spread(cell: Cell) -> str:
     return f"{found.mean:.{digits}f} ± {found.std:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
 
 
-def judged(table: Table) -> Grid:
-    """The primary comparisons, with all that is known of each."""
-    family = [each for each in table.contrasts if each.judged and each.found]
+def judged(contrasts: Iterable[Contrast]) -> Grid:
+    """Write the primary comparisons, with all that is known of each."""
+    family = [each for each in contrasts if each.judged and each.found]
     heading = f"difference in {family[0].metric.heading}" if family else ""
     tests, sizes = ("p, Welch", "p, Holm", "p, items"), ("Hedges' g", "superiority", "detectable")
     head = ("", "n", heading, *tests, *sizes, "paired", "verdict")

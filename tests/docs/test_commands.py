@@ -35,6 +35,7 @@ MARKED = {
     "snnexp tune *": "trains on CIFAR-10: tests/tables/test_tuning.py",
     "snnexp reproduce rmp_why *": "the same",
     "snnexp reproduce rmp_ablation *hydra/launcher=joblib*": "the same: CIFAR-10",
+    "python scripts/digits_lead *": "trains for a minute a seed and library: tests/test_digits_lead.py",
     "snnexp eval RUN --maps *": "needs a run with gates: tests/training/test_controls.py",
     "snnexp sweep * hydra.launcher.num_gpus=*": "needs a GPU",
 }
