@@ -116,6 +116,7 @@ class RunRecord:
     plan: str | None = None  # that it was trained for, if for any
     folds: int | None = None  # of which the seed tested one; None where the test set is as published
     trained: float | None = None  # the part of the other folds that it was trained on; None for all of them
+    config: str | None = None  # its digest, on whatever machine; not kept of runs of old
     right: str | None = None  # which test items, by `metrics.base.items`; not kept of runs of several processes
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 

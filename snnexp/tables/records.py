@@ -27,7 +27,8 @@ from snnexp.tables.base import Row, RunRecord
 ELSEWHERE = ("device", "threads", "launch", "seed", "runs_dir", "plan", "logger", "dataset.root", "dataset.workers")
 FIELDS = {field.name: field.type for field in fields(RunRecord) if field.name != "more"}
 # what `record` makes of a result
-LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right", "plan", "folds", "trained")
+LATER = ("row", "warnings", "threads", "fingerprint", "best_test_accuracy", "right")
+LATER += ("plan", "folds", "trained", "config")
 NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` is the schedule's period, too
 
 
@@ -140,6 +141,7 @@ def record(row: str, result: Result) -> RunRecord:
     since |= {"best_test_accuracy": result.get("best_test_accuracy")}
     since |= {"right": result.get("classification", {}).get("right"), "plan": result["config"].get("plan")}
     dataset = result["config"]["dataset"]
+    since |= {"config": key(result["config"])}
     since |= {"folds": dataset.get("folds") or None, "trained": used(dataset) if dataset.get("folds") else None}
     warnings = "; ".join(result.get("warnings", [])) or None
     more = {each.column: each.value(result) for each in columns() if each.key not in FIELDS and each.column}

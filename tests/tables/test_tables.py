@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.commands import main
-from snnexp.tables import EVIDENCE, FORMATS, PAGES, collect, papers, request, spec
+from snnexp.tables import EVIDENCE, FORMATS, PAGES, arm, collect, papers, request, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read
@@ -200,6 +200,7 @@ def test_docs_keeps_records_and_writes_the_section(
     kept = tmp_path / "results/tables/rmp_ablation-small.csv"
     (record,) = read(kept)
     assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
+    assert record.config == arm(request("rmp_ablation", "small").rows[0]).key
     assert main([*command, f"runs_dir={tmp_path / 'none'}"]) == 2 and read(kept) == [record]
     assert "holds runs, and none was found to take their place" in capsys.readouterr().err
 
