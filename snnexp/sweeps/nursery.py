@@ -19,6 +19,7 @@ from subprocess import DEVNULL, Popen
 from typing import NoReturn, TextIO
 
 from snnexp.config.compose import compose
+from snnexp.errors import RunError
 from snnexp.machine.devices import Machine
 
 SERVE = """\
@@ -36,12 +37,20 @@ Main = Callable[[list[str]], int]
 
 
 class Forked:
-    """A job's process, for who requested it: as `subprocess.Popen` as far as it goes."""
+    """A job's process, for who requested it: as `subprocess.Popen` as far as it goes.
+
+    Raises:
+        RunError: the process that it should be forked from has ended.
+    """
 
     def __init__(self, stderr: TextIO, report: TextIO) -> None:
         self.stderr, self.report = stderr, report
-        self.pid = int(report.readline())
         self.returncode = 1  # where the process that waits for it is lost
+        number = report.readline()
+        if not number:
+            self.__exit__()
+            raise RunError("the process that jobs are forked from was killed, as for want of memory; not started")
+        self.pid = int(number)
 
     def __enter__(self) -> "Forked":
         return self
@@ -74,9 +83,11 @@ class Nursery:
         stderr, report = os.pipe(), os.pipe()
         with self.lock:
             connection = self.connect()
-            connection.send((list(words), dict(environment), os.getcwd()))
+            with suppress(ConnectionError):  # it has ended, which `Forked` reports
+                connection.send((list(words), dict(environment), os.getcwd()))
+                for _, end in (stderr, report):
+                    send_handle(connection, end, 0)
             for _, end in (stderr, report):
-                send_handle(connection, end, 0)
                 os.close(end)
         return Forked(*(open(end, errors="replace") for end, _ in (stderr, report)))
 

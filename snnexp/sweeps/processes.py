@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from subprocess import DEVNULL, PIPE, Popen
 from types import FrameType, TracebackType
 
-from snnexp.errors import PREEMPTED
+from snnexp.errors import PREEMPTED, RunError, one_line
 from snnexp.machine.signals import ASKING
 from snnexp.sweeps.jobs import Job
 from snnexp.sweeps.nursery import FORKS, Forked, Nursery
@@ -44,7 +44,11 @@ class Processes:
         """Train a job to its end; returns why that failed, "" where it did not."""
         if self.stopped:
             return "not started"
-        with self.start(job, {**os.environ, **job.environment, **(environment or {})}) as process:
+        try:
+            process = self.start(job, {**os.environ, **job.environment, **(environment or {})})
+        except RunError as error:
+            return one_line(error)
+        with process:
             self.running.add(process)
             if self.stopped:
                 process.send_signal(signal.SIGTERM)

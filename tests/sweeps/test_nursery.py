@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from trainings import outcome
 
+from snnexp.sweeps.jobs import expand
 from snnexp.sweeps.nursery import Nursery
+from snnexp.sweeps.processes import Processes
 
 LONG = ["train", "device=cpu", "backbone.width=2", "T=1", "trainer.epochs=1000"]
 
@@ -54,6 +56,18 @@ def test_a_job_leaves_what_a_process_of_its_own_leaves(nursery: Nursery, tmp_pat
     ours, theirs = ([*(tmp_path / each).glob("*/*")] for each in ("forked", "spawned"))
     assert [run.name for run in ours] == [run.name for run in theirs]
     assert outcome(tmp_path / "forked") == outcome(tmp_path / "spawned")
+
+
+def test_a_job_whose_process_was_lost_before_it_began_ends_no_sweep(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (job,) = expand(["device=cpu", f"runs_dir={tmp_path}"])
+    monkeypatch.setattr("snnexp.sweeps.nursery.SERVE", "")  # ends at once
+    processes = Processes(nursery)
+    assert [processes.train(job).partition(",")[0] for _ in range(2)] == [
+        "the process that jobs are forked from was killed"
+    ] * 2
+    assert job.state == "to do"
 
 
 @pytest.mark.slow
