@@ -4,7 +4,6 @@ import copy
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import hydra
@@ -13,7 +12,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from snnexp.config.composition import VERSION, by_hydra, composer, forget_engines, whole
+from snnexp.config.composition import VERSION, Composer, composer, forget_engines, whole
 from snnexp.config.hints import keys_of, show, unknown_key
 from snnexp.config.known import Known, nothing
 from snnexp.config.overrides import parse, refuse_idle, rewrite
@@ -81,7 +80,7 @@ def compose_all(
         try:
             config, choices = made.load(rewritten)
         except REFUSALS as error:
-            raise explain(rewritten, folder, error) from error
+            raise explain(rewritten, made, error) from error
         exp = choices.get("exp", "quickstart").replace("/", "_")
         valid = checked(config, allow_modules, machine, lambda folder, exp=exp: known(folder / exp))
         yield Composed(valid, exp, list(overrides), allow_modules)
@@ -98,7 +97,7 @@ def compose_engines(overrides: list[str], config_dir: str | None = None) -> tupl
         engines = whole(overrides, folder).hydra
         launcher, sweeper = (OmegaConf.to_container(engines[kind], resolve=True) for kind in ("launcher", "sweeper"))
     except REFUSALS as error:
-        raise explain(overrides, folder, error) from error
+        raise explain(overrides, composer(folder), error) from error
     return part("hydra.launcher", launcher, ()), part("hydra.sweeper", sweeper, ())
 
 
@@ -151,15 +150,17 @@ def hand_over(program: str, arguments: list[str]) -> int:
     return 0
 
 
-def explain(overrides: list[str], folder: Path | None, error: Exception) -> UserError:
+def explain(overrides: list[str], made: Composer, error: Exception) -> UserError:
     """The error for the first override that cannot be composed with those before it, groups before keys."""
     accepted: list[str] = []
     known: dict[str, Any] = {}
     for override in ["", *sorted(overrides, key=lambda each: "." in each.partition("=")[0])]:
         trial = [*accepted, override] if override else accepted
         try:
-            known, _ = by_hydra(trial, folder)
+            known, _ = made.load(trial)
+        except UserError as found:  # an override that is none, as it is refused everywhere
+            return found
         except REFUSALS as found:
-            return refusal(override, found, known, folder)
+            return refusal(override, found, known, made.folder)
         accepted = trial
     return refusal("", error)
