@@ -8,6 +8,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from snnexp.errors import RunError
 from snnexp.norms.base import Norm
@@ -144,6 +145,7 @@ class AddUp(torch.autograd.Function):
         return total
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
         total = grads[0].clone()
         dist.all_reduce(total)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.library import TYPES, NeuronCode, library
 from snnexp.ops.layout import dense, laid_out_as, like, state_dtype, steps
@@ -115,6 +116,7 @@ class CompiledLif(torch.autograd.Function):
         return spikes, rate, error, rectified, potential if call.is_measured else None, v_pre
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         x, decay = ctx.saved_tensors
         call, (g, _, derror, *_, dv_pre) = ctx.call, grads

@@ -17,6 +17,7 @@ import triton
 import triton.language as tl
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.neuron_kernel import describe, each_sum, forms
 from snnexp.ops.base.step_kernel import (
@@ -204,7 +205,7 @@ class FusedLif(torch.autograd.Function):
 
     forward = staticmethod(forward)
     setup_context = staticmethod(remember)
-    backward = staticmethod(functools.partial(differentiate, backward))
+    backward = staticmethod(once_differentiable(functools.partial(differentiate, backward)))
 
 
 # Under torch.compile the kernels are opaque: they own their memory traffic, and nothing could be fused into them.

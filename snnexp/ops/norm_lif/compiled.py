@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.library import TILE, TYPES, library
 from snnexp.ops.layout import dense, laid_out_as, like
@@ -86,6 +87,7 @@ class CompiledNormLif(torch.autograd.Function):
         return spikes, rate, error, rectified, potential if layer.neuron.is_measured else None, v_pre, own
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         *norm, x, decay = ctx.saved_tensors
         weight, _, mean, inverse, residual = norm

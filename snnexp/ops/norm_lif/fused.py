@@ -14,6 +14,7 @@ import torch
 import triton
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.neuron_kernel import describe, each_sum, forms
 from snnexp.ops.base.norm_kernel import SECOND, add_up_channels, geometry, grid, over_channels
@@ -121,6 +122,7 @@ class NormLif(torch.autograd.Function):
         return out
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         needs = list(ctx.needs_input_grad[:5])
         x, residual, weight, bias, decay, *rest = ctx.saved_tensors

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.library import TYPES, library
 
@@ -70,6 +71,7 @@ class Pool(torch.autograd.Function):
         return pooled
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, mask, pooled = ctx.saved_tensors
         dx = empty(x)
@@ -90,6 +92,7 @@ class Apply(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, mask, maps = ctx.saved_tensors
         dx, dmaps, g = empty(x), torch.empty_like(maps), grads[0]
