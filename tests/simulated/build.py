@@ -1,4 +1,4 @@
-"""Builds the simulated device: C files with gcc against the CUDA headers that come with Triton."""
+"""Builds the simulated device: C files with gcc against the headers that come with PyTorch's CUDA runtime."""
 
 import re
 import shutil
@@ -21,13 +21,25 @@ def build(folder: Path) -> dict[str, str]:
     """
     if not shutil.which("gcc") or not shutil.which("nm"):
         raise Missing("no gcc with binutils")
-    real, headers = runtime(), package("triton") / "backends" / "nvidia" / "include"
-    if not (headers / "driver_types.h").exists():
-        raise Missing("no CUDA headers in triton")
+    real = runtime()
+    # Triton's may be of another CUDA, whose structures have other sizes; it has those that both need.
+    headers, more = real.parents[1] / "include", package("triton") / "backends" / "nvidia" / "include"
+    if not (headers / "driver_types.h").exists() or not more.exists():
+        raise Missing("no CUDA headers beside the runtime, or none in triton")
     library = folder / real.name
     (folder / "rest.c").write_text(rest(real, (headers / "cuda.h").read_text()))
     (folder / "versions").write_text(f"{real.name} {{ global: *; }};\n")
-    command = ["gcc", "-w", "-O1", "-shared", "-fPIC", f"-I{headers}", *map(str, SOURCES), str(folder / "rest.c")]
+    command = [
+        "gcc",
+        "-w",
+        "-O1",
+        "-shared",
+        "-fPIC",
+        f"-I{headers}",
+        f"-I{more}",
+        *map(str, SOURCES),
+        str(folder / "rest.c"),
+    ]
     linked = [f"-Wl,-soname,{real.name}", f"-Wl,--version-script={folder / 'versions'}", "-ldl", "-lpthread"]
     subprocess.run([*command, "-o", str(library), *linked], check=True)
     (folder / "libcuda.so.1").symlink_to(library.name)
