@@ -29,17 +29,24 @@ class OverTime(nn.Module):
 
 
 class Conv2d(nn.Conv2d):
-    """PyTorch's convolution, drawn as PyTorch does, without a fault of its.
+    """PyTorch's convolution, drawn as PyTorch does, without two faults of its on a CPU.
 
-    On a CPU, channels last and below 8 channels, the gradient of 2.15's strided 1x1 convolution is written beyond its
-    memory.
+    Channels last and below 8 channels, the gradient of 2.15's strided 1x1 convolution is written beyond its memory. In
+    bfloat16 the gradient of the weights of one whose stride is larger than the map is partly memory that nobody wrote,
+    numbers or NaN; a stride of the map's size reaches the same one place.
     """
 
     def forward(self, input: Float[Tensor, "N C H W"]) -> Float[Tensor, "N c h w"]:
-        strided = self.kernel_size == (1, 1) and self.stride != (1, 1)
-        if strided and input.device.type == "cpu" and torch.is_grad_enabled():
-            down, across = self.stride
+        if self.stride == (1, 1) or input.device.type != "cpu" or not torch.is_grad_enabled():
+            return super().forward(input)
+        down, across = self.stride
+        if self.kernel_size == (1, 1):
             return functional.conv2d(input[..., ::down, ::across], self.weight, self.bias)
+        lowers = input.dtype == torch.bfloat16 or torch.is_autocast_enabled("cpu")
+        if lowers and not isinstance(self.padding, str):
+            stride = min(down, input.shape[-2]), min(across, input.shape[-1])
+            options = self.padding, self.dilation, self.groups
+            return functional.conv2d(input, self.weight, self.bias, stride, *options)
         return super().forward(input)
 
 

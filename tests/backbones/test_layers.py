@@ -43,6 +43,23 @@ def test_a_strided_convolution_of_few_channels_is_pytorchs():
             torch.testing.assert_close(a, b.float())
 
 
+def test_a_stride_beyond_the_map_has_pytorchs_gradient_in_bfloat16():
+    """Memory that a fault of PyTorch's would take for the gradient is filled before."""
+    torch.manual_seed(0)
+    x, g = torch.randn(4, 16, 1, 1), torch.randn(4, 32, 1, 1)
+    conv, theirs = Conv2d(16, 32, 3, stride=2, padding=1), nn.Conv2d(16, 32, 3, stride=2, padding=1)
+    theirs.load_state_dict(conv.state_dict())
+    for _ in range(4):
+        with torch.autocast("cpu", torch.bfloat16):
+            y = conv(x)
+        filled = [torch.full((2**size,), torch.inf) for size in range(6, 17) for _ in range(3)]
+        del filled
+        found, expected = (
+            torch.autograd.grad(out, one.weight, g.to(out)) for out, one in ((y, conv), (theirs(x), theirs))
+        )
+        torch.testing.assert_close(found[0], expected[0], rtol=0.02, atol=0.1)
+
+
 def test_norms_without_running_statistics_evaluate_by_the_batch():
     norm, x = BatchNorm(5, running=False), 3 * torch.randn(2, 8, 5, 4, 4) + 1
     torch.testing.assert_close(norm.eval()(x), BatchNorm(5).train()(x))

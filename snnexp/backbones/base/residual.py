@@ -55,7 +55,7 @@ class SewBlock(Segment):
 
     def __init__(self, layers: LayerFactory, before: int, after: int, stride: int) -> None:
         super().__init__()
-        self.conv1 = OverTime(nn.Conv2d(before, after, 3, stride, padding=1, bias=False))
+        self.conv1 = OverTime(Conv2d(before, after, 3, stride, padding=1, bias=False))
         self.spike1 = layers.norm_spike(after, role="inner")
         self.conv2 = OverTime(nn.Conv2d(after, after, 3, padding=1, bias=False))
         self.spike2 = layers.norm_spike(after, role="output")
