@@ -12,7 +12,7 @@ usage: snnexp reproduce TABLE [--row NAME] [--dry-run] [--scale full|gpu|small] 
 
 Trains what a table lacks, as `snnexp sweep` does, then prints it as `snnexp table` does. What the sweep reports goes to
 standard error. The same command resumes where it was stopped. KEY=VALUE says where: runs_dir, device, launch.nproc,
-dataset.root, or hydra/launcher.
+dataset.root, logger, or hydra/launcher.
 
 options:
   --row NAME         train what this row of the table lacks, and no other (may be repeated)

@@ -12,7 +12,7 @@ command resumes where it was stopped. The grid stands in the yaml, for all rows 
 
   tuning: {rates: [0.03, 0.1, 0.3], seeds: [101], validation: 0.1}
 
-KEY=VALUE says where: runs_dir, device, launch.nproc, dataset.root, or hydra/launcher.
+KEY=VALUE says where: runs_dir, device, launch.nproc, dataset.root, logger, or hydra/launcher.
 
 options:
   --dry-run          show what would be started, and start nothing

@@ -22,7 +22,8 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 }
 KEPT = Path("results/tables")
 ANY = Machine("cpu", 1)  # a row's runs may be of any
-WHERE = ("runs_dir", "device", "threads", "launch.", "dataset.root", "dataset.workers")  # rows train, not what
+# Where rows train and what shows them, not what they train.
+WHERE = ("runs_dir", "device", "threads", "launch.", "dataset.root", "dataset.workers", "logger")
 PAGES: dict[Path, Callable[[Table], str]] = {
     Path("docs/results.md"): lambda table: markdown.put(words.put(table)),
     Path("docs/methods.md"): lambda table: markdown.differences(words.put(table)),
@@ -69,7 +70,7 @@ def untuned(
     for word in overrides:
         if not overridden(word).startswith(WHERE):
             arm(changed[0])  # a misspelt key is refused as one
-            allowed = "a table takes runs_dir, device, threads, launch and dataset.root"
+            allowed = "a table takes runs_dir, device, threads, launch, dataset.root and logger"
             raise UserError(f"{word}: would change what the table's rows train; {allowed}")
     return replace(found, rows=changed)
 

@@ -143,6 +143,13 @@ def test_a_hand_edited_result_is_told(tmp_path: Path, make_run, capsys: pytest.C
     assert out == "" and f"{path}: changed since it was written" in error and len(error.splitlines()) == 1
 
 
+def test_what_shows_runs_makes_no_other_rows():
+    plain, shown = (request("rmp_ablation", "small", words).rows for words in ([], ["logger=[wandb]"]))
+    assert [arm(row).key for row in plain] == [arm(row).key for row in shown]
+    assert {row.plan for row in plain} == {row.plan for row in shown}
+    assert "logger=[wandb]" in shown[0].words([1])
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
