@@ -51,10 +51,7 @@ def main(arguments: list[str]) -> int:
     launcher, _, overrides = sweep.choose(overrides)
     own = given.config_dir, tuple(given.allow_modules)
     requested = tables.request(name, given.scale, overrides, *own)
-    if requested.untuned:
-        command = f"`snnexp tune {name} --scale {requested.scale}`"
-        raise UserError(f"table {name}: its learning rates are not chosen yet; {command} writes them into its yaml")
-    lacking = tables.lacking(tables.choose(requested, given.row), tables.collect(requested))
+    lacking = tables.to_train(tables.choose(requested, given.row), tables.collect(requested))
     jobs = [job for row, seeds in lacking for job in expand(row.words(seeds), *own, launcher.machine)]
     if given.dry_run:
         sweep.show(jobs, jobs)

@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
     """Print a table, or the commands that train what it lacks.
 
     Raises:
-        UserError: a table, scale or option that is not there, or a result that was changed since it was written.
+        UserError: a table, scale or option that is not there, a result that was changed since it was written, or what
+            is missing is wanted of a table whose learning rates are not chosen.
     """
     from snnexp import tables  # late: imports Hydra
 
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     requested = tables.request(name, given.scale, overrides, given.config_dir, tuple(given.allow_modules))
     found = tables.collect(requested)
     if given.missing:
-        for row, seeds in tables.lacking(requested, found):
+        for row, seeds in tables.to_train(requested, found):
             print(row.sweep(seeds))
     else:
         tables.show(requested, found, given.format, docs=given.docs)

@@ -123,6 +123,18 @@ def lacking(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list
     return [(row, seeds) for row in requested.rows if (seeds := contrasts.lacking(row, found))]
 
 
+def to_train(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list[int]]]:
+    """Return the rows that lack seeds, with these, of a table that is ready to be trained.
+
+    Raises:
+        UserError: its learning rates are not chosen yet.
+    """
+    if requested.untuned:
+        command = f"`snnexp tune {requested.name} --scale {requested.scale}` writes them into its yaml"
+        raise UserError(f"table {requested.name}: its learning rates are not chosen yet; {command}")
+    return lacking(requested, found)
+
+
 def arm(row: Row) -> Arm:
     """Return a row with its config, for which finished runs may vouch, whatever machine trains it.
 

@@ -54,7 +54,7 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
     count = Counter(record.plan for row in spec.rows for record in found[row.name])
     if spec.plan and count:
         yield f"Plan {spec.plan}: {count[spec.plan]} of {count.total()} runs were trained for it."
-    if spec.untuned and count:
+    if spec.untuned:
         command = f"`snnexp tune {spec.name} --scale {spec.scale}`"
         yield f"Learning rates are not chosen yet, so no word is given; {command} chooses them."
     if spec.plan or any(count):  # the table may name none any more

@@ -50,7 +50,8 @@ def remarks(table: Table) -> Iterator[str]:
     if any(cell.paper for line in table.lines for cell in line.cells):
         yield BESIDE
     yield from (f"Warning of {line.name}: {warning}." for line in table.lines for warning in line.warnings)
-    yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
+    if not table.spec.untuned:  # else what is missing would be trained with other rates than it is to be
+        yield from (f"Missing of {line.name}: `{line.missing}`" for line in table.lines if line.missing)
     yield from of_primary(table, [each for each in table.contrasts if each.judged])
     if any(each.found and not each.judged for each in table.contrasts):
         yield DESCRIBED

@@ -45,6 +45,11 @@ def test_the_best_rate_of_each_row_is_written_and_trained_with(tiny: Path, tmp_p
     words = ["tiny", "--scale=small", f"--config-dir={tiny.parents[1]}", f"runs_dir={tmp_path / 'runs'}", "device=cpu"]
     assert main(["reproduce", *words]) == 2
     assert "its learning rates are not chosen yet; `snnexp tune tiny --scale small` writes" in capsys.readouterr().err
+    assert main(["table", *words, "--missing"]) == 2
+    assert "its learning rates are not chosen yet; `snnexp tune tiny --scale small` writes" in capsys.readouterr().err
+    assert main(["table", *words]) == 0
+    out = capsys.readouterr().out
+    assert "Learning rates are not chosen yet" in out and "snnexp sweep" not in out
     assert main(["tune", *words]) == 0
     out, err = capsys.readouterr()
     assert err.count("PASS") == 4 and "vanilla: 0.1  # 1e-06: " in out and "at the edge of the grid" in out
