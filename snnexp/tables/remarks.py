@@ -72,4 +72,4 @@ def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:
         yield MARGIN.format(margin=f"{table.spec.margin:.{family[0].metric.digits}f} points of accuracy")
     for each in family:
         if each.judged and each.judged.shown and each.items is None:
-            yield f"Of {each.name} and {each.against} no test items were kept: the word rests on seeds alone."
+            yield f"Of {each.name} and {each.against} no test items were compared: the word rests on seeds alone."

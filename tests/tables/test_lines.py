@@ -145,7 +145,7 @@ def test_the_word_rests_on_test_items_too_where_they_are_few():
     assert contrasts(few)["firing_rate"].items is None
     alone = assemble(FIVE, [*spread("vanilla", 0.91), *spread("RMP", 0.915)])
     assert contrasts(alone)["accuracy"].verdict == "better"
-    told = "Of RMP and vanilla no test items were kept: the word rests on seeds alone."
+    told = "Of RMP and vanilla no test items were compared: the word rests on seeds alone."
     assert told in words.remarks(alone) and told not in words.remarks(many)
 
 
