@@ -18,9 +18,10 @@ class IntegerLif(Stepwise):
         s[t]     = how many n of 1 .. largest have v_pre[t] > (2 n - 1) v_threshold
         v[t]     = v_pre[t] - 2 v_threshold s[t]
 
-    At v_threshold 1/2 that is s = round(clip(v_pre, 0, largest)). Each threshold has the surrogate's gradient of its
-    own: rectangles of width 1 make up the published one, 1 on [0, largest]. `detach_reset` cuts the gradient through
-    the s of the reset. With a `largest` of 1 it is LIF that subtracts 2 v_threshold.
+    At v_threshold 1/2 that is s = round(clip(v_pre, 0, largest)), halves rounded down where torch rounds to even. Each
+    threshold has the surrogate's gradient of its own: rectangles of width 1 make up the published one, 1 on
+    [0, largest], but for the points at which two of them meet. `detach_reset` cuts the gradient through the s of the
+    reset. With a `largest` of 1 it is LIF that subtracts 2 v_threshold.
 
     The firing rate counts spikes, so it may exceed 1; the quantization error is mean (v_pre - s)^2; a product with s
     counts as s accumulations.
