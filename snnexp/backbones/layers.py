@@ -112,8 +112,9 @@ class NormSpike(Segment):
         if self.pool is not None or self.gate is not None or not self.norm.fuses(x):
             return False
         recorder = RECORDER.get()
-        looked_at = hooked(self.norm) or self.neuron._forward_pre_hooks or (recorder and recorder.needs - {"spikes"})
-        neuron = self.neuron
+        neuron = self.neuron  # what hooks see of its current, or of the gradient of that, must be the current's
+        current_is_seen = neuron._forward_pre_hooks or neuron._backward_hooks
+        looked_at = hooked(self.norm) or current_is_seen or (recorder and recorder.needs - {"spikes"})
         if looked_at or not (isinstance(neuron, LifLayer) and neuron.is_lif):
             return False
         return states(x.device, neuron.surrogate, neuron.rectifier)

@@ -28,6 +28,17 @@ def test_order_of_norm_residual_pool_gate_and_neuron(layers):
     assert spikes.shape == (4, 2, 3, 3, 3)
 
 
+def test_a_backward_hook_of_a_neuron_sees_the_gradient_of_its_current(layers):
+    layer, seen = LayerFactory(4, layers().spike).norm_spike(3, role="inner"), []
+    x = torch.randn(8, 3, 6, 6).to(memory_format=torch.channels_last).unflatten(0, (4, 2)).requires_grad_()
+    assert layer.fuses(x)
+    layer.neuron.register_full_backward_hook(lambda module, found, given: seen.append(found[0]))
+    layer(x).sum().backward()
+    current = layer.norm(x).detach().requires_grad_()
+    layer.neuron(current).sum().backward()
+    torch.testing.assert_close(seen[0], current.grad)
+
+
 def test_a_strided_convolution_of_few_channels_is_pytorchs():
     """Within a loop, since what PyTorch writes beyond its memory shows late."""
     for _ in range(20):
