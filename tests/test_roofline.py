@@ -47,9 +47,7 @@ def test_operations_are_counted_from_shapes():
     forward, *backward = [work for work in found if work.part == CONVOLUTION]
     assert forward == Work(CONVOLUTION, moved, products)
     assert len(backward) == 2 and sum(work.operations for work in backward) == products  # x needs no gradient
-    assert next(work.moved for work in found if work.part == OTHER) == 4 * (
-        2 * 5 * 64 + 1
-    )  # the view none
+    assert next(work.moved for work in found if work.part == OTHER) == 4 * (2 * 5 * 64 + 1)  # the view none
 
 
 @pytest.mark.slow
