@@ -85,7 +85,7 @@ def test_two_hundred_runs(
         copy(original, tmp_path / f"exp{pair % 7}" / f"{pair:010x}-s{seed}", epochs=100, seed=seed)
     assert main(["report", str(tmp_path)]) == 0
     page = tmp_path / "report.html"
-    assert page.stat().st_size < 5e6
+    assert page.stat().st_size < 7.5e6  # eleven figures have curves
     driver = browse(page.as_uri())
     assert driver.get_log("browser") == [] and len(driver.find_elements(By.CSS_SELECTOR, "[data-run]")) == 200
     seconds = driver.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd / 1000")
