@@ -90,14 +90,14 @@ def layer(
         found["window_share"] = None if math.isnan(share) else share
         found["v_pre_std"] = math.sqrt(variance)
         # in float32 the difference of squares has no digits below
-        found["error_over_variance"] = error / variance if variance > 1e-5 * square else None
+        found["error_over_variance"] = error / variance if variance > 1e-5 * abs(square) else None
         found["spike_entropy"] = entropy(rate) if record.is_binary else None
     return found
 
 
 def entropy(p: float) -> float:
     """Compute the entropy in bits of what is 1 with probability p, else 0."""
-    return -sum(each * math.log2(each) for each in (p, 1 - p) if each > 0)
+    return -sum((each * math.log2(each) for each in (p, 1 - p) if each > 0), 0.0)
 
 
 def complete(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:

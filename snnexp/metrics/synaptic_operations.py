@@ -46,7 +46,7 @@ class SynapticOperations:
         counts = self.graded and not first and not isinstance(layer, Product)
         whole = (inputs[0] == inputs[0].round()).all() if counts else None
         with torch.autocast(inputs[0].device.type, enabled=False):  # the sums are exact in float32
-            effective, dense = of_product(*inputs) if isinstance(layer, Product) else of_layer(layer, *inputs, whole)
+            effective, dense = of_product(*inputs) if isinstance(layer, Product) else of_layer(layer, inputs[0], whole)
         spiking = torch.stack([is_spikes(x) for x in inputs]).any() if whole is None else whole
         spiking = spiking.double() * (not first)
         counted = torch.stack([effective * (1 - spiking), effective * spiking, dense])

@@ -205,7 +205,7 @@ class FusedLif(torch.autograd.Function):
 
     forward = staticmethod(forward)
     setup_context = staticmethod(remember)
-    backward = staticmethod(once_differentiable(functools.partial(differentiate, backward)))
+    backward = staticmethod(once_differentiable(functools.partial(differentiate, backward)))  # type: ignore[assignment]
 
 
 # Under torch.compile the kernels are opaque: they own their memory traffic, and nothing could be fused into them.
