@@ -16,11 +16,11 @@ class Preempted(BaseException):
 
 
 def plain(text: str) -> str:
-    """A text with what a terminal would obey, such as colours and moves of the cursor, as escapes to be read."""
+    """Return a text with what a terminal would obey, such as colours and moves of the cursor, as escapes to be read."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, in one line; a bug's with its type."""
+    """Return what an error says, in one line; a bug's with its type."""
     text = plain(" ".join(str(error).split()))
     return text if isinstance(error, UserError | RunError) else f"{type(error).__name__}: {text}"

@@ -101,7 +101,7 @@ def lif(
 
 @cache
 def defaults() -> tuple[Constants, Surrogate]:
-    """The constants of the neuron that `snnexp train` takes by itself, and its surrogate."""
+    """Return the constants of the neuron that `snnexp train` takes by itself, and its surrogate."""
     composed = config.compose(["neuron=lif"])
     constants = {name: value for name, value in composed.config["neuron"].items() if name != "_target_"}
     return Constants(**constants), assembly.part(composed, "surrogate")

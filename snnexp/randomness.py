@@ -7,13 +7,13 @@ import torch
 
 
 def derive(*parts: int | str) -> int:
-    """A seed in [0, 2^63) from a run's seed and what is drawn: derive(seed, "order", epoch)."""
+    """Return a seed in [0, 2^63) from a run's seed and what is drawn: derive(seed, "order", epoch)."""
     digest = hashlib.sha256(json.dumps(parts).encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def generator(*parts: int | str) -> torch.Generator:
-    """A CPU generator seeded by `derive`."""
+    """Return a CPU generator seeded by `derive`."""
     return torch.Generator().manual_seed(derive(*parts))
 
 

@@ -25,10 +25,10 @@ class Transform(ABC):
 
     @abstractmethod
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> Shaped[Tensor, "N C H W"]:
-        """The images changed as their draws (on the CPU) say; the given ones stay as they are."""
+        """Return the images changed as their draws (on the CPU) say; the given ones stay as they are."""
 
     def select(self, events: np.ndarray, draw: Int64[Tensor, " k"]) -> Int[np.ndarray, " kept"]:
-        """Which of one clip's events (fields x, y, t, p; t from 0) are kept.
+        """Return which of one clip's events (fields x, y, t, p; t from 0) are kept.
 
         Raises:
             UserError: the transform takes images.

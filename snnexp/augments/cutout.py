@@ -35,6 +35,6 @@ class Cutout(Transform):
         return images.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
     def covered(self, centre: Int64[Tensor, " N"], extent: int) -> Bool[Tensor, "N extent"]:
-        """Which of an axis's pixels lie in the square."""
+        """Return which of an axis's pixels lie in the square."""
         offset = torch.arange(extent, device=centre.device) - centre[:, None] + self.size // 2
         return (offset >= 0) & (offset < self.size)

@@ -52,18 +52,18 @@ class Eventdrop(Transform):
         return kept if len(kept) else np.arange(len(events))
 
     def identity(self, events: np.ndarray, rng: np.random.Generator) -> Bool[np.ndarray, " E"]:
-        """All events."""
+        """Return all events."""
         return np.ones(len(events), bool)
 
     def outside_time(self, events: np.ndarray, rng: np.random.Generator) -> Bool[np.ndarray, " E"]:
-        """The events before or after a time."""
+        """Return the events before or after a time."""
         share = rng.integers(1, 10) / 10
         start = rng.uniform()
         t, end = events["t"], events["t"].max(initial=0)
         return (t < end * start) | (t > end * (start + share))
 
     def outside_area(self, events: np.ndarray, rng: np.random.Generator) -> Bool[np.ndarray, " E"]:
-        """The events beside a square, which the sensor's border cuts."""
+        """Return the events beside a square, which the sensor's border cuts."""
         side = self.resolution * rng.integers(1, 20) / 20
         first = np.maximum(0, rng.uniform(0, self.resolution, 2) - side / 2).astype(int)
         last = np.minimum(self.resolution, first + side)
@@ -72,6 +72,6 @@ class Eventdrop(Transform):
         return beside[0] & beside[1] if self.legacy else beside[0] | beside[1]
 
     def choose(self, n: int, rng: np.random.Generator) -> Int[np.ndarray, " kept"]:
-        """A random choice of n events, in their order."""
+        """Return a random choice of n events, in their order."""
         kept = rng.permutation(n)[: n - int(n * rng.integers(1, 10) / 10)]
         return kept if self.legacy else np.sort(kept)

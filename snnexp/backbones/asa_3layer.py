@@ -59,14 +59,14 @@ class Asa3layer(Backbone):
 
 
 def conv_layer(layers: LayerFactory, before: int, after: int, p: float, *, first: bool) -> nn.Sequential:
-    """One spiking convolution between its dropouts."""
+    """Return one spiking convolution between its dropouts."""
     conv = OverTime(nn.Conv2d(before, after, 3, padding=1))
     spike = layers.norm_spike(after, role="stem" if first else "output", pool=None if first else nn.AvgPool2d(2))
     return nn.Sequential(nn.Dropout(p), conv, spike, SharedDropout(p))
 
 
 def linear_layer(layers: LayerFactory, before: int, after: int, p: float) -> nn.Sequential:
-    """One spiking linear layer between its dropouts."""
+    """Return one spiking linear layer between its dropouts."""
     return nn.Sequential(nn.Dropout(p), layers.linear_spike(before, after), SharedDropout(p))
 
 

@@ -134,12 +134,12 @@ class Spike(Segment):
 
 
 def copies(x: Float[Tensor, "S N *feat"], T: int) -> int:
-    """How many equal steps each step of x stands for: T where it is one step, else 1."""
+    """Return how many equal steps each step of x stands for: T where it is one step, else 1."""
     return T if x.shape[0] == 1 else 1
 
 
 def hooked(module: nn.Module) -> bool:
-    """Whether anything was registered that runs with the module."""
+    """Return whether anything was registered that runs with the module."""
     kinds = ("forward", "forward_pre", "backward", "backward_pre")
     return any(getattr(module, f"_{kind}_hooks") for kind in kinds)
 
@@ -160,7 +160,7 @@ class LayerFactory:
     make_norm: Callable[[NormSite], Norm] = lambda site: BatchNorm(site.channels)
 
     def norm(self, neuron: SpikingLayer, place: Place) -> Norm:
-        """A norm with as many channels as the `neuron` that its output reaches, itself or by a shortcut."""
+        """Return a norm with as many channels as the `neuron` that its output reaches, itself or by a shortcut."""
         site = neuron.site
         return self.make_norm(NormSite(site.channels, site.T, place, neuron.v_threshold))
 
@@ -186,7 +186,7 @@ class LayerFactory:
         return nn.Sequential(nn.Linear(in_features, out_features), self.spike(self.site(out_features, "head")))
 
     def site(self, channels: int, role: Role) -> Site:
-        """The next site in forward order."""
+        """Return the next site in forward order."""
         index = len(self.sites)
         site = Site(f"{role}{index}", index, channels, self.T, role)
         self.sites.append(site)

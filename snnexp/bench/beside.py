@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """Each recipe alone, alone with libgomp's own spin, and twice at once, of which the slower counts."""
+    """Yield each recipe alone, alone with libgomp's own spin, and twice at once, of which the slower counts."""
     with Contest(CONTENDERS, warmups=3, rounds=2 if quick else 40, repeats=1 if quick else 2) as contest:
         for name, overrides in RECIPES.items():
             case = recipe(name, (*overrides, f"device={device}"))
@@ -30,7 +30,7 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
 
 
 def recipe(name: str, overrides: tuple[str, ...]) -> Recipe:
-    """The case of an experiment."""
+    """Return the case of an experiment."""
     composed = compose([*overrides])
     dataset = assembly.part(composed, "dataset")
     features = dataset.in_channels, *dataset.size

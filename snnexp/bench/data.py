@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """A row for each pair of data set and augmentation that an experiment trains with; missing data are said."""
+    """Yield a row for each pair of data set and augmentation that an experiment trains with; missing data are said."""
     seen = set()
     for exp in ("", *options("exp")):
         composed = compose([f"device={device}", *filter(None, [exp and f"exp={exp}"])])
@@ -43,13 +43,13 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
 
 
 def name_of(composed: Composed) -> str:
-    """Data set and transforms, as in `cifar10 crop flip`."""
+    """Return data set and transforms, as in `cifar10 crop flip`."""
     dataset = composed.config["dataset"]["_target_"].split(".")[-2]
     return " ".join([dataset, *(key for key in composed.config["augment"] if key != "_target_")])
 
 
 def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> BenchRow:
-    """Times of whole epochs, since batches are augmented many at once; the first epoch warms up."""
+    """Return times of whole epochs, since batches are augmented many at once; the first epoch warms up."""
     device = composed.config["device"]
     x, _ = next(iter(loader.epoch(0)))
     took: list[float] = []

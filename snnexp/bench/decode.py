@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """A row for each reader on each set that is there; missing sets are said."""
+    """Yield a row for each reader on each set that is there; missing sets are said."""
     with Contest(CONTENDERS, warmups=3, rounds=3 if quick else 15, repeats=2) as contest:
         for name, (pattern, sensor) in SETS.items():
             paths = tuple(sorted(Path(os.environ.get("SNNEXP_DATA", "")).glob(pattern)))

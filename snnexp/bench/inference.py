@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """The networks of `snnexp bench step`, forward alone."""
+    """Yield the networks of `snnexp bench step`, forward alone."""
     on_cuda = device.startswith("cuda")
     contenders = CONTENDERS if on_cuda else CONTENDERS + KEPT
     with Contest(contenders, warmups=11 if on_cuda else 3, rounds=7, repeats=2) as contest:

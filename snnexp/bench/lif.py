@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """The operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
+    """Yield the operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
     if not device.startswith("cuda"):
         yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21)
         return
@@ -57,13 +57,13 @@ def contest(contenders: list[Contender], cases: list[LifCase], warmups: int, rou
 
 
 def on_cpu(device: str, quick: bool) -> LifCase:
-    """The one size on a CPU: 34 MB a tensor, past what its caches hold."""
+    """Return the one size on a CPU: 34 MB a tensor, past what its caches hold."""
     N, features = (2, (4, 8, 8)) if quick else (32, (64, 32, 32))
     return LifCase(name="one layer", device=device, dtype="float32", T=4, N=N, features=features)
 
 
 def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[LifCase]:
-    """Each kind of layer of the networks, with its count, at each T of `steps`."""
+    """Yield each kind of layer of the networks, with its count, at each T of `steps`."""
     for network, width in NETWORKS.items():
         kinds: Counter[tuple[int, int, int]] = Counter()
         for (features, _), count in distinct(network, width).items():
@@ -74,7 +74,7 @@ def on_cuda(device: str, quick: bool, steps: tuple[int, ...]) -> Iterator[LifCas
 
 
 def with_norm(device: str, quick: bool) -> Iterator[LifCase]:
-    """Each kind of layer of the networks with its batch norm, and with its residual where it has one."""
+    """Yield each kind of layer of the networks with its batch norm, and with its residual where it has one."""
     for network, width in NETWORKS.items():
         for (features, residual), count in distinct(network, width).items():
             yield layer(network, device, quick, 4, features, count, norm=True, residual=residual)
@@ -83,6 +83,6 @@ def with_norm(device: str, quick: bool) -> Iterator[LifCase]:
 def layer(
     network: str, device: str, quick: bool, T: int, features: tuple[int, int, int], count: int, **more: bool
 ) -> LifCase:
-    """One kind of layer in bfloat16 at a batch of 128."""
+    """Return one kind of layer in bfloat16 at a batch of 128."""
     N = 2 if quick else 128
     return LifCase(name=network, device=device, dtype="bfloat16", T=T, N=N, features=features, count=count, **more)

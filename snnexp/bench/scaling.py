@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """Each sweep from one base, every case in a process of its own, so that none finds another's memory."""
+    """Yield each sweep from one base, every case in a process of its own, so that none finds another's memory."""
     base = StepCase(name="", device=device, dtype="float32", network=NETWORK, width=16, T=4, N=16)
     warmups, repeats = 2, 5
     if device.startswith("cuda"):

@@ -75,7 +75,7 @@ def measure(device: str, times: int) -> Iterator[BenchRow]:
 
 
 def row(case: str, device: str, seconds: list[float], *overrides: str) -> BenchRow:
-    """The row of a case with these overrides."""
+    """Return the row of a case with these overrides."""
     config = compose([f"device={device}", *overrides]).config
     N, T = config["trainer"]["batch_size"], config["T"]
     who = {"contender": "snnexp", "package": "snnexp", "version": versions.installed("snnexp"), "memory": "kept"}

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """All contenders on `networks`, and on a CPU ours under torch.compile.
+    """Yield all contenders on `networks`, and on a CPU ours under torch.compile.
 
     There it takes minutes to compile ResNet-20: it is given the small convolutional network.
     """

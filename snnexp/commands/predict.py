@@ -53,12 +53,12 @@ def main(arguments: list[str]) -> int:
 
 
 def in_json(file: str, probabilities: Mapping[str, float]) -> str:
-    """A file's line as JSON."""
+    """Return a file's line as JSON."""
     best = max(probabilities, key=lambda name: probabilities[name])
     return json.dumps({"file": file, "class": best, "probabilities": probabilities})
 
 
 def in_words(file: str, probabilities: Mapping[str, float]) -> str:
-    """A file's line: its most probable classes."""
+    """Return a file's line: its most probable classes."""
     best = sorted(probabilities.items(), key=lambda each: -each[1])[:SHOWN]
     return f"{file}: " + ", ".join(f"{name} {100 * share:.1f} %" for name, share in best)

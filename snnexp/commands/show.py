@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 def lines(found: Outline) -> Iterator[str]:
-    """The layers as a table, and the totals."""
+    """Yield the layers as a table, and the totals."""
     rows = [HEADINGS, *map(cells, found.layers)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -66,13 +66,13 @@ def lines(found: Outline) -> Iterator[str]:
 
 
 def cells(layer: Layer) -> tuple[str, ...]:
-    """A layer's line; what it has none of stays empty."""
+    """Return a layer's line; what it has none of stays empty."""
     counts = (f"{count:,}" if count else "" for count in (layer.parameters, layer.neurons, layer.operations))
     return (layer.name, layer.kind, str(layer.steps), "x".join(map(str, layer.shape)), *counts)
 
 
 def in_words(memory: StepMemory) -> str:
-    """The memory of a step, and what it is for."""
+    """Return the memory of a step, and what it is for."""
     total = memory.weights + memory.activations + (memory.optimizer or 0)
     state = "the optimizer's state not known" if memory.optimizer is None else f"optimizer {size(memory.optimizer)}"
     parts = f"weights {size(memory.weights)}, {state}, activations and gradients {size(memory.activations)}"

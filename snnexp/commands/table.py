@@ -71,7 +71,7 @@ def parse(arguments: list[str], *flags: str, lists: tuple[str, ...] = ()) -> tup
 
 
 def one_table(names: list[str]) -> str:
-    """The one table that is named.
+    """Return the one table that is named.
 
     Raises:
         UserError: none is, or several.

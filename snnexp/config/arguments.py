@@ -37,5 +37,5 @@ class Parser(ArgumentParser):
 
 
 def is_override(word: str) -> bool:
-    """Whether a word changes a config; all others name something."""
+    """Return whether a word changes a config; all others name something."""
     return "=" in word or word.startswith("~")

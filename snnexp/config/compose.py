@@ -87,7 +87,7 @@ def compose_all(
 
 
 def compose_engines(overrides: list[str], config_dir: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The validated configs of Hydra's launcher and sweeper, by overrides such as `hydra/launcher=joblib`.
+    """Return the validated configs of Hydra's launcher and sweeper, by overrides such as `hydra/launcher=joblib`.
 
     Raises:
         UserError: as `compose`.
@@ -151,7 +151,7 @@ def hand_over(program: str, arguments: list[str]) -> int:
 
 
 def explain(overrides: list[str], made: Composer, error: Exception) -> UserError:
-    """The error for the first override that cannot be composed with those before it, groups before keys."""
+    """Return the error for the first override that cannot be composed with those before it, groups before keys."""
     accepted: list[str] = []
     known: dict[str, Any] = {}
     for override in ["", *sorted(overrides, key=lambda each: "." in each.partition("=")[0])]:

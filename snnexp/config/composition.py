@@ -35,7 +35,7 @@ class Composition:
     references: Mapping[str, str] | None  # None: more than references is to be resolved
 
     def fill(self, values: Mapping[str, Any]) -> Loaded:
-        """The config with other values.
+        """Return the config with other values.
 
         Raises:
             NotPlainError: a key has no plain value.
@@ -62,7 +62,7 @@ class Composer:
         self.groups: dict[str, bool] = {}
 
     def load(self, overrides: list[str]) -> Loaded:
-        """The plain resolved config of overrides, and the choice in each group.
+        """Return the plain resolved config of overrides, and the choice in each group.
 
         Raises:
             Exception: one of `config.REFUSALS`.
@@ -87,7 +87,7 @@ class Composer:
 
 
 def composer(folder: Path | None) -> Composer:
-    """A composer; without a user's folder the one that was there before, unless a yaml has changed since."""
+    """Return a composer; without a user's folder the one that was there before, unless a yaml has changed since."""
     if folder is not None:
         return Composer(folder)
     found = sorted((path, path.stat()) for path in config_folder().rglob("*.yaml"))
@@ -96,12 +96,12 @@ def composer(folder: Path | None) -> Composer:
 
 @lru_cache(maxsize=1)
 def ours(yamls: tuple[tuple[Path, int, int], ...]) -> Composer:
-    """The composer of our configs alone, while the yamls are these: path, time and size."""
+    """Return the composer of our configs alone, while the yamls are these: path, time and size."""
     return Composer(None)
 
 
 def plain(override: Override) -> Any:
-    """The value that an override gives to a key.
+    """Return the value that an override gives to a key.
 
     Raises:
         NotPlainError: it gives more than a value, or does more than to give it.
@@ -114,12 +114,12 @@ def plain(override: Override) -> Any:
 
 
 def stands_for_itself(value: Any) -> bool:
-    """Whether a value is neither an interpolation nor the mark of one that is missing."""
+    """Return whether a value is neither an interpolation nor the mark of one that is missing."""
     return not (isinstance(value, str) and ("${" in value or value == "???"))
 
 
 def find(config: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
-    """The group that holds a key's plain value, and the key's name in it.
+    """Return the group that holds a key's plain value, and the key's name in it.
 
     Raises:
         NotPlainError: there is none, or it is a group or a list.
@@ -136,7 +136,7 @@ def find(config: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
 
 
 def composition(overrides: tuple[str, ...], folder: Path | None) -> Composition:
-    """What Hydra makes of a choice of groups."""
+    """Return what Hydra makes of a choice of groups."""
     config, choices = by_hydra(overrides, folder, resolve=False)
     unresolved = {key: value for key, value in leaves(config) if not stands_for_itself(value)}
     references = {key: match[1] for key, value in unresolved.items() if (match := REFERENCE.fullmatch(value))}
@@ -145,7 +145,7 @@ def composition(overrides: tuple[str, ...], folder: Path | None) -> Composition:
 
 
 def leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """All values with their full keys; those in lists too, whose keys `find` does not know."""
+    """Yield all values with their full keys; those in lists too, whose keys `find` does not know."""
     if isinstance(node, dict):
         for name, each in node.items():
             yield from leaves(each, f"{key}.{name}" if key else str(name))
@@ -157,7 +157,7 @@ def leaves(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def by_hydra(overrides: Iterable[str], folder: Path | None, resolve: bool = True) -> Loaded:
-    """The plain config that Hydra composes, and the choice in each group; `folder` is searched after ours."""
+    """Return the plain config that Hydra composes, and the choice in each group; `folder` is searched after ours."""
     composed = whole(overrides, folder)
     choices = {str(group): str(choice) for group, choice in composed.hydra.runtime.choices.items()}
     ours = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
@@ -167,7 +167,7 @@ def by_hydra(overrides: Iterable[str], folder: Path | None, resolve: bool = True
 
 
 def whole(overrides: Iterable[str], folder: Path | None) -> Any:
-    """What Hydra composes, a `DictConfig` with its own config below `hydra`."""
+    """Return what Hydra composes, a `DictConfig` with its own config below `hydra`."""
     forget_engines()
     quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
     search = [] if folder is None else [f"hydra.searchpath=['file://{quoted}']"]

@@ -13,7 +13,7 @@ MOVED |= {"optimizer.decay": "optimizer.weight_decay_on"}
 
 
 def show(value: Any) -> str:
-    """A value as it would be typed, in one short line."""
+    """Return a value as it would be typed, in one short line."""
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     text = text if text.isprintable() else repr(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -37,7 +37,7 @@ def suggest(word: str, names: Iterable[str], otherwise: str) -> str:
 
 
 def unknown_key(key: str, value: Any, known: Iterable[str]) -> UserError:
-    """The error for a key that is none of `known`."""
+    """Return the error for a key that is none of `known`."""
     if key in MOVED:
         stored = "a run stored under the old key must be trained again"
         return UserError(f"{key}={show(value)}: has moved, write {MOVED[key]}={show(value)}; {stored}")
@@ -57,7 +57,7 @@ def refuse_moved(config: Mapping[str, Any]) -> None:
 
 
 def keys_of(config: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
-    """The full names of all groups and keys."""
+    """Yield the full names of all groups and keys."""
     for name, value in config.items():
         if name != "_target_":
             yield f"{prefix}{name}"
@@ -66,7 +66,7 @@ def keys_of(config: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
 
 
 def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The plain values of a config by their full names; tuples as the lists that they are stored as."""
+    """Yield the plain values of a config by their full names; tuples as the lists that they are stored as."""
     for name, value in config.items():
         if isinstance(value, Mapping):
             yield from leaves(value, f"{prefix}{name}.")

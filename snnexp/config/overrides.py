@@ -36,7 +36,7 @@ class Numbers(ChoiceSweep):
 
 
 def numbers(start: int | float, stop: int | float | None = None, step: int | float = 1) -> Numbers:
-    """The numbers from `start` to `stop`, which is excluded, computed in decimals: 0.1 three times is 0.3.
+    """Return the numbers from `start` to `stop`, which is excluded, computed in decimals: 0.1 three times is 0.3.
 
     Hydra's own range adds binary fractions, by which 0.1, 0.2, ... can pass the end and miss 0.3.
     """
@@ -51,13 +51,13 @@ def numbers(start: int | float, stop: int | float | None = None, step: int | flo
 
 
 def parse(overrides: Iterable[str]) -> list[Override]:
-    """Overrides by Hydra's grammar, with ranges in decimals."""
+    """Return overrides by Hydra's grammar, with ranges in decimals."""
     return [parse_one(override) for override in overrides]
 
 
 @lru_cache(maxsize=10_000)
 def parse_one(override: str) -> Override:
-    """One of them; the jobs of a sweep share most of theirs.
+    """Return one of them; the jobs of a sweep share most of theirs.
 
     Raises:
         UserError: Hydra makes no sense of it.
@@ -71,12 +71,12 @@ def parse_one(override: str) -> Override:
 
 
 def overridden(override: str) -> str:
-    """The key, or the group, that an override is about: `dataset.root` of `++dataset.root=/x`."""
+    """Return the key, or the group, that an override is about: `dataset.root` of `++dataset.root=/x`."""
     return override.lstrip("+~").partition("=")[0]
 
 
 def value_of(overrides: Iterable[str], key: str, otherwise: str) -> str:
-    """The value that the last of the overrides about `key` gives it, without quotes, or `otherwise`."""
+    """Return the value that the last of the overrides about `key` gives it, without quotes, or `otherwise`."""
     given = [each.value() for each in parse(word for word in overrides if overridden(word) == key)]
     return str(given[-1]) if given else otherwise
 
@@ -104,7 +104,7 @@ def combinations(overrides: list[str], config_dir: str | None = None) -> list[li
 
 
 def alternatives(override: Override, config_dir: str | None) -> list[str]:
-    """The overrides that one of a sweep stands for."""
+    """Return the overrides that one of a sweep stands for."""
     key, value = override.get_key_element(), override.value()
     if not override.is_sweep_override():
         return [str(override.input_line)]
@@ -150,7 +150,7 @@ def search_space(
 
 
 def draws(override: Override, config_dir: str | None) -> Span | tuple[str, ...]:
-    """What a search draws one override's value from."""
+    """Return what a search draws one override's value from."""
     value, line = override.value(), override.input_line
     tags = getattr(value, "tags", set())
     if tags - {"log"} or (tags and not isinstance(value, IntervalSweep)):

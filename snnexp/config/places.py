@@ -6,26 +6,26 @@ from snnexp.errors import UserError
 
 
 def config_folder() -> Path:
-    """The folder that holds `train.yaml` and the groups."""
+    """Return the folder that holds `train.yaml` and the groups."""
     package = Path(__file__).parents[1]
     return package / "configs" if (package / "configs").is_dir() else package.parent / "configs"
 
 
 def options(group: str, user_folder: Path | None = None) -> dict[str, Path]:
-    """The yaml of each choice in a group, ours and those of a user's folder, by name."""
+    """Return the yaml of each choice in a group, ours and those of a user's folder, by name."""
     folders = [config_folder(), *filter(None, [user_folder])]
     found = {path.stem: path for folder in reversed(folders) for path in (folder / group).glob("*.yaml")}
     return {name: path for name, path in sorted(found.items()) if path.is_file()}
 
 
 def describe(path: Path) -> str:
-    """The first comment of a yaml that is not Hydra's."""
+    """Return the first comment of a yaml that is not Hydra's."""
     comments = [line[1:].strip() for line in path.read_text().splitlines() if line.startswith("#")]
     return next((comment for comment in comments if not comment.startswith("@package")), "")
 
 
 def existing(config_dir: str | None) -> Path | None:
-    """The absolute path of a user's folder of configs, where one is given.
+    """Return the absolute path of a user's folder of configs, where one is given.
 
     Raises:
         UserError: it is not there.

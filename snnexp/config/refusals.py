@@ -52,21 +52,21 @@ def refusal(
 
 
 def unread(key: str, value: str) -> UserError:
-    """The error for a value that holds characters of Hydra's grammar: within quotes it may."""
+    """Return the error for a value that holds characters of Hydra's grammar: within quotes it may."""
     escaped = value.replace('"', r"\"")
     written = quote(f'{key}="{escaped}"')
     return UserError(f"{key}={show(value)}: its characters need quotes of their own; write {show(written)}")
 
 
 def unknown_choice(group: str, name: str, user_folder: Path | None) -> UserError:
-    """The error for `group=name` where no yaml has that name."""
+    """Return the error for `group=name` where no yaml has that name."""
     names = options(group, user_folder)
     there = f"there are {', '.join(names)}" if names else "`snnexp ls` lists what there is"
     return UserError(f"{group}={show(name)}: no such {group}; {suggest(name, names, there)}")
 
 
 def not_chosen(key: str, value: str, known: Mapping[str, Any], user_folder: Path | None) -> UserError | None:
-    """The error for `regularizer.rmp.weight=1` where rmp is there but was not chosen."""
+    """Return the error for `regularizer.rmp.weight=1` where rmp is there but was not chosen."""
     group, _, rest = key.partition(".")
     name = rest.partition(".")[0]
     if name not in options(group, user_folder) or "_target_" in (known.get(group) or {}):
@@ -75,7 +75,7 @@ def not_chosen(key: str, value: str, known: Mapping[str, Any], user_folder: Path
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's text that says something."""
+    """Return the first line of an error's text that says something."""
     if isinstance(error, RecursionError):
         return "a group holds itself by a yaml alias; write out what is meant"
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -108,7 +108,7 @@ def group(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]
 
 
 def neuron(node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """The neuron's part and, below `by_role`, what differs from it at the sites of a role."""
+    """Return the neuron's part and, below `by_role`, what differs from it at the sites of a role."""
     node = dict(node)
     roles = mapping("neuron.by_role", node.pop("by_role", {}))
     refuse_unknown("neuron.by_role", roles, ROLES)
@@ -118,7 +118,7 @@ def neuron(node: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str,
 
 
 def different(key: str, common: Mapping[str, Any], own: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """The keys of a role's own, with a surrogate among them if it has one."""
+    """Return the keys of a role's own, with a surrogate among them if it has one."""
     own = dict(mapping(key, own))
     surrogate = {name: part(f"{key}.{name}", own.pop(name), allow_modules) for name in ("surrogate",) if name in own}
     checked = part(key, at_role(common, own), allow_modules)
@@ -126,7 +126,7 @@ def different(key: str, common: Mapping[str, Any], own: Any, allow_modules: tupl
 
 
 def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
-    """A part's node checked against its constructor; only torch's own parameters may be left out."""
+    """Return a part's node checked against its constructor; only torch's own parameters may be left out."""
     node = mapping(key, node)
     if "_target_" not in node:
         raise UserError(f"{key}: names no _target_; choose one as in {key.replace('.', '=', 1)}=NAME (`snnexp ls`)")
@@ -146,12 +146,12 @@ def part(key: str, node: Any, allow_modules: tuple[str, ...]) -> dict[str, Any]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a keyword argument may be called so."""
+    """Return whether a keyword argument may be called so."""
     return text.isidentifier() and not iskeyword(text)
 
 
 def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ...]) -> Any:
-    """A plain value, or a nested part where the constructor declares an object."""
+    """Return a plain value, or a nested part where the constructor declares an object."""
     if isinstance(value, list) and any(map(is_part, value)):
         raise UserError(f"{key}: holds parts, which no list may; write a part of your own that makes them")
     nested = is_part(value) and takes_part(annotation)
@@ -159,7 +159,7 @@ def argument(key: str, value: Any, annotation: Any, allow_modules: tuple[str, ..
 
 
 def mapping(key: str, value: Any) -> Mapping[str, Any]:
-    """The value, which must be a group of keys; what is no text among them, as `7:` in a yaml, becomes one."""
+    """Return the value, which must be a group of keys; what is no text among them, as `7:` in a yaml, becomes one."""
     if not isinstance(value, Mapping):
         raise UserError(f"{key}={show(value)}: must be a group of keys; choose one of {key}'s (`snnexp ls`)")
     return {str(name): each for name, each in value.items()}
@@ -185,5 +185,5 @@ def refuse_missing(key: str, given: Mapping[str, Any], required: Iterable[str]) 
 
 
 def join(key: str, name: str) -> str:
-    """The full name of a key."""
+    """Return the full name of a key."""
     return f"{key}.{name}" if key else name

@@ -60,7 +60,7 @@ def duplicate(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def holder(config: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:
-    """The group that a key stands in, None where the config has no such group, and the key's last word."""
+    """Return the group that a key stands in, None where the config has no such group, and the key's last word."""
     *groups, name = key.split(".")
     node: Any = config
     for group in groups:

@@ -28,12 +28,12 @@ RUNTIME = ("params", "optimizer")  # what torch's constructors get from the prog
 
 
 def own_keys(group: str, node: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a part's node that its constructor takes."""
+    """Return the keys of a part's node that its constructor takes."""
     return {name: value for name, value in node.items() if name not in EXTRA.get(group, {})}
 
 
 def is_part(value: Any) -> bool:
-    """Whether a value of a config stands for an object to be built."""
+    """Return whether a value of a config stands for an object to be built."""
     return isinstance(value, Mapping) and "_target_" in value
 
 
@@ -95,7 +95,7 @@ def load(module: str, allow_modules: tuple[str, ...]) -> ModuleType:
 
 
 def belongs(found: Any, allow_modules: tuple[str, ...]) -> bool:
-    """Whether it was defined where a part may come from."""
+    """Return whether it was defined where a part may come from."""
     home = getattr(found, "__module__", None) or ""
     if not (inspect.isclass(found) or inspect.isfunction(found)) or inspect.isabstract(found):
         return False
@@ -107,7 +107,7 @@ def belongs(found: Any, allow_modules: tuple[str, ...]) -> bool:
 
 
 def torch_bases() -> tuple[type, ...]:
-    """What a class of torch must derive from to be named in a config."""
+    """Return what a class of torch must derive from to be named in a config."""
     from torch.optim import Optimizer  # late: a misspelt key is refused without waiting for torch
     from torch.optim.lr_scheduler import LRScheduler
 
@@ -135,7 +135,7 @@ def hyperparameters(constructor: Any) -> tuple[Mapping[str, Parameter], bool]:
 
 
 def signature(function: Any) -> list[Parameter]:
-    """A function's parameters with what their annotations mean; one that cannot be found out admits anything.
+    """Return a function's parameters with what their annotations mean; one that cannot be found out admits anything.
 
     A module that imports names for type checkers alone, as torch's schedules do, lacks them when it runs; those of the
     standard library's typing and collections.abc are known here.
@@ -146,7 +146,7 @@ def signature(function: Any) -> list[Parameter]:
 
 
 def meaning(annotation: Any, scope: dict[str, Any]) -> Any:
-    """An annotation that may be text, as the object that it names; `Any` where it names none."""
+    """Return an annotation that may be text, as the object that it names; `Any` where it names none."""
     if not isinstance(annotation, str):
         return annotation
     try:
@@ -156,7 +156,7 @@ def meaning(annotation: Any, scope: dict[str, Any]) -> Any:
 
 
 def constructors(constructor: Any) -> list[Any]:
-    """A function by itself; of a class its own `__init__` and those of its bases, as far as they are ours."""
+    """Return a function by itself; of a class its own `__init__` and those of its bases, as far as they are ours."""
     if not inspect.isclass(constructor):
         return [constructor]
     foreign = ("abc", "builtins", "torch", "typing")

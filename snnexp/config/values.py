@@ -51,14 +51,14 @@ def convert(value: Any, annotation: Any) -> Any:
 
 
 def takes_part(annotation: Any) -> bool:
-    """Whether an annotation admits an object, rather than plain values alone."""
+    """Return whether an annotation admits an object, rather than plain values alone."""
     plain = {*WORDS, Literal}
     groups = (*SEQUENCES, *MAPPINGS)
     return any((get_origin(a) or a) not in plain and name_of(a) not in groups for a in flat(annotation))
 
 
 def first_fit(value: Any, annotations: tuple[Any, ...]) -> Any:
-    """The value as the first of these annotations that it fits."""
+    """Return the value as the first of these annotations that it fits."""
     for annotation in annotations:
         try:
             return convert(value, annotation)
@@ -68,7 +68,7 @@ def first_fit(value: Any, annotations: tuple[Any, ...]) -> Any:
 
 
 def sequence(value: Any, kind: Any, args: tuple[Any, ...]) -> Any:
-    """A list or tuple of converted items; a tuple annotated item by item has just as many."""
+    """Return a list or tuple of converted items; a tuple annotated item by item has just as many."""
     if kind is tuple and args and args[-1] is not Ellipsis:
         if len(args) != len(value):
             raise TypeError
@@ -89,13 +89,13 @@ def refuse_infinite(key: str, value: Any) -> None:
 
 
 def choices(annotation: Any) -> list[str]:
-    """The words that a `Literal` allows, alone or within a union."""
+    """Return the words that a `Literal` allows, alone or within a union."""
     members = [get_args(a) for a in flat(annotation) if get_origin(a) is Literal]
     return [each for group in members for each in group if isinstance(each, str)]
 
 
 def describe(annotation: Any) -> str:
-    """The type in words: `a number or null`."""
+    """Return the type in words: `a number or null`."""
     words = []
     for each in flat(annotation):
         if get_origin(each) is Literal:
@@ -113,7 +113,7 @@ def describe(annotation: Any) -> str:
 
 
 def flat(annotation: Any) -> Iterator[Any]:
-    """The members of a union, or the annotation itself."""
+    """Yield the members of a union, or the annotation itself."""
     if get_origin(annotation) in (Union, types.UnionType):
         for member in get_args(annotation):
             yield from flat(member)

@@ -64,7 +64,7 @@ class Cifar10Dvs(Recorded):
         self.packing = Frames("equal number, each by its maximum, nearest", self.frames, size=size)
 
     def frames(self, events: np.ndarray, T: int) -> Float32[np.ndarray, "T 2 H W"]:
-        """The frames of a recording."""
+        """Return the frames of a recording."""
         return nearest(by_number_max(events, T, SENSOR), self.size)
 
     def files(self, train: bool) -> list[Path]:
@@ -72,11 +72,11 @@ class Cifar10Dvs(Recorded):
         return [path for path in self.present() if path not in twice and (number(path) in test) != train]
 
     def present(self) -> list[Path]:
-        """All recordings, class by class."""
+        """Return all recordings, class by class."""
         return [path for name in CLASSES for path in self.listed(f"{name}/*") if path.suffix in (".aedat", ".aedat4")]
 
     def twice(self) -> list[Path]:
-        """The `.aedat4` files of recordings that are there as `.aedat`, too."""
+        """Return the `.aedat4` files of recordings that are there as `.aedat`, too."""
         return [path for path in self.present() if path.suffix == ".aedat4" and path.with_suffix(".aedat").exists()]
 
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
@@ -92,7 +92,7 @@ class Cifar10Dvs(Recorded):
 
 
 def held_out() -> set[int]:
-    """The numbers of the test recordings of each class.
+    """Return the numbers of the test recordings of each class.
 
     Raises:
         UserError: the stored split was changed.
@@ -104,7 +104,7 @@ def held_out() -> set[int]:
 
 
 def number(path: Path) -> int:
-    """A recording's number in its class, at the end of its name."""
+    """Return a recording's number in its class, at the end of its name."""
     match = re.search(r"_(\d+)$", path.stem)
     if match is None:
         raise BrokenData(f"{path}: its name must end in _<number>")

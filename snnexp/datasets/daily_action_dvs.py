@@ -96,7 +96,7 @@ class DailyActionDvs(Recorded):
         return splits
 
     def names(self) -> dict[str, list[str]]:
-        """The names of the files that train and that test."""
+        """Return the names of the files that train and that test."""
         folder = self.folder()
         parts = {"train": True, "test": False}.items()
         return {part: [path.relative_to(folder).as_posix() for path in self.files(train)] for part, train in parts}
@@ -111,7 +111,7 @@ def likelier(path: Path) -> str:
 
 
 def pixels(path: Path, layout: str) -> int:
-    """How many pixels a file has events of, by a layout of the addresses; 0 where it cannot be read so."""
+    """Return how many pixels a file has events of, by a layout of the addresses; 0 where it cannot be read so."""
     try:
         events = DECODERS[layout](path).events
     except BrokenData:

@@ -80,7 +80,7 @@ class DigitsDvs(Events):
         return torch.from_numpy(frames.clip(max=255).astype(np.uint8))
 
     def path(self) -> Float[np.ndarray, "steps_and_start 2"]:
-        """The camera's (y, x) at the start and after each step: a triangle, centred on the digit."""
+        """Return the camera's (y, x) at the start and after each step: a triangle, centred on the digit."""
         corners = np.array([[0, 0], [1, 0.5], [0, 1], [0, 0]]) - 0.5
         along = np.linspace(0, 3, self.steps + 1)
         return self.travel * np.stack([np.interp(along, range(4), axis) for axis in corners.T], axis=1)

@@ -143,7 +143,7 @@ class Dvs128Gesture(Recorded):
 
 
 def user(path: Path) -> int:
-    """The number of the user that a recording is of."""
+    """Return the number of the user that a recording is of."""
     match = re.match(r"user(\d+)_", path.name)
     if match is None:
         raise BrokenData(f"{path}: its name must begin with userXX_")
@@ -151,7 +151,7 @@ def user(path: Path) -> int:
 
 
 def labels_of(path: Path) -> Path:
-    """The table that says what is in a recording."""
+    """Return the table that says what is in a recording."""
     return path.with_name(f"{path.stem}_labels.csv")
 
 

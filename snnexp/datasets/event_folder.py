@@ -69,7 +69,7 @@ class EventFolder(Own, Recorded):
         return found
 
     def others(self) -> int:
-        """How many files in the classes' folders have a suffix that no reader is there for."""
+        """Return how many files in the classes' folders have a suffix that no reader is there for."""
         files = [path for part in self.contents for path in self.listed(f"{part}/*/*")]
         return sum(path.suffix not in SUFFIXES for path in files)
 

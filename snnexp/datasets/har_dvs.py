@@ -100,7 +100,7 @@ class HarDvs(Stored, Events):
         self.missing = len(missing)
 
     def split(self, part: str, listed: Entries, T: int) -> Files:
-        """A split of the listed files that are there."""
+        """Return a split of the listed files that are there."""
         there = [(path, label) for path, label in listed if path.exists()]
         if not there:
             raise self.broken(f"none of the listed {part} files is there")
@@ -163,7 +163,7 @@ def frames(
 
 
 def load(path: Path, unordered: Unordered) -> tuple[np.ndarray, Counter[str]]:
-    """The events of a file of arrays t, x, y, p in order of time, which begins at 0, and how many were sorted.
+    """Return the events of a file of arrays t, x, y, p in order of time, which begins at 0, and how many were sorted.
 
     Raises:
         BrokenData: the file is damaged; the message names the event where there is one.

@@ -73,7 +73,7 @@ class ImageFolder(Own, Images):
         return [(path, names.index(present[label])) for path, label in found]
 
     def split(self, found: Entries) -> Files:
-        """One split of the set."""
+        """Return one split of the set."""
         read = partial(centre_crop, found, self.size, self.resize)
         return Files(read, torch.tensor([label for _, label in found], dtype=torch.int64), self.size, self.workers)
 

@@ -86,7 +86,7 @@ class Imagenet(Stored, Images):
             raise self.broken(f"{self.folder() / part}: {error}") from error
 
     def split(self, entries: Entries, crop: Read | None = None) -> Files:
-        """One split of the set; without a crop the middle of each picture."""
+        """Return one split of the set; without a crop the middle of each picture."""
         middle = partial(centre_crop, entries, self.size, self.resize)
         labels = torch.tensor([label for _, label in entries], dtype=torch.int64)
         return Files(crop or middle, labels, self.size, self.workers, middle)
@@ -101,7 +101,7 @@ class Imagenet(Stored, Images):
 def random_crop(
     entries: Entries, size: tuple[int, int], scale: tuple[float, float], index: int, generator: Generator
 ) -> UInt8[Tensor, "3 H W"]:
-    """A training image."""
+    """Return a training image."""
     from torchvision.transforms.v2 import RandomResizedCrop
     from torchvision.transforms.v2.functional import pil_to_tensor, resized_crop
 

@@ -46,7 +46,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def subfolder(folder: Path, name: str) -> Path:
-    """A folder below another one, made where it is not there.
+    """Return a folder below another one, made where it is not there.
 
     Raises:
         UserError: it is a link, which may lead anywhere.
@@ -69,7 +69,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def unwritten(path: Path, size: int, error: OSError) -> RunError:
-    """The error for a file that could not be written, with its size in bytes."""
+    """Return the error for a file that could not be written, with its size in bytes."""
     remedy = REMEDIES.get(error.errno or 0, "make room")
     return RunError(
         f"{path}: {size} bytes cannot be written ({error.strerror or error}); {remedy}, then the same command again"

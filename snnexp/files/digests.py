@@ -17,7 +17,7 @@ SETTLED = 2 * 10**9  # nanoseconds after which another change has another time: 
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """The SHA-256 of each file by its name; nothing of a file that is not there.
+    """Return the SHA-256 of each file by its name; nothing of a file that is not there.
 
     What the cache holds counts while size, times of change and inode are those of then. A file that was changed a
     moment ago is not stored: another change could have the same time.
@@ -74,7 +74,7 @@ def keep(folder: Path, content: dict[str, list[Any]]) -> None:
 
 
 def place(folder: Path) -> Path:
-    """The file in the cache that belongs to a folder.
+    """Return the file in the cache that belongs to a folder.
 
     Raises:
         OSError: there is no cache.

@@ -10,7 +10,7 @@ class Shared(OSError):
 
 
 def private(folder: Path) -> Path:
-    """A folder that only this user can write, made where it is not there.
+    """Return a folder that only this user can write, made where it is not there.
 
     Raises:
         Shared: others can, or it is a link.

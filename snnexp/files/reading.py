@@ -25,7 +25,7 @@ KINDS = {
 
 
 def read(folder: Path, name: str | Path, most: int = TEXT) -> bytes:
-    """The content of a regular file below a folder, of at most `most` bytes, reached through no link.
+    """Return the content of a regular file below a folder, of at most `most` bytes, reached through no link.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -39,7 +39,7 @@ def read(folder: Path, name: str | Path, most: int = TEXT) -> bytes:
 
 
 def opened(folder: Path, name: str | Path, flags: int) -> Opened:
-    """A regular file below a folder, as `os.open` opens it with `flags`, reached through no link.
+    """Return a regular file below a folder, as `os.open` opens it with `flags`, reached through no link.
 
     Raises:
         FileNotFoundError: it is not there, and the flags do not make it.
@@ -88,7 +88,7 @@ def require(path: Path, kind: int) -> None:
 
 
 def parse(text: bytes | str, load: Callable[[Any], Any] = json.loads) -> Any:
-    """What JSON, or by another `load` YAML, stands for.
+    """Return what JSON, or by another `load` YAML, stands for.
 
     Raises:
         ValueError: it is none, or has more than DEEP levels or MANY values, each alias of YAML's written out.

@@ -16,7 +16,7 @@ class Machine:
     threads: int | None = None
 
     def resolve_device(self, device: str) -> str:
-        """The config's device with `auto` resolved.
+        """Return the config's device with `auto` resolved.
 
         Raises:
             UserError: a CUDA device that this machine has not, where the training runs here.
@@ -35,7 +35,7 @@ class Machine:
 
 
 def said_threads() -> int | None:
-    """The threads that `OMP_NUM_THREADS` asks for, of a list the first; None where it is not set.
+    """Return the threads that `OMP_NUM_THREADS` asks for, of a list the first; None where it is not set.
 
     Raises:
         UserError: it is no number of threads.
@@ -51,7 +51,7 @@ def said_threads() -> int | None:
 
 @cache
 def cores() -> int:
-    """The threads that torch takes by default; they are set later on."""
+    """Return the threads that torch takes by default; they are set later on."""
     import torch  # late: the command line imports this module's users for its help
 
     return torch.get_num_threads()

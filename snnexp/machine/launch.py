@@ -23,7 +23,7 @@ GRACE = 10.0  # seconds that the others have to end by themselves, once one has 
 
 
 def place() -> tuple[int, int, int]:
-    """This process's number, its number on this machine, and how many there are, from the environment."""
+    """Return this process's number, its number on this machine, and how many there are, from the environment."""
     for names in STARTERS:
         if all(name in os.environ for name in names):
             rank, local, size = (int(os.environ[name]) for name in names)
@@ -74,7 +74,7 @@ def begin(rank: int, size: int, threads: int, arguments: Sequence[str], meeting:
 
 
 def wait(processes: Sequence[subprocess.Popen[bytes]]) -> list[int]:
-    """The processes' statuses, below 0 where a signal ended one."""
+    """Return the processes' statuses, below 0 where a signal ended one."""
     failed_at = None
     while any(each.poll() is None for each in processes):
         if failed_at is None and any(each.returncode for each in processes):

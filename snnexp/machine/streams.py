@@ -26,7 +26,7 @@ def begin_in_utf8() -> None:
 
 
 def is_unread() -> bool:
-    """Whether nobody reads what this process writes, as behind `snnexp ls | head -1`."""
+    """Return whether nobody reads what this process writes, as behind `snnexp ls | head -1`."""
     poll = select.poll()
     for stream in (sys.stdout, sys.stderr):
         poll.register(stream.fileno(), 0)

@@ -51,7 +51,7 @@ class Team:
                     each.copy_(total.view(each.shape))
 
     def total(self, number: int) -> int | Tensor:
-        """The sum of all processes' numbers, on the device."""
+        """Return the sum of all processes' numbers, on the device."""
         if self.size == 1:
             return number
         total = torch.full((), number, dtype=torch.float64, device=self.device)
@@ -70,7 +70,7 @@ class Team:
             raise RunError(f"rank {self.rank}: another process is gone ({str(error).splitlines()[0]})") from error
 
     def largest(self, number: int) -> int:
-        """The largest of all processes' numbers; waits for the device."""
+        """Return the largest of all processes' numbers; waits for the device."""
         if self.size == 1:
             return number
         tensor = torch.tensor(number, device=self.device)
@@ -78,7 +78,7 @@ class Team:
         return int(tensor)
 
     def first(self, function: Callable[[], Any]) -> Any:
-        """What the first process's call returns; the others get a copy, or end with it."""
+        """Return what the first process's call returns; the others get a copy, or end with it."""
         if self.size == 1:
             return function()
         shared: list[Any] = [None, 0]

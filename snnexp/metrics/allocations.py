@@ -82,7 +82,7 @@ def convolution_backward(
 
 
 def layout_of(x: Tensor, weight: Tensor) -> torch.memory_format:
-    """The layout in which a convolution computes: channels last where one of the two has it."""
+    """Return the layout in which a convolution computes: channels last where one of the two has it."""
     is_last = x.dim() == 4 and any(t.stride(1) == 1 and t.stride(3) >= t.shape[1] for t in (x, weight))
     return torch.channels_last if is_last else torch.contiguous_format
 

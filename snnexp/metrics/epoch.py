@@ -107,5 +107,5 @@ def complete(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def mean(layers: list[dict[str, Any]], name: str) -> float:
-    """The plain mean over the layers of one of their figures."""
+    """Return the plain mean over the layers of one of their figures."""
     return sum(entry[name] for entry in layers) / len(layers)

@@ -48,7 +48,7 @@ class Figure:
         return keys | ({"training": self.train} if self.train else {})
 
     def on_validation(self) -> "Figure":
-        """The same figure of a validation split; of the shorter names the accuracy's alone."""
+        """Return the same figure of a validation split; of the shorter names the accuracy's alone."""
         key, title = f"{VALIDATION}{self.key.removeprefix('test_')}", f"validation {self.title}"
         short = self.short.replace("test", "validation") if self.short and "test" in self.short else None
         apart = {"curve": None, "train": None, "column": None, "paper": None, "judged": False, "of": None}
@@ -69,19 +69,19 @@ class Figure:
         return 100 if self.unit == "%" else 1
 
     def value(self, row: Row) -> Any:
-        """The figure in a row or a result; None where it has none."""
+        """Return the figure in a row or a result; None where it has none."""
         group, _, name = self.key.rpartition(".")
         return ((row.get(group) or {}) if group else row).get(name)
 
     def text(self, value: Any) -> str:
-        """A value as it is read."""
+        """Return a value as it is read."""
         if self.written is not None:
             return self.written(value)
         return f"{self.scale * value:,.{self.digits}f} {self.unit}".rstrip()
 
 
 def millions(unit: str) -> Callable[[float], str]:
-    """Writes millionths of a unit, or millions."""
+    """Return writes millionths of a unit, or millions."""
     return lambda value: f"{value / 1e6:.3g} {unit}"
 
 
@@ -189,35 +189,35 @@ INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result a
 
 
 def needs_validation(key: str) -> bool:
-    """Whether a figure is there only beside a validation split."""
+    """Return whether a figure is there only beside a validation split."""
     return VALIDATION in key or key == "chosen_test_accuracy"
 
 
 def judging(row: Row) -> str:
-    """The key by which an epoch is better than another: the accuracy of the set that it was evaluated on."""
+    """Return the key by which an epoch is better than another: the accuracy of the set that it was evaluated on."""
     on_validation = f"{VALIDATION}accuracy"
     return on_validation if on_validation in row else "test_accuracy"
 
 
 def on_validation(found: Row) -> dict[str, Any]:
-    """What an evaluation found, as rows name it of a validation split."""
+    """Return what an evaluation found, as rows name it of a validation split."""
     return {f"{VALIDATION}{name}": value for name, value in found.items() if name not in INSPECTED}
 
 
 def on_test(found: Row) -> dict[str, Any]:
-    """What an evaluation found, as results name it of the test set, and the figures that follow from it."""
+    """Return what an evaluation found, as results name it of the test set, and the figures that follow from it."""
     row = {f"test_{name}" if name.startswith(("loss", "accuracy")) else name: found[name] for name in found}
     return row | computed(row)
 
 
 def computed(row: Row) -> dict[str, float]:
-    """The figures that follow from an epoch's others."""
+    """Return the figures that follow from an epoch's others."""
     found = {figure.key: figure.of(row) for figure in FIGURES if figure.of is not None}
     return {key: value for key, value in found.items() if value is not None}
 
 
 def present(row: Row) -> Iterator[tuple[Figure, Any]]:
-    """The figures that a row or a result has, with their values."""
+    """Yield the figures that a row or a result has, with their values."""
     for figure in FIGURES:
         value = figure.value(row)
         if value is not None:
@@ -231,12 +231,12 @@ def headline(row: Row) -> str:
 
 
 def curves() -> list[Figure]:
-    """The figures that are drawn by epoch."""
+    """Return the figures that are drawn by epoch."""
     return [figure for figure in FIGURES if figure.curve]
 
 
 def columns() -> list[Figure]:
-    """The figures that tables have a column for."""
+    """Return the figures that tables have a column for."""
     return [figure for figure in FIGURES if figure.column]
 
 

@@ -45,7 +45,7 @@ class FiringMaps:
             self.inputs = int(inputs)
 
     def mean(self, name: str) -> Float[Tensor, "T C H W"]:
-        """Firing rate of each neuron of a layer at each step."""
+        """Return firing rate of each neuron of a layer at each step."""
         return self.spikes[name] / self.inputs
 
     def kinds(self, name: str) -> list[list[str]]:
@@ -77,7 +77,7 @@ def fractions(maps: Float[Tensor, "T C h w"], events: Float[Tensor, "H W"]) -> d
 def classify(
     maps: Float[Tensor, "T C h w"], events: Float[Tensor, "H W"]
 ) -> tuple[Bool[Tensor, "T C"], Bool[Tensor, "T C"]]:
-    """Which maps of step and channel are null, and which are noise; the others are normal.
+    """Return which maps of step and channel are null, and which are noise; the others are normal.
 
     null:  max < 0.01
     noise: else, corr(map, events) < 0 and mean > 0.5, with the events pooled to the map's grid

@@ -36,7 +36,7 @@ class Potentials:
 
 
 def histogram(values: Float[Tensor, "S N C *space"]) -> Int64[Tensor, "C bins"]:
-    """Counts per channel: below -3, 100 bins up to 3, and above; the bin's lower edge belongs to it."""
+    """Return counts per channel: below -3, 100 bins up to 3, and above; the bin's lower edge belongs to it."""
     channels = values.shape[2]
     offset = torch.arange(channels, device=values.device) * (BINS + 2)
     counts = torch.zeros(channels * (BINS + 2), dtype=torch.int64, device=values.device)

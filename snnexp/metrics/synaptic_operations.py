@@ -104,7 +104,7 @@ def used(x: Float[Tensor, "*any"], whole: Bool[Tensor, ""] | None) -> Float[Tens
 
 
 def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
-    """Whether all of x lies in {-1, 0, 1}."""
+    """Return whether all of x lies in {-1, 0, 1}."""
     within = x == 0
     for value in (-1, 1):
         within |= x == value
@@ -112,7 +112,7 @@ def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
 
 
 def fan_out(layer: nn.Conv2d | nn.Linear) -> Float[Tensor, "..."]:
-    """Number of weights other than 0 that read an input, summed over the outputs of its group."""
+    """Return number of weights other than 0 that read an input, summed over the outputs of its group."""
     return (layer.weight != 0).float().unflatten(0, (groups(layer), -1)).sum(1).double()
 
 

@@ -20,7 +20,7 @@ class Tally:
         loss: Float[Tensor, ""],
         penalty: Float[Tensor, ""],
     ) -> Float[Tensor, "4"]:
-        """What a batch adds to the sums; of a weight for each class the heaviest is right."""
+        """Return what a batch adds to the sums; of a weight for each class the heaviest is right."""
         classes = y.argmax(1) if y.is_floating_point() else y
         n = torch.full_like(loss, len(y), dtype=torch.float64)
         return torch.stack([n, n * loss, n * penalty, (logits.argmax(1) == classes).sum().double()])

@@ -72,7 +72,7 @@ class FractionalLif(Stepwise):
 
 
 def past_weights(order: float, tau: float, steps: int) -> Float[Tensor, " K"]:
-    """What v[t-1], v[t-2], ... count in v_pre[t]: -c_k, and -1 / tau more at k = 1."""
+    """Return what v[t-1], v[t-2], ... count in v_pre[t]: -c_k, and -1 / tau more at k = 1."""
     k = torch.arange(1, steps + 1, dtype=torch.float64)
     weights = -torch.cumprod(1 - (1 + order) / k, 0)
     weights[0] -= 1 / tau

@@ -69,7 +69,7 @@ class LifLayer(SpikingLayer):
         return self.constants.v_threshold
 
     def leak(self) -> float | Float[Tensor, ""]:
-        """The leak factor the operator is given: `decay`, unless a neuron has its own."""
+        """Return the leak factor the operator is given: `decay`, unless a neuron has its own."""
         return self.constants.decay
 
     @property

@@ -85,7 +85,7 @@ class MpbnLif(Stepwise):
         return out._replace(potential=potential, v_pre=v_pre if return_v_pre else None)
 
     def thresholds(self) -> Float[Tensor, " C"] | None:
-        """What the potential of each channel is compared with; None, said once, where one cannot be folded."""
+        """Return what the potential of each channel is compared with; None, said once, where one cannot be folded."""
         norm = self.norm
         assert norm.running_mean is not None and norm.running_var is not None
         thresholds = (self.v_threshold - norm.bias) * (norm.running_var + norm.eps).sqrt() / norm.weight

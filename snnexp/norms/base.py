@@ -34,7 +34,7 @@ class Norm(nn.Module, ABC):
         """Normalize x; with `copies` an x of one step stands for so many equal ones."""
 
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Whether `lif` computes all that this norm and a LIF behind it do, and is faster on such an x."""
+        """Return whether `lif` computes all that this norm and a LIF behind it do, and is faster on such an x."""
         return False
 
     def lif(self, x: Float[Tensor, "S N C H W"], *neuron: Any, residual: Tensor | None, **options: Any) -> LifOutput:

@@ -107,7 +107,7 @@ class BatchNorm(Norm):
         return (off * factor.view(shape) + self.bias.view(shape)).to(x.dtype)
 
     def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Whether this is all of the norm, on one process, and `norm_lif` is faster on such an x."""
+        """Return whether this is all of the norm, on one process, and `norm_lif` is faster on such an x."""
         own = getattr(self.forward, "__func__", None) is BatchNorm.forward
         return own and not self.synchronized and pays(x)
 

@@ -7,12 +7,12 @@ from torch import Tensor
 
 
 def state_dtype(x: Tensor) -> torch.dtype:
-    """The potential is held in float64 for float64 input and in float32 for all else."""
+    """Return the potential is held in float64 for float64 input and in float32 for all else."""
     return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
 def steps(x: Tensor, T: int | None) -> int:
-    """Number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
+    """Return number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
 
     Raises:
         ValueError: `T` with an input that has more than one step.

@@ -32,14 +32,14 @@ def draw_dataset(dataset: Dataset, T: int, path: Path) -> Path:
 
 
 def chosen(y: Tensor) -> list[int]:
-    """The first samples of each class, of as many classes as have room."""
+    """Return the first samples of each class, of as many classes as have room."""
     classes = spread(y.unique().tolist(), SHOWN)
     each = max(1, SHOWN // len(classes))
     return [index for label in classes for index in (y == label).nonzero()[:each, 0].tolist()]
 
 
 def image(dataset: Dataset, split: Samples, index: int) -> Any:
-    """One sample as a picture, of frames the one with most events."""
+    """Return one sample as a picture, of frames the one with most events."""
     whole = Files(split.read, split.y, split.size, workers=0) if isinstance(split, Files) else split
     loader = dataset.loader(whole, batch_size=1, seed=0, device="cpu", shuffle=False)
     x, _ = next(iter(loader.epoch(0, index)))

@@ -29,7 +29,7 @@ class Drawn:
     measured: Measurement
 
     def channel(self, layer: str, channel: int, steps: Sequence[int]) -> Channel:
-        """A channel with its maps at `steps`."""
+        """Return a channel with its maps at `steps`."""
         drawn = self.measured.maps.mean(layer)[list(steps), channel].tolist()
         kinds = self.measured.maps.kinds(layer)
         own = self.measured.histogram(layer, channel)

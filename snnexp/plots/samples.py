@@ -43,7 +43,7 @@ def draw_sample(run: Trained, index: int, layer: str | None = None) -> Path:
 
 
 def choose(found: Activity, layer: str | None) -> str:
-    """The layer whose traces are drawn.
+    """Return the layer whose traces are drawn.
 
     Raises:
         UserError: no such layer.

@@ -100,7 +100,7 @@ class AsaGate(SplitAttention):
         return important * scores.sigmoid()[..., None, None] + rest
 
     def score(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C"]:
-        """Importance of each entry."""
+        """Return importance of each entry."""
         lib = compiled.code(x) if self.scores is None else None
         if lib is not None:
             return compiled.score(lib, x)
@@ -108,7 +108,7 @@ class AsaGate(SplitAttention):
         return mean + maximum if self.scores is None else self.scores(mean, maximum)
 
     def mask(self, scores: Float[Tensor, "T N C"]) -> Bool[Tensor, "T N C"]:
-        """Which entries are important."""
+        """Return which entries are important."""
         T, _, C = scores.shape
         by_channel = self.best(scores, 2, int(C * self.lam))
         by_time = self.best(scores, 0, int(T * self.lam))

@@ -104,4 +104,4 @@ class Gating(Regularizer, ABC):
 
     @abstractmethod
     def make_gate(self, site: Site) -> nn.Module:
-        """The gate of one layer."""
+        """Return the gate of one layer."""

@@ -48,7 +48,7 @@ class SplitAttention(nn.Module):
     def groups(
         self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]
     ) -> tuple[Float[Tensor, "T N C H W"], Float[Tensor, "T N C H W"]]:
-        """The entries in the mask and those outside it, each group under its map."""
+        """Return the entries in the mask and those outside it, each group under its map."""
         important = x * mask[..., None, None].to(x.dtype)
         rest = x - important  # exactly x or 0
         return (

@@ -43,7 +43,7 @@ def serve(source: Source) -> int:
 
 
 def text(source: Source, watched: str = "") -> str:
-    """The page as it is now; one that is watched knows the version of what it shows."""
+    """Return the page as it is now; one that is watched knows the version of what it shows."""
     runs = source.runs()
     groups = group(runs)
     found = table(groups)
@@ -67,5 +67,5 @@ def text(source: Source, watched: str = "") -> str:
 
 
 def states(runs: Sequence[ShownRun], count: int) -> Counter[str]:
-    """How many of all runs are in which state; those that were not begun are to do."""
+    """Return how many of all runs are in which state; those that were not begun are to do."""
     return Counter(run.state for run in runs) + Counter({"to do": count - len(runs)})

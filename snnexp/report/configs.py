@@ -25,7 +25,7 @@ def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
 
 
 def by_key(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """A config's values by their keys; a part is named by its class, at the key of its group."""
+    """Yield a config's values by their keys; a part is named by its class, at the key of its group."""
     for name, value in leaves(config):
         group, _, last = name.rpartition(".")
         if name.startswith(APART):

@@ -11,14 +11,14 @@ from snnexp.runs.history import Row
 
 
 def curves(groups: Sequence[Group]) -> list[Panel]:
-    """A panel for each figure that a run has; none before the first epoch."""
+    """Return a panel for each figure that a run has; none before the first epoch."""
     rows = [row for group in groups for run in group.runs for row in run.rows]
     there = {key for row in rows for key in row}
     return [panel(groups, rows, each) for each in figures.curves() if there & {*each.lines.values()}]
 
 
 def panel(groups: Sequence[Group], rows: Sequence[Row], figure: Figure) -> Panel:
-    """One figure of all groups by epoch, up to the last one that there will be."""
+    """Return one figure of all groups by epoch, up to the last one that there will be."""
     factor, keys = figure.scale, figure.lines
     y = Axis.over((factor * row[key] for row in rows for key in keys.values() if key in row), zero=factor == 1)
     x = Axis(0.9, max(run.epochs for group in groups for run in group.runs) + 0.1)

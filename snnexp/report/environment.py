@@ -9,6 +9,6 @@ KEYS = ("snnexp", "commit", "torch", "triton", "python", "device", "float32_prod
 
 
 def environment(runs: Sequence[ShownRun]) -> Mapping[str, Counter[str]]:
-    """How many runs say which version, commit, device and data; nothing before a run has finished."""
+    """Return how many runs say which version, commit, device and data; nothing before a run has finished."""
     results = [run.result for run in runs if run.result]
     return {key: Counter(str(result.get(key)) for result in results) for key in KEYS} if results else {}

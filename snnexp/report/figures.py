@@ -16,24 +16,24 @@ class ShownFigure(NamedTuple):
 
 
 def percent(share: float) -> str:
-    """A share in percent."""
+    """Return a share in percent."""
     return f"{100 * share:.2f} %"
 
 
 def figures(result: Mapping[str, Any]) -> Iterator[ShownFigure]:
-    """Those that a result has."""
+    """Yield those that a result has."""
     for figure, value in present(result):
         yield ShownFigure(figure.key, figure.title, value, figure.text(value))
 
 
 def columns(result: Mapping[str, Any]) -> dict[str, float | int]:
-    """The figures that a result's layers have, each with the largest value."""
+    """Return the figures that a result's layers have, each with the largest value."""
     layers = result["layers"]
     return {each.key: max(layer[each.key] for layer in layers) for each in LAYERS if each.key in layers[0]}
 
 
 def by_class(result: Mapping[str, Any]) -> list[tuple[int, str, str]]:
-    """Each class with its accuracy and the class it is most often taken for; none where there are too many."""
+    """Return each class with its accuracy and the class it is most often taken for; none where there are too many."""
     found = result.get("classification", {})
     confusion = found.get("confusion", [])
     rows = []

@@ -15,7 +15,7 @@ UNTOLD = ("exp", "seed", "runs_dir", "plan", "device", "threads", "dataset.root"
 
 
 def group(runs: Sequence[ShownRun]) -> list[Group]:
-    """The groups in the order of their first runs, each with its runs by seed."""
+    """Return the groups in the order of their first runs, each with its runs by seed."""
     found = defaultdict(list)
     for run in runs:
         found[run.exp, run.id].append(run)

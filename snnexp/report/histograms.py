@@ -9,14 +9,14 @@ from snnexp.report.base.runs import Group
 
 
 def histograms(groups: Sequence[Group]) -> list[Panel]:
-    """A panel for each layer; of each group the first run that was measured."""
+    """Return a panel for each layer; of each group the first run that was measured."""
     measured = [(group, group.measured.layers) for group in groups if group.measured][:MOST]
     names = dict.fromkeys(name for _, layers in measured for name in layers)
     return [panel(name, [(group, layers[name]) for group, layers in measured if name in layers]) for name in names]
 
 
 def panel(name: str, drawn: Sequence[tuple[Group, Histogram]]) -> Panel:
-    """One layer: an outline for each group, and where there is but one, its input current as well."""
+    """Return one layer: an outline for each group, and where there is but one, its input current as well."""
     first = drawn[0][1]
     x, alone = Axis(first.low, first.high), len(drawn) == 1
     y = Axis.over(value for _, each in drawn for value in (*each.v_pre, *(each.x if alone else ())))

@@ -10,7 +10,7 @@ from snnexp.report.base.runs import Group
 
 
 def profiles(groups: Sequence[Group]) -> list[Panel]:
-    """A panel for each figure and network: groups share one whose layers have the same names."""
+    """Return a panel for each figure and network: groups share one whose layers have the same names."""
     networks = defaultdict(list)
     for group in groups:
         layers = [run.result["layers"] for run in group.runs if run.result]
@@ -25,17 +25,17 @@ def profiles(groups: Sequence[Group]) -> list[Panel]:
 
 
 def by_group(found: Iterable[tuple[Group, list[list[dict]]]], key: str) -> dict[int, tuple[Group, list[float]]]:
-    """The means of the groups whose layers have a figure."""
+    """Return the means of the groups whose layers have a figure."""
     return {group.number: (group, mean(layers, key)) for group, layers in found if key in layers[0][0]}
 
 
 def mean(runs: Sequence[Sequence[dict]], key: str) -> list[float]:
-    """A figure of each layer, averaged over runs."""
+    """Return a figure of each layer, averaged over runs."""
     return [fmean(layer[key] for layer in layers) for layers in zip(*runs, strict=True)]
 
 
 def panel(title: str, names: Sequence[str], means: dict[int, tuple[Group, list[float]]]) -> Panel:
-    """A line for each group, with a point for each layer."""
+    """Return a line for each group, with a point for each layer."""
     x, y = Axis(-0.5, len(names) - 0.5), Axis.over(value for _, values in means.values() for value in values)
     ticks = tuple(Tick(round(100 * x.share(i), 2), name) for i, name in enumerate(names))
     drawn = []

@@ -16,7 +16,7 @@ def rasters(groups: Sequence[Group]) -> list[Panel]:
 
 
 def panel(group: Group, title: str, sample: Sample) -> Panel:
-    """One group's raster, the first layer on top."""
+    """Return one group's raster, the first layer on top."""
     count = len(sample.spikes)
     x, y = Axis(0.5, sample.T + 0.5), Axis(0.0, float(count))
     names = tuple(Tick(round(100 * y.share(count - band - 0.5), 2), name) for band, name in enumerate(sample.spikes))
@@ -25,7 +25,7 @@ def panel(group: Group, title: str, sample: Sample) -> Panel:
 
 
 def places(sample: Sample) -> Iterator[tuple[float, float]]:
-    """Each spike's step and height."""
+    """Yield each spike's step and height."""
     most = max(map(len, sample.spikes.values()))
     for band, rows in enumerate(sample.spikes.values()):
         for neuron, fired in enumerate(rows):

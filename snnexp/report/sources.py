@@ -40,7 +40,7 @@ class Source:
         return self.path.with_suffix(".html") if self.path.is_file() else self.path / "report.html"
 
     def folders(self) -> list[Path]:
-        """The folders of its runs, by name, those of a sweep in its order and though they may not be there yet.
+        """Return the folders of its runs, by name, those of a sweep in its order and though they may not be there yet.
 
         Raises:
             UserError: a sweep's record that was changed.
@@ -52,12 +52,12 @@ class Source:
         return sorted(path.parent for each in ("*-s*", "*/*-s*") for path in self.path.glob(f"{each}/config.yaml"))
 
     def runs(self) -> list[ShownRun]:
-        """The runs that were begun, as they are now."""
+        """Return the runs that were begun, as they are now."""
         count = Count()
         return [read(folder, count) for folder in self.folders() if (folder / "config.yaml").exists()]
 
     def version(self) -> str:
-        """A text that changes when anything changes that a page shows."""
+        """Return a text that changes when anything changes that a page shows."""
         seen = hashlib.sha256()
         for folder in self.folders():
             stats = [path.stat() for name in FILES if (path := folder / name).exists()]
@@ -66,7 +66,7 @@ class Source:
 
 
 def recorded(record: Path) -> list[Path]:
-    """The folders of a sweep's record `<runs_dir>/sweeps/<id>.json`, wherever runs_dir was moved to."""
+    """Return the folders of a sweep's record `<runs_dir>/sweeps/<id>.json`, wherever runs_dir was moved to."""
     try:
         content = reading.parse(reading.read(record.parent, record.name))
         names = [Path(folder).parts[-2:] for folder in content["folders"]]
@@ -76,7 +76,7 @@ def recorded(record: Path) -> list[Path]:
 
 
 def locate(word: str, runs_dir: str = "runs") -> Source:
-    """The source of a path, or of the beginning of a run's or a sweep's name.
+    """Return the source of a path, or of the beginning of a run's or a sweep's name.
 
     Raises:
         UserError: none such, several, or a folder without runs.

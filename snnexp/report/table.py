@@ -9,7 +9,7 @@ from snnexp.tables.records import differences
 
 
 def table(groups: Sequence[Group]) -> Table:
-    """The table of the groups' finished runs, a line for each group in order."""
+    """Return the table of the groups' finished runs, a line for each group in order."""
     return lines.assemble(
         Spec(name="", title="", scale="", label="", rows=tuple(row(group, groups) for group in groups)),
         [records.record(group.name, run.result) for group in groups for run in group.runs if run.result],
@@ -17,7 +17,7 @@ def table(groups: Sequence[Group]) -> Table:
 
 
 def row(group: Group, groups: Sequence[Group]) -> Row:
-    """A group as a row that lacks no seed; it is compared where there are two seeds or more to do so by."""
+    """Return a group as a row that lacks no seed; it is compared where there are two seeds or more to do so by."""
     other = baseline(group, groups)
     compared = other is not group and len(seeds(group) & seeds(other)) > 1
     return Row(
@@ -31,7 +31,7 @@ def row(group: Group, groups: Sequence[Group]) -> Row:
 
 
 def seeds(group: Group) -> set[int]:
-    """The seeds that have finished."""
+    """Return the seeds that have finished."""
     return {run.seed for run in group.runs if run.result}
 
 

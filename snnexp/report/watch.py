@@ -58,7 +58,7 @@ def server(version: Callable[[], str], page: Callable[[str], str]) -> ThreadingH
 
 
 def is_own(headers: Message) -> bool:
-    """Whether a request names this machine, once, and comes from no other origin's page."""
+    """Return whether a request names this machine, once, and comes from no other origin's page."""
     hosts, origins = headers.get_all("Host", []), headers.get_all("Origin", [])
     own = len(hosts) == 1 and re.sub(r":\d*$", "", hosts[0].lower()) in LOOPBACK
     return own and all(origin == f"http://{hosts[0]}" for origin in origins)

@@ -26,7 +26,7 @@ def weights_file(init_from: str, runs_dir: str) -> Path:
 
 
 def digest(init_from: str, runs_dir: str) -> str:
-    """The SHA-256 of that file, by which another run knows what it began from.
+    """Return the SHA-256 of that file, by which another run knows what it began from.
 
     Raises:
         UserError: as `weights_file`.

@@ -58,12 +58,12 @@ def save(folder: Path, state: dict[str, Any], step: int) -> Path:
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """The states in a folder, the earliest first."""
+    """Return the states in a folder, the earliest first."""
     return sorted(folder.glob("checkpoint-*.pt"))
 
 
 def load_latest(folder: Path) -> dict[str, Any] | None:
-    """The last state that is whole, on the CPU, or None where none was saved; a damaged one is named in the log.
+    """Return the last state that is whole, on the CPU, or None where none was saved; a damaged one is named in the log.
 
     Raises:
         UserError: states are there, and all of them are damaged, or one was not written by `save`.
@@ -90,7 +90,7 @@ def unpacked(path: Path, payload: bytes) -> dict[str, Any]:
 
 
 def verified(data: bytes) -> bytes | None:
-    """What follows the header, if its checksum is right."""
+    """Return what follows the header, if its checksum is right."""
     digest = hashlib.sha256(memoryview(data)[HEADER:]).digest()
     return data[HEADER:] if data[:HEADER] == MAGIC + digest else None
 

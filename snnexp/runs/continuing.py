@@ -23,7 +23,7 @@ class Shorter(NamedTuple):
 
 
 def find_shorter(identity: Identity, config: Mapping[str, Any]) -> Shorter | None:
-    """The longest finished run of the same seed, data, code, device and config but for a lower number of epochs.
+    """Return the longest finished run of the same seed, data, code, device and config but for a lower number of epochs.
 
     Raises:
         UserError: a run there whose files were changed.

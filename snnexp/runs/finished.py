@@ -48,7 +48,7 @@ class Finished:
         return history.read(self.file("metrics.jsonl"))
 
     def file(self, name: str) -> Path:
-        """A file that the run left.
+        """Return a file that the run left.
 
         Raises:
             UserError: it is not there, or nothing shows whether it is the run's.
@@ -69,7 +69,7 @@ class Count:
         self.folders: dict[tuple[str, str], Path] = {}
 
     def read(self, folder: Path) -> Finished:
-        """The finished run in a folder.
+        """Return the finished run in a folder.
 
         Raises:
             UserError: as `read`.
@@ -85,7 +85,7 @@ class Count:
 
 
 def counted(folders: Iterable[Path]) -> Iterator[Finished]:
-    """The finished runs in these folders, each once; copies are named in the log and left out.
+    """Yield the finished runs in these folders, each once; copies are named in the log and left out.
 
     Raises:
         UserError: as `read`.
@@ -99,7 +99,7 @@ def counted(folders: Iterable[Path]) -> Iterator[Finished]:
 
 
 def read(folder: Path) -> Finished:
-    """The finished run in a folder; files that are not there are no fault until they are requested.
+    """Return the finished run in a folder; files that are not there are no fault until they are requested.
 
     Raises:
         UserError: the run has not finished, or a file was changed since, or is another run's.
@@ -121,7 +121,7 @@ def read(folder: Path) -> Finished:
 
 
 def changes(run: Finished) -> str:
-    """What `config.yaml` says now that the run was not trained with, in brackets; "" where that is not known."""
+    """Return what `config.yaml` says now that the run was not trained with, in brackets; "" where that is not known."""
     try:
         now, then = dict(leaves(read_config(run.folder))), dict(leaves(run.config))
     except UserError:

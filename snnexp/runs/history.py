@@ -63,12 +63,12 @@ class History:
 
 
 def line(row: Row) -> str:
-    """A row as it is written."""
+    """Return a row as it is written."""
     return json.dumps(row) + "\n"
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a file; none where there is no file. A last line that was cut off is left out.
+    """Return the rows of a file; none where there is no file. A last line that was cut off is left out.
 
     Raises:
         UserError: a line, before the last, that is not the row of the epoch after the line above.
@@ -91,7 +91,7 @@ def read(path: Path) -> list[Row]:
 
 
 def is_row(row: Row, epoch: int) -> bool:
-    """Whether a row is the one of an epoch, and what is drawn of it are numbers."""
+    """Return whether a row is the one of an epoch, and what is drawn of it are numbers."""
     if row["epoch"] != epoch:
         return False
     drawn = [row[key] for figure in figures.curves() for key in figure.lines.values() if key in row]

@@ -33,7 +33,7 @@ class Identity:
 
 
 def identify(composed: Composed, data: Mapping[str, Any]) -> Identity:
-    """The identity of the run that a config makes of data with this fingerprint, by today's code.
+    """Return the identity of the run that a config makes of data with this fingerprint, by today's code.
 
     Threads count on a CPU alone, where sums depend on them; the place of data where their files say nothing.
     """
@@ -63,7 +63,7 @@ def key(config: Mapping[str, Any]) -> str:
 
 
 def canonical(value: Any) -> Any:
-    """A group's plain keys sorted, then its parts as they stand: they act in that order."""
+    """Return a group's plain keys sorted, then its parts as they stand: they act in that order."""
     if not isinstance(value, Mapping):
         return value
     parts = [[key, canonical(each)] for key, each in value.items() if isinstance(each, Mapping)]
@@ -76,7 +76,7 @@ def digest(content: Any) -> str:
 
 
 def recorded(folder: Path) -> dict[str, Any] | None:
-    """The record in a run's folder; None where there is none, or the folder is not named by it."""
+    """Return the record in a run's folder; None where there is none, or the folder is not named by it."""
     try:
         record = reading.parse(reading.read(folder, IDENTITY))
     except (FileNotFoundError, ValueError):
@@ -85,7 +85,7 @@ def recorded(folder: Path) -> dict[str, Any] | None:
 
 
 def distinctions(own: Mapping[str, Any], other: Mapping[str, Any] | None) -> list[str]:
-    """What another run of the same config has that one's own has not, in words."""
+    """Return what another run of the same config has that one's own has not, in words."""
     if other is None:
         return ["data and threads not recorded"]
     differ = {name for name in {**own, **other} if own.get(name) != other.get(name)}
@@ -104,7 +104,7 @@ def distinctions(own: Mapping[str, Any], other: Mapping[str, Any] | None) -> lis
 
 
 def amount(data: Mapping[str, Any]) -> str:
-    """A fingerprint in words: how many files of how many bytes, or where the data lie."""
+    """Return a fingerprint in words: how many files of how many bytes, or where the data lie."""
     splits = [each for each in data.values() if isinstance(each, Mapping)]
     if not splits:
         return f"{data.get('root')}"

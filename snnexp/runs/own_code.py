@@ -35,7 +35,7 @@ def digest(module: str) -> str:
 
 
 def home_of(module: str) -> Path:
-    """The folder that a module is imported from."""
+    """Return the folder that a module is imported from."""
     top = find_spec(module.partition(".")[0])
     assert top is not None, "a module that parts were found in"
     places = [*(top.submodule_search_locations or []), top.origin]
@@ -43,7 +43,7 @@ def home_of(module: str) -> Path:
 
 
 def files(module: str, home: Path) -> set[Path]:
-    """The files of a module, or of its whole package, and those below `home` that these import, and so on."""
+    """Return the files of a module, or of its whole package, and those below `home` that these import, and so on."""
     names = module.split(".")
     package = home.joinpath(*names).rglob("*.*")
     left = {*located(names, home), *(path for path in package if path.name.endswith(SUFFIXES))}
@@ -57,7 +57,7 @@ def files(module: str, home: Path) -> set[Path]:
 
 
 def imported(path: Path, home: Path) -> Iterator[Path]:
-    """The files below a folder that a file there imports; snnexp's are counted by its numerics."""
+    """Yield the files below a folder that a file there imports; snnexp's are counted by its numerics."""
     package = path.parent.relative_to(home).parts
     try:
         tree = ast.parse(path.read_bytes())
@@ -78,7 +78,7 @@ def located(names: Sequence[str], home: Path) -> Iterator[Path]:
 
 
 def names_of(node: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """What an import names, each split at its dots, in full where it is relative to a package."""
+    """Yield what an import names, each split at its dots, in full where it is relative to a package."""
     if isinstance(node, ast.Import):
         yield from (tuple(alias.name.split(".")) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):

@@ -23,7 +23,7 @@ def write_result(folder: Path, result: Mapping[str, Any]) -> None:
 
 
 def read_result(folder: Path) -> Result:
-    """The content of `result.json`.
+    """Return the content of `result.json`.
 
     Raises:
         UserError: the file is not there, or is not what was written.
@@ -45,12 +45,12 @@ def read_result(folder: Path) -> Result:
 
 
 def sealed(text: bytes) -> bytes:
-    """A JSON object with the SHA-256 of its bytes as its last entry."""
+    """Return a JSON object with the SHA-256 of its bytes as its last entry."""
     return text.removesuffix(b"\n}") + SEAL + f'"{hashlib.sha256(text).hexdigest()}"\n}}\n'.encode()
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The config that a run was started with, as it was stored.
+    """Return the config that a run was started with, as it was stored.
 
     Raises:
         UserError: no run lies there.
@@ -71,7 +71,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def summary(result: Mapping[str, Any]) -> str:
-    """A result in a few lines: its figures and the run's folder."""
+    """Return a result in a few lines: its figures and the run's folder."""
     lines = figures(result) | {"folder": result["folder"]}
     return "\n".join(f"{name:<20}{plain(text)}" for name, text in lines.items())
 
@@ -114,7 +114,7 @@ def potentials(result: Mapping[str, Any]) -> str | None:
 
 
 def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
-    """The fractions of null, noise and normal maps on average over the layers that have maps, in words."""
+    """Return the fractions of null, noise and normal maps on average over the layers that have maps, in words."""
     kinds = ("null", "noise", "normal")
     mapped = [layer for layer in layers if "null_maps" in layer]
     means = [sum(layer[f"{kind}_maps"] for layer in mapped) / max(1, len(mapped)) for kind in kinds]

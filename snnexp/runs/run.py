@@ -100,7 +100,7 @@ class Run:
         atomic.write(self.folder / IDENTITY, (json.dumps(self.record["identity"], indent=2) + "\n").encode())
 
     def load(self) -> Row | None:
-        """The last state, or None at the start; rows of epochs behind it are dropped, and those left are shown.
+        """Return the last state, or None at the start; rows of epochs behind it are dropped, and those left are shown.
 
         Raises:
             UserError: as `checkpoint.load_latest`, or the state or the rows before it are another run's; or a logger

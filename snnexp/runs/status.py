@@ -17,7 +17,7 @@ MOST = 2**20  # bytes of `status.json`
 
 
 def now() -> str:
-    """The time of day, UTC, to the second."""
+    """Return the time of day, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -29,7 +29,7 @@ def mark(folder: Path, status: Status, cause: str = "") -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The content of `status.json`; empty where there is none.
+    """Return the content of `status.json`; empty where there is none.
 
     Raises:
         UserError: something else is there.
@@ -54,17 +54,17 @@ def read_status(folder: Path) -> str:
 
 
 def read_cause(folder: Path) -> str:
-    """Why the run of a folder failed; "" where it did not."""
+    """Return why the run of a folder failed; "" where it did not."""
     return str(read(folder).get("cause", ""))
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a folder's run has come to its end."""
+    """Return whether a folder's run has come to its end."""
     return read_status(folder) == "done" and (folder / "result.json").exists()
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process, here or on another machine, has the lock on a folder."""
+    """Return whether a process, here or on another machine, has the lock on a folder."""
     try:
         with reading.opened(folder, "lock", os.O_RDONLY) as lock:
             return not locks.take(lock, shared=True)
@@ -79,7 +79,7 @@ def wait(folder: Path) -> None:
 
 
 def acquire(folder: Path) -> Opened:
-    """The lock on a folder, which the system releases when the process ends, however it ends.
+    """Return the lock on a folder, which the system releases when the process ends, however it ends.
 
     Raises:
         UserError: another process holds it, or it is no file of its own.
@@ -106,7 +106,7 @@ def acquire(folder: Path) -> Opened:
 
 
 def take(lock: Opened) -> bool:
-    """Whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
+    """Return whether the lock could be had; `is_held` has it too, for a moment, so that one refusal is no answer."""
     for _ in range(10):
         if locks.take(lock):
             return True
@@ -115,7 +115,7 @@ def take(lock: Opened) -> bool:
 
 
 def find(run: str, runs_dir: str = "runs") -> Path:
-    """The folder of a run given by its path, or by its folder's name or the beginning of that.
+    """Return the folder of a run given by its path, or by its folder's name or the beginning of that.
 
     Raises:
         UserError: none such, or several.

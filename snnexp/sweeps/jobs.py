@@ -86,7 +86,7 @@ def expand(
 
 
 def fingerprint(composed: Composed) -> Mapping[str, Any]:
-    """The fingerprint of a run's data, which must be there."""
+    """Return the fingerprint of a run's data, which must be there."""
     dataset = build(own_keys("dataset", composed.config["dataset"]), allow_modules=composed.allow_modules)
     dataset.check()
     return dataset.fingerprint()

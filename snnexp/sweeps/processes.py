@@ -80,7 +80,7 @@ def relay(lines: Iterable[str]) -> str:
 
 
 def cause(status: int, last: str) -> str:
-    """Why a process failed, by its exit status and its last line; "" where it did not."""
+    """Return why a process failed, by its exit status and its last line; "" where it did not."""
     if status < 0:
         return f"killed by {signal.Signals(-status).name}"
     if status == PREEMPTED:

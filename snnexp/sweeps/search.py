@@ -26,7 +26,7 @@ class Search:
     launcher: Launcher
 
     def job(self, values: Values) -> Job:
-        """The run of some values."""
+        """Return the run of some values."""
         own = self.options.config_dir, self.options.allow_modules
         return expand([*self.fixed, *words(self.typed(values))], *own, self.launcher.machine)[0]
 
@@ -49,11 +49,11 @@ class Search:
         return [self.job(first | {key: value}) for key, draws in self.space.items() for value in ends(draws)]
 
     def key(self, *settings: Any) -> str:
-        """Which search this is: the same key, space and settings are the same one."""
+        """Return which search this is: the same key, space and settings are the same one."""
         return key_of([self.fixed, [f"{key}: {draws}" for key, draws in self.space.items()], *settings])
 
     def chosen(self, jobs: Sequence[Job]) -> list[Job]:
-        """The jobs that are started."""
+        """Return the jobs that are started."""
         return [job for job in jobs if self.options.choose(job)]
 
     def train(self, jobs: Sequence[Job], so_far: Sequence[Job], key: str) -> None:
@@ -64,7 +64,7 @@ class Search:
 
 
 def ends(draws: Span | tuple[str, ...]) -> tuple[Any, ...]:
-    """The values that can be wrong by themselves: the first and last number, or every word."""
+    """Return the values that can be wrong by themselves: the first and last number, or every word."""
     return (draws.low, draws.high) if isinstance(draws, Span) else draws
 
 

@@ -37,7 +37,7 @@ class Submission:
         return cause
 
     def checkpoint(self) -> DelayedSubmission:
-        """What submitit starts after a preemption."""
+        """Return what submitit starts after a preemption."""
         return DelayedSubmission(self)
 
 
@@ -54,7 +54,7 @@ def is_requeued() -> bool:
 
 
 def in_queue(field: str) -> str:
-    """What SLURM's queue says of this job; "" where it knows it no more."""
+    """Return what SLURM's queue says of this job; "" where it knows it no more."""
     command = ["squeue", "--noheader", f"--Format={field}", f"--jobs={os.environ['SLURM_JOB_ID']}"]
     return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
@@ -82,7 +82,7 @@ def submit(
 
 
 def largest_array() -> int | None:
-    """How many jobs SLURM takes as one array, by its MaxArraySize; None where it does not say."""
+    """Return how many jobs SLURM takes as one array, by its MaxArraySize; None where it does not say."""
     if not shutil.which("scontrol"):
         return None
     config = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True).stdout
@@ -91,7 +91,7 @@ def largest_array() -> int | None:
 
 
 def wait_for(job: Job, submitted: Submitted[str]) -> str:
-    """Why a job failed, once it has ended; "" where it did not."""
+    """Return why a job failed, once it has ended; "" where it did not."""
     try:
         return submitted.result()
     except UncompletedJobError:

@@ -39,6 +39,6 @@ class Training:
 
 
 def training(job: Job, environment: dict[str, str]) -> Training:
-    """The job with the device and the threads that it was composed for, whatever is found where it runs."""
+    """Return the job with the device and the threads that it was composed for, whatever is found where it runs."""
     overrides = [*job.overrides, f"device={job.composed.config['device']}"]
     return Training(overrides, job.config_dir, job.composed.allow_modules, {**environment, **job.environment})

@@ -96,7 +96,7 @@ def tried(requested: Spec) -> str:
 
 
 def collect(requested: Spec) -> list[RunRecord]:
-    """The finished runs that count for a table.
+    """Return the finished runs that count for a table.
 
     Raises:
         UserError: a row's overrides are wrong, or a result was changed since it was written.
@@ -105,7 +105,7 @@ def collect(requested: Spec) -> list[RunRecord]:
 
 
 def choose(requested: Spec, names: Sequence[str]) -> Spec:
-    """A table with the rows of these names alone, or all of them where none is named.
+    """Return a table with the rows of these names alone, or all of them where none is named.
 
     Raises:
         UserError: no row of a name.
@@ -119,7 +119,7 @@ def choose(requested: Spec, names: Sequence[str]) -> Spec:
 
 
 def lacking(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, list[int]]]:
-    """The rows that lack seeds, with these."""
+    """Return the rows that lack seeds, with these."""
     return [(row, seeds) for row in requested.rows if (seeds := contrasts.lacking(row, found))]
 
 

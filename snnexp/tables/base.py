@@ -36,13 +36,13 @@ class Row:
         return [f"exp={self.exp}", *self.overrides, *([] if self.rate is None else [f"optimizer.lr={self.rate}"])]
 
     def sweep(self, seeds: Sequence[int]) -> str:
-        """The command that trains some seeds."""
+        """Return the command that trains some seeds."""
         folder = [] if self.config_dir is None else [f"--config-dir={self.config_dir}"]
         modules = [f"--allow-module={module}" for module in self.allow_modules]
         return shlex.join(["snnexp", "sweep", *self.words(seeds), *folder, *modules])
 
     def words(self, seeds: Sequence[int]) -> list[str]:
-        """The overrides of a sweep over some seeds."""
+        """Return the overrides of a sweep over some seeds."""
         plan = [f"plan={self.plan}"] if self.plan else []
         return [*self.configured, *plan, f"seed={','.join(map(str, seeds))}"]
 
@@ -87,7 +87,7 @@ class Spec:
         return self.tuning is not None and self.tuning.tried is None
 
     def decides(self, row: Row) -> bool:
-        """Whether a row's comparisons are primary."""
+        """Return whether a row's comparisons are primary."""
         return not self.primary or row.name in self.primary
 
 
@@ -121,7 +121,7 @@ class RunRecord:
     more: Mapping[str, float] = field(default_factory=dict)  # figures beside those above, by their columns
 
     def figure(self, figure: Figure) -> float | None:
-        """One of the figures; None where the run has none."""
+        """Return one of the figures; None where the run has none."""
         return getattr(self, figure.key, self.more.get(figure.column or ""))
 
 

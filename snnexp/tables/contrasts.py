@@ -31,7 +31,7 @@ def contrasts(spec: Spec, found: Records) -> list[Contrast]:
 
 
 def for_plan(spec: Spec, names: Iterable[str], found: Records) -> bool:
-    """Whether all runs of these rows were trained for the table's plan, if it has one that is made up."""
+    """Return whether all runs of these rows were trained for the table's plan, if it has one that is made up."""
     planned = spec.plan is None or all(record.plan == spec.plan for name in names for record in found[name])
     return planned and not spec.untuned
 
@@ -65,7 +65,7 @@ def gains(metric: Figure, row: Row, base: Row, found: Records) -> tuple[dict[int
 
 
 def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
-    """A row less another in one metric, and by the test items where it is what runs are judged by.
+    """Return a row less another in one metric, and by the test items where it is what runs are judged by.
 
     Seeds that were not planned are left out: who trains until a difference shows would find one.
     """
@@ -106,17 +106,17 @@ def right(records: Sequence[RunRecord]) -> dict[int, str]:
 
 
 def differ_in_data(row: str, other: str, found: Records) -> bool:
-    """Whether two rows were trained on different data."""
+    """Return whether two rows were trained on different data."""
     return len({(record.fingerprint, record.data) for record in [*found[row], *found[other]]}) > 1
 
 
 def lacking(row: Row, records: Iterable[RunRecord]) -> list[int]:
-    """The row's seeds that none of these runs has."""
+    """Return the row's seeds that none of these runs has."""
     there = {record.seed for record in records if record.row == row.name}
     return [seed for seed in row.seeds if seed not in there]
 
 
 def values(metric: Figure, records: Iterable[RunRecord]) -> dict[int, float]:
-    """The metric by seed, as it is shown."""
+    """Return the metric by seed, as it is shown."""
     found = {record.seed: record.figure(metric) for record in records}
     return {seed: metric.scale * value for seed, value in found.items() if value is not None}

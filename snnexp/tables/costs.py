@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def read(folder: Path) -> Iterator[EpochTime]:
-    """The finished runs on GPUs below a folder: the median of their epochs less the first, which compiles."""
+    """Yield the finished runs on GPUs below a folder: the median of their epochs less the first, which compiles."""
     for run in counted(path.parent for path in sorted(folder.glob("*/*/result.json"))):
         epochs = [row["seconds"] for row in run.rows]
         if run.config["device"].startswith("cuda") and len(epochs) > 1:
@@ -49,7 +49,7 @@ def read(folder: Path) -> Iterator[EpochTime]:
 
 
 def section(measured: Sequence[EpochTime]) -> str:
-    """The generated part of the page."""
+    """Return the generated part of the page."""
     names = [name for name, path in options("table").items() if "\nfull:" in path.read_text()]
     head = ["table", "trainings", "GPU hours", "hours on eight GPUs", "hours with a GPU for each"]
     costs = to_markdown(head, (line(name, measured) for name in names))
@@ -58,7 +58,7 @@ def section(measured: Sequence[EpochTime]) -> str:
 
 
 def line(name: str, measured: Sequence[EpochTime]) -> list[str]:
-    """A table's costs, where each of its rows has been measured."""
+    """Return a table's costs, where each of its rows has been measured."""
     rows = tables.request(name, "full").rows
     found = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
     known = {row: each for row, each in found.items() if each is not None}
@@ -93,7 +93,7 @@ def on_gpus(hours: Sequence[float], count: int) -> float:
 
 
 def told(measured: EpochTime) -> str:
-    """A measurement in words."""
+    """Return a measurement in words."""
     config = measured.config
     backbone = config["backbone"]["_target_"].rpartition(".")[2]
     numbers = NUMBERS[config["trainer"]["amp"]]

@@ -21,7 +21,7 @@ COMPARED = {  # of Comparison, of its Pairs, and of Judged
 
 
 def to_json(table: Table) -> str:
-    """The table as JSON; figures are in the unit that the metric's title names."""
+    """Return the table as JSON; figures are in the unit that the metric's title names."""
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "title": spec.title, "label": spec.label}
     head |= {"hypothesis": spec.hypothesis}
@@ -39,19 +39,19 @@ def to_json(table: Table) -> str:
 
 
 def line(found: Line, contrasts: Sequence[Contrast]) -> dict[str, Any]:
-    """A line with its metrics by name."""
+    """Return a line with its metrics by name."""
     named = {"name": found.name, "ids": found.ids, "seeds": found.seeds, "few": found.few}
     metrics = {cell.metric.column: metric(cell, of(found, cell, contrasts)) for cell in found.cells}
     return named | {"missing": found.missing, "warnings": found.warnings, "metrics": metrics}
 
 
 def of(found: Line, cell: Cell, contrasts: Sequence[Contrast]) -> list[Contrast]:
-    """What a line is compared with in a metric."""
+    """Return what a line is compared with in a metric."""
     return [each for each in contrasts if (each.name, each.metric.key) == (found.name, cell.metric.key)]
 
 
 def metric(cell: Cell, contrasts: Sequence[Contrast]) -> dict[str, Any]:
-    """One metric: statistics, the paper's number with its mark, and the comparisons."""
+    """Return one metric: statistics, the paper's number with its mark, and the comparisons."""
     number = cell.paper
     paper = number and {name: getattr(number, name) for name in PAPER}
     return {
@@ -64,7 +64,7 @@ def metric(cell: Cell, contrasts: Sequence[Contrast]) -> dict[str, Any]:
 
 
 def compared(contrast: Contrast) -> dict[str, Any]:
-    """A comparison; what is not judged is marked by null."""
+    """Return a comparison; what is not judged is marked by null."""
     found, among = contrast.found, contrast.judged
     assert found is not None
     own = {name: getattr(found, name) for name in COMPARED["found"]}
@@ -82,7 +82,7 @@ def plain(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rounded(value: float | Decimal) -> float:
-    """A number without the digits in which one machine differs from another."""
+    """Return a number without the digits in which one machine differs from another."""
     return round(float(value), 10)
 
 
@@ -97,17 +97,17 @@ def to_csv(table: Table) -> str:
 
 
 def other(number: PaperNumber) -> dict[str, Any]:
-    """A line of a method that was not trained here."""
+    """Return a line of a method that was not trained here."""
     return {"line": number.what, "metric": number.metric} | {f"paper_{name}": getattr(number, name) for name in PAPER}
 
 
 def gain(contrast: Contrast) -> dict[str, Any]:
-    """A line of what one row gains, beside another's gain."""
+    """Return a line of what one row gains, beside another's gain."""
     return {"line": contrast.name, "metric": contrast.metric.heading} | flat(compared(contrast))
 
 
 def rows_of(found: Line, cell: Cell, table: Table) -> list[dict[str, Any]]:
-    """One metric of one line, for each other line that it is compared with."""
+    """Return one metric of one line, for each other line that it is compared with."""
     figures = metric(cell, of(found, cell, table.contrasts))
     seeds = " ".join(map(str, found.seeds))
     named = {"line": found.name, "metric": cell.metric.heading, "n": len(found.seeds), "seeds": seeds}
@@ -118,7 +118,7 @@ def rows_of(found: Line, cell: Cell, table: Table) -> list[dict[str, Any]]:
 
 
 def flat(comparison: Mapping[str, Any]) -> dict[str, Any]:
-    """A comparison in the columns of a line."""
+    """Return a comparison in the columns of a line."""
     judged, pairs = comparison.get("judged") or {}, comparison.get("pairs") or {}
     own = {f"comparison_{name}": comparison.get(name) for name in COMPARED["found"]}
     paired = {f"pairs_{name}": pairs.get(name) for name in COMPARED["pairs"]}

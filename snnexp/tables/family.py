@@ -50,7 +50,7 @@ class Judged:
 def judge(
     family: Sequence[Comparison | None], margin: float | None = None, items: Sequence[Items | None] = ()
 ) -> list[Judged]:
-    """Each comparison of a family among all of them; None stands for one that is planned and not measured yet.
+    """Return each comparison of a family among all of them; None stands for one that is planned and not measured yet.
 
     `items` says of each what the test items say, where they were kept.
     """

@@ -16,7 +16,7 @@ BREAK = re.compile(r" (?=\[|against )|(?<=[,:]) (?![^[]*\])")  # before a bracke
 
 
 def put(page: Page) -> str:
-    """The page as a float; the document needs the packages booktabs and graphicx."""
+    """Return the page as a float; the document needs the packages booktabs and graphicx."""
     grids = "\n\n\\medskip\n".join(grid(found) for found in page.grids)
     remarks = "\n".join(rf"{text(remark)}\par" for remark in page.remarks)
     return rf"""% {page.name}; needs \usepackage{{booktabs,graphicx}}
@@ -33,7 +33,7 @@ def put(page: Page) -> str:
 
 
 def grid(found: Grid) -> str:
-    """A grid as a tabular, made smaller where it is wider than the text."""
+    """Return a grid as a tabular, made smaller where it is wider than the text."""
     columns = "l" + "r" * (len(found.head) - 1)
     body = "\n\\addlinespace\n".join(line(cells, "t") for cells in found.body)
     return rf"""\resizebox{{\ifdim\width>\linewidth\linewidth\else\width\fi}}{{!}}{{%
@@ -47,13 +47,13 @@ def grid(found: Grid) -> str:
 
 
 def line(cells: tuple[str, ...], where: str) -> str:
-    """A line of a tabular, whose cells begin (`t`) or end (`b`) at one height."""
+    """Return a line of a tabular, whose cells begin (`t`) or end (`b`) at one height."""
     first, *rest = cells
     return rf"{' & '.join([stack(first, 'l', where), *(stack(cell, 'r', where) for cell in rest)])} \\"
 
 
 def stack(cell: str, column: str, where: str) -> str:
-    """A cell, in lines of its own where it can be broken."""
+    """Return a cell, in lines of its own where it can be broken."""
     parts = [text(part) for part in BREAK.split(cell)]
     if len(parts) == 1:
         return parts[0]

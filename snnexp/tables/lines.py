@@ -17,7 +17,7 @@ ALWAYS = {field.name for field in fields(RunRecord)}
 
 
 def assemble(spec: Spec, records: Iterable[RunRecord]) -> Table:
-    """The table of these records, whose order changes nothing."""
+    """Return the table of these records, whose order changes nothing."""
     found: dict[str, list[RunRecord]] = {row.name: [] for row in spec.rows}
     for record in sorted(records, key=lambda each: (each.row, each.seed)):
         found.setdefault(record.row, []).append(record)
@@ -33,24 +33,24 @@ def assemble(spec: Spec, records: Iterable[RunRecord]) -> Table:
 
 
 def is_main(row: Row) -> bool:
-    """Whether a row is one of a paper's main table, where it stands beside other methods."""
+    """Return whether a row is one of a paper's main table, where it stands beside other methods."""
     return row.paper.get("table") == "main"
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:
-    """The lines without the columns that no run has anything for."""
+    """Return the lines without the columns that no run has anything for."""
     kept = {cell.metric.key for line in lines for cell in line.cells if cell.summary} | ALWAYS
     return [replace(line, cells=tuple(cell for cell in line.cells if cell.metric.key in kept)) for line in lines]
 
 
 def row_line(row: Row, own: Sequence[RunRecord]) -> Line:
-    """The line of a row, beside the paper's numbers."""
+    """Return the line of a row, beside the paper's numbers."""
     missing = lacking(row, own)
     return line(row.name, own, row, row.sweep(missing) if missing else None)
 
 
 def planned(spec: Spec, found: Records) -> Iterator[str]:
-    """Which plan the rows' runs were trained for: one that was changed since, or none, is named."""
+    """Yield which plan the rows' runs were trained for: one that was changed since, or none, is named."""
     count = Counter(record.plan for row in spec.rows for record in found[row.name])
     if spec.plan and count:
         yield f"Plan {spec.plan}: {count[spec.plan]} of {count.total()} runs were trained for it."
@@ -62,7 +62,7 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
 
 
 def uncompared(spec: Spec, found: Records) -> Iterator[str]:
-    """The rows that are not compared though they might be."""
+    """Yield the rows that are not compared though they might be."""
     for row in spec.rows:
         for other in row.against:
             if found[row.name] and found[other] and differ_in_data(row.name, other, found):
@@ -70,7 +70,7 @@ def uncompared(spec: Spec, found: Records) -> Iterator[str]:
 
 
 def line(name: str, own: Sequence[RunRecord], row: Row | None = None, missing: str | None = None) -> Line:
-    """The figures of one line."""
+    """Return the figures of one line."""
     return Line(
         name=name,
         seeds=tuple(record.seed for record in own),
@@ -83,7 +83,7 @@ def line(name: str, own: Sequence[RunRecord], row: Row | None = None, missing: s
 
 
 def cell(metric: Figure, own: Sequence[RunRecord], row: Row | None) -> Cell:
-    """One metric of one line."""
+    """Return one metric of one line."""
     found = list(values(metric, own).values())
     return Cell(
         metric=metric,
@@ -93,7 +93,7 @@ def cell(metric: Figure, own: Sequence[RunRecord], row: Row | None) -> Cell:
 
 
 def paper_number(metric: Figure, row: Row) -> PaperNumber | None:
-    """The paper's number for a row, if it has one."""
+    """Return the paper's number for a row, if it has one."""
     return papers.lookup(**row.paper, metric=metric.paper) if row.paper and metric.paper else None
 
 
@@ -117,7 +117,7 @@ def notes(found: Records) -> Iterator[str]:
 
 
 def times(records: Sequence[RunRecord]) -> Iterator[str]:
-    """How long the runs took on each device, one after the other; nothing of runs whose seconds were not kept."""
+    """Yield how long the runs took on each device, one after the other; nothing of runs whose seconds were not kept."""
     if all(record.seconds is not None for record in records):
         for device in sorted({record.device for record in records}):
             took = [record.seconds or 0.0 for record in records if record.device == device]
@@ -125,6 +125,6 @@ def times(records: Sequence[RunRecord]) -> Iterator[str]:
 
 
 def distinct(records: Iterable[RunRecord], name: str) -> list[str]:
-    """The values of a field in words, each once."""
+    """Return the values of a field in words, each once."""
     values = sorted({str(getattr(record, name)) for record in records})
     return [re.sub(r"\b[0-9a-f]{40}\b", lambda hash: hash[0][:10], value) for value in values]

@@ -5,7 +5,7 @@ from snnexp.tables.base import Grid, Page
 
 
 def put(page: Page) -> str:
-    """The page as Markdown, with a heading of the third level."""
+    """Return the page as Markdown, with a heading of the third level."""
     parts = [f"### {page.name}", page.title, *map(grid, page.grids)]
     return "\n\n".join([*parts, "\n".join(f"- {remark}" for remark in page.remarks)]) + "\n"
 
@@ -16,5 +16,5 @@ def differences(page: Page) -> str:
 
 
 def grid(found: Grid) -> str:
-    """A grid as Markdown."""
+    """Return a grid as Markdown."""
     return to_markdown(found.head, found.body)

@@ -15,7 +15,7 @@ def replace(page: Path, name: str, text: str) -> None:
 
 
 def replaced(page: Path, name: str, text: str) -> str:
-    """A page's content with `text` between its marks.
+    """Return a page's content with `text` between its marks.
 
     Raises:
         UserError: no such page, or none with the marks.

@@ -60,14 +60,14 @@ class PaperNumber:
 def lookup(
     *, paper: str, table: str, dataset: str, backbone: str | None, T: int | None, method: str, metric: str
 ) -> PaperNumber | None:
-    """The number of one row, or None where none is known: print n/a."""
+    """Return the number of one row, or None where none is known: print n/a."""
     key = (paper, table, dataset, backbone, T, method, metric)
     return numbers().get(key)
 
 
 @cache
 def numbers() -> dict[tuple[str | int | None, ...], PaperNumber]:
-    """All rows by (paper, table, dataset, backbone, T, method, metric)."""
+    """Return all rows by (paper, table, dataset, backbone, T, method, metric)."""
     text = (Path(__file__).parent / "paper_results.yaml").read_text()
     found = yaml.load(text, yaml.BaseLoader)  # which keeps 96.10 as it stands
     rows = [parse(row) for row in [*found["results"], *(YARDSTICK | row for row in found["yardsticks"])]]
@@ -75,12 +75,12 @@ def numbers() -> dict[tuple[str | int | None, ...], PaperNumber]:
 
 
 def yardsticks(datasets: Container[str]) -> list[PaperNumber]:
-    """The numbers of other methods on some data sets."""
+    """Return the numbers of other methods on some data sets."""
     return [number for number in numbers().values() if number.paper == "others" and number.dataset in datasets]
 
 
 def parse(row: dict[str, str]) -> PaperNumber:
-    """A row of the file, whose values are all text."""
+    """Return a row of the file, whose values are all text."""
     fields: dict[str, Any] = {name: None if text == "null" else text for name, text in row.items()}
     for name, kind in (("T", int), ("value", Decimal), ("std", Decimal)):
         fields[name] = None if fields[name] is None else kind(fields[name])

@@ -61,7 +61,7 @@ def front(found: Sequence[Point], cost: str) -> set[str]:
 
 
 def beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    """Whether one is nowhere above the other, and somewhere below."""
+    """Return whether one is nowhere above the other, and somewhere below."""
     return one[0] <= other[0] and one[1] <= other[1] and one != other
 
 

@@ -87,7 +87,7 @@ def power(
 
 
 def spread(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> tuple[float | None, str]:
-    """The deviation of accuracy over the seeds of a row, pooled over the rows, and whence it is known."""
+    """Return the deviation of accuracy over the seeds of a row, pooled over the rows, and whence it is known."""
     if assumed.std is not None:
         return assumed.std, "as given"
     groups = [[100 * each.test_accuracy for each in records if each.row == row.name] for row in spec.rows]
@@ -105,7 +105,7 @@ def first(enough: Callable[[int], bool]) -> str:
 
 
 def hours(missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRecord], assumed: Assumed) -> str:
-    """How long the missing runs take, one after the other, as far as that is known."""
+    """Return how long the missing runs take, one after the other, as far as that is known."""
     took = seconds(missing, records, assumed)
     if unknown := [row.name for row, _ in missing if row.name not in took]:
         return f"not measured for {', '.join(unknown)}; train a seed of each, or give --epoch-seconds S"

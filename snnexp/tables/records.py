@@ -51,7 +51,7 @@ class Arm:
 
 
 def collect(arms: Sequence[Arm]) -> list[RunRecord]:
-    """A record of each finished run that belongs to an arm, in the arms' order, then by name and seed.
+    """Return a record of each finished run that belongs to an arm, in the arms' order, then by name and seed.
 
     Raises:
         UserError: a result that was changed since it was written.
@@ -70,7 +70,7 @@ def collect(arms: Sequence[Arm]) -> list[RunRecord]:
 
 
 def finished(folder: Path) -> list[Result]:
-    """The results of the runs in an experiment's folder that count, by seed."""
+    """Return the results of the runs in an experiment's folder that count, by seed."""
     folders = [path.parent for path in sorted(folder.glob("*/result.json")) if is_finished(path.parent)]
     return sorted((run.result for run in counted(folders)), key=lambda result: (result["seed"], result["id"]))
 
@@ -89,7 +89,7 @@ def trained(folder: Path) -> list[Mapping[str, Any]]:
 
 
 def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Runs of an arm's config by the line they count for.
+    """Return runs of an arm's config by the line they count for.
 
     Its own line takes the identity with most seeds among those of today's numerics that begin from the weights that the
     arm begins from, or from none; the others are of other data, code, device, threads, weights, or version of the
@@ -111,12 +111,12 @@ def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def apart(own: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> list[str]:
-    """Why runs have a line of their own."""
+    """Return why runs have a line of their own."""
     return distinctions(own or {}, other) if own or not other else ["other numerics"]
 
 
 def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Runs that differ from an arm in hardly anything, by a name that tells the difference and the identity."""
+    """Return runs that differ from an arm in hardly anything, by a name that tells the difference and the identity."""
     lines = defaultdict(list)
     for result in results:
         changed = differences(arm.composed.config, result["config"])
@@ -127,14 +127,14 @@ def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def differences(config: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that decide the numbers and differ, with the other's values; None where it has no such key."""
+    """Return the keys that decide the numbers and differ, with the other's values; None where it has no such key."""
     ours, theirs = (dict(leaves(completed(each))) for each in (config, other))
     names = [name for name in {**ours, **theirs} if not name.startswith(ELSEWHERE)]
     return {name: theirs.get(name) for name in names if ours.get(name) != theirs.get(name)}
 
 
 def record(row: str, result: Result) -> RunRecord:
-    """What is kept of a run."""
+    """Return what is kept of a run."""
     own = [name for name in FIELDS if name not in LATER]
     data = result.get("identity", {}).get("data")  # neither stands in results of old
     since = {"threads": result.get("threads"), "fingerprint": data and digest(data)}
@@ -164,14 +164,14 @@ def write(path: Path, records: Iterable[RunRecord]) -> None:
 
 
 def plain(record: RunRecord) -> dict[str, Any]:
-    """A record's cells by their columns."""
+    """Return a record's cells by their columns."""
     cells = asdict(record)
     more = cells.pop("more")
     return cells | more
 
 
 def read(path: Path) -> list[RunRecord]:
-    """The records of a file that `write` made.
+    """Return the records of a file that `write` made.
 
     Raises:
         UserError: a row has a seed twice.
@@ -185,12 +185,12 @@ def read(path: Path) -> list[RunRecord]:
 
 
 def unplain(row: Mapping[str, str]) -> RunRecord:
-    """The record of a row of cells."""
+    """Return the record of a row of cells."""
     own = {name: parse(text, FIELDS[name]) for name, text in row.items() if name in FIELDS}
     return RunRecord(**own, more={name: float(text) for name, text in row.items() if name not in FIELDS and text})
 
 
 def parse(text: str, kind: Any) -> Any:
-    """A cell as the field's type has it."""
+    """Return a cell as the field's type has it."""
     kinds = get_args(kind) or (kind,)
     return None if text == "" and NoneType in kinds else kinds[0](text)

@@ -27,7 +27,7 @@ PAPER = {"paper": str, "table": str, "dataset": str, "backbone": str, "T": int |
 
 
 def read(name: str, scale: str | None = None, config_dir: str | None = None) -> Spec:
-    """A table by its name, ours or that of a user's folder; of its scales the first, where none is named.
+    """Return a table by its name, ours or that of a user's folder; of its scales the first, where none is named.
 
     Raises:
         UserError: no such table or scale, or a yaml that is wrong, in one line with the remedy.
@@ -41,7 +41,7 @@ def read(name: str, scale: str | None = None, config_dir: str | None = None) -> 
 
 
 def parse(name: str, title: str, text: str, scale: str | None = None, folder: Path | None = None) -> Spec:
-    """The table that a yaml's text describes; its experiments are ours, and those of a user's folder.
+    """Return the table that a yaml's text describes; its experiments are ours, and those of a user's folder.
 
     Raises:
         UserError: as `read`.
@@ -65,7 +65,7 @@ def parse(name: str, title: str, text: str, scale: str | None = None, folder: Pa
 
 
 def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection[str]) -> Row:
-    """A row; overrides, seeds and the paper's key are what the rows of its scale share, and its own."""
+    """Return a row; overrides, seeds and the paper's key are what the rows of its scale share, and its own."""
     own = mapping(key, given, ROW, required=("name", "exp"))
     if own["exp"] not in experiments:
         remedy = suggest(own["exp"], experiments, "`snnexp ls` lists the experiments")
@@ -84,7 +84,7 @@ def row(key: str, given: Any, shared: Mapping[str, Any], experiments: Collection
 
 
 def decision(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    """What is to be decided by a scale's rows: hypothesis, primary rows and margin, as far as they are given."""
+    """Return what is to be decided by a scale's rows: hypothesis, primary rows and margin, as far as they are given."""
     compared = [row.name for row in rows if row.against]
     primary, margin = several(shared.get("primary", ())), shared.get("margin")
     for name in primary:
@@ -142,12 +142,12 @@ def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tun
 
 
 def are_seeds(given: Sequence[int]) -> bool:
-    """Whether numbers are seeds, each once."""
+    """Return whether numbers are seeds, each once."""
     return len({*given}) == len(given) and all(seed >= 0 for seed in given)
 
 
 def several(names: str | Iterable[str]) -> tuple[str, ...]:
-    """One name or several, as several."""
+    """Return one name or several, as several."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 

@@ -76,7 +76,7 @@ class Comparison:
         return None if self.error is None or self.df is None else detectable(self.error, self.df, level)
 
     def equivalence(self, margin: float) -> float | None:
-        """The p-value of two one-sided tests that the true difference lies within the margin, either way.
+        """Return the p-value of two one-sided tests that the true difference lies within the margin, either way.
 
         Source: Schuirmann 1987, with Welch's error and degrees of freedom.
         """
@@ -84,7 +84,7 @@ class Comparison:
 
 
 def detectable(error: float, df: int | float, level: float) -> float:
-    """The smallest true difference that a test at this level shows with a power of 0.8.
+    """Return the smallest true difference that a test at this level shows with a power of 0.8.
 
     It is nc * error, where a noncentral t with parameter nc exceeds the critical value with that probability.
     """
@@ -142,7 +142,7 @@ def resampled(a: N, b: N, overlap: float) -> dict[str, Any]:
 
 
 def welch(a: N, b: M) -> dict[str, Any]:
-    """What follows from the spread of two arms; nothing where there is none.
+    """Return what follows from the spread of two arms; nothing where there is none.
 
     Source: Welch 1947, with Satterthwaite's degrees of freedom.
     """
@@ -169,7 +169,7 @@ def hedges(a: N, b: M) -> float:
 
 
 def pair(arm: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
-    """What the seeds say that both arms have."""
+    """Return what the seeds say that both arms have."""
     seeds = sorted(arm.keys() & other.keys())
     a, b = (np.array([each[seed] for seed in seeds], dtype=float) for each in (arm, other))
     differences, n = a - b, len(seeds)
@@ -186,7 +186,7 @@ def correlation(a: N, b: N) -> float | None:
 
 
 def flat(values: N) -> bool:
-    """Whether values differ by rounding alone."""
+    """Return whether values differ by rounding alone."""
     return bool(np.ptp(values) <= 1e-9 * np.abs(values).max() + 1e-12)
 
 
@@ -196,5 +196,5 @@ def quantile(df: int | float) -> float:
 
 
 def two_sided(t: float, df: int | float) -> float:
-    """The probability of a t at least as far from 0."""
+    """Return the probability of a t at least as far from 0."""
     return float(2 * special.stdtr(df, -abs(t)))

@@ -13,7 +13,7 @@ SCALES = {"full": "the paper's setting", "gpu": "not the paper's setting", "smal
 
 
 def put(table: Table) -> Page:
-    """The table in words."""
+    """Return the table in words."""
     spec = table.spec
     unmeasured = "" if any(line.seeds for line in table.lines) else " Not measured yet."
     return Page(
@@ -31,7 +31,7 @@ def grids(table: Table) -> tuple[Grid, ...]:
 
 
 def figures(table: Table) -> Grid:
-    """What each line's runs gave, beside the paper's numbers where it has any."""
+    """Return what each line's runs gave, beside the paper's numbers where it has any."""
     rows = {row.name: row for row in table.spec.rows}
     beside = {metric.column for metric in table.metrics if has_numbers(table, metric)}
     head = ["", "n"]
@@ -48,19 +48,19 @@ def figures(table: Table) -> Grid:
 
 
 def count(line: Line, row: Row | None) -> str:
-    """How many seeds there are, and of how many where some are missing."""
+    """Return how many seeds there are, and of how many where some are missing."""
     text = f"{len(line.seeds)}{FEW if line.few else ''}"
     return f"{text} of {len(row.seeds)}" if row and line.missing else text
 
 
 def has_numbers(table: Table, metric: Figure) -> bool:
-    """Whether papers have something to say of a metric: of accuracy wherever a row has its like in a paper."""
+    """Return whether papers have something to say of a metric: of accuracy wherever a row has its like in a paper."""
     named = metric.paper == "accuracy" and any(row.paper for row in table.spec.rows)
     return named or any(cell.paper for line in table.lines for cell in line.cells if cell.metric is metric)
 
 
 def paper(cell: Cell, row: Row | None) -> tuple[str, str]:
-    """The paper's number with its mark, and the difference to it."""
+    """Return the paper's number with its mark, and the difference to it."""
     if cell.paper is None:
         return ("n/a" if row and row.paper else "", "")
     if not cell.paper.has_source:
@@ -89,7 +89,7 @@ def judged(contrasts: Iterable[Contrast]) -> Grid:
 
 
 def cells(contrast: Contrast, found: Comparison, among: Judged) -> tuple[str, ...]:
-    """A primary comparison; nothing where the spread says nothing."""
+    """Return a primary comparison; nothing where the spread says nothing."""
     digits = contrast.metric.digits
     correlation = "" if found.pairs.correlation is None else f", r = {found.pairs.correlation:+.2f}"
     return (
@@ -108,7 +108,7 @@ def cells(contrast: Contrast, found: Comparison, among: Judged) -> tuple[str, ..
 
 
 def described(table: Table) -> Grid:
-    """What lines differ by beside the primary comparisons."""
+    """Return what lines differ by beside the primary comparisons."""
     found = {
         (each.name, each.against, each.metric.key): each for each in table.contrasts if each.found and not each.judged
     }
@@ -127,7 +127,7 @@ def published(table: Table) -> Grid:
 
 
 def difference(contrast: Contrast, found: Comparison | None) -> str:
-    """A difference with its interval, as far as there is one."""
+    """Return a difference with its interval, as far as there is one."""
     if found is None:
         return ""
     digits = contrast.metric.digits
@@ -136,5 +136,5 @@ def difference(contrast: Contrast, found: Comparison | None) -> str:
 
 
 def probability(p: float | None) -> str:
-    """A p-value with three digits, four beside the level, as far as there is one."""
+    """Return a p-value with three digits, four beside the level, as far as there is one."""
     return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.4f}" if abs(p - LEVEL) < 5e-4 else f"{p:.3f}"

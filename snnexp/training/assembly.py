@@ -40,7 +40,7 @@ def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer
 
 
 def prepare(composed: Composed) -> tuple[Dataset, nn.Module, list[Regularizer]]:
-    """Data set, network and regularizers, where nothing has taken a device yet."""
+    """Return data set, network and regularizers, where nothing has taken a device yet."""
     dataset = make_dataset(composed)
     dataset.check()
     # As in `load`, and for the run's journal; here, so that what is wrong is refused before data are opened.
@@ -114,12 +114,12 @@ def make_mixings(composed: Composed, dataset: Dataset) -> list[Mixing]:
 
 
 def make_regularizers(composed: Composed) -> list[Regularizer]:
-    """The parts that the config chose in `regularizer`, in its order."""
+    """Return the parts that the config chose in `regularizer`, in its order."""
     return [built(composed, "regularizer", node) for node in composed.config["regularizer"].values()]
 
 
 def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Regularizer]) -> nn.Module:
-    """The backbone with its neurons, gates and rectifiers, drawn from the seed."""
+    """Return the backbone with its neurons, gates and rectifiers, drawn from the seed."""
     config = composed.config
     surrogate = part(composed, "surrogate")
 
@@ -152,7 +152,7 @@ def make_network(composed: Composed, dataset: Dataset, regularizers: Sequence[Re
 
 
 def make_neuron(composed: Composed, site: Site, surrogate: Surrogate) -> SpikingLayer:
-    """The neuron of a site, by what its role has of its own."""
+    """Return the neuron of a site, by what its role has of its own."""
     common = {name: value for name, value in composed.config["neuron"].items() if name != "by_role"}
     node = at_role(common, composed.config["neuron"].get("by_role", {}).get(site.role, {}))
     own = node.pop("surrogate", None)

@@ -40,7 +40,7 @@ def begin(network: nn.Module, path: Path, skip: Sequence[str], digest: str) -> l
 
 
 def differences(wanted: Mapping[str, Tensor], offered: Mapping[str, Tensor]) -> list[str]:
-    """What differs between a network's tensors and a file's, in words."""
+    """Return what differs between a network's tensors and a file's, in words."""
     missing = [f"{name} is missing" for name in wanted if name not in offered]
     unknown = [f"{name} is not in the network" for name in offered if name not in wanted]
     shapes = [(name, list(offered[name].shape), list(wanted[name].shape)) for name in wanted if name in offered]
@@ -68,7 +68,7 @@ def hold(network: nn.Module, parts: Sequence[str]) -> None:
 
 
 def within(name: str, parts: Collection[str]) -> bool:
-    """Whether a tensor belongs to one of some parts."""
+    """Return whether a tensor belongs to one of some parts."""
     return any(name == part or name.startswith(f"{part}.") for part in parts)
 
 

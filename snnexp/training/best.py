@@ -33,5 +33,5 @@ class Best:
             self.weights = {name: value.detach().cpu().clone() for name, value in network.state_dict().items()}
 
     def state(self) -> State:
-        """What a checkpoint holds of it."""
+        """Return what a checkpoint holds of it."""
         return {"row": self.row, "weights": self.weights}

@@ -41,7 +41,7 @@ def take_up(composed: Composed, identity: Identity, run: Run, trainer: Trainer, 
 
 
 def reason(shorter: Shorter, state: State, trainer: Trainer, train: Batches) -> str | None:
-    """Why a training of more epochs would have gone another way from the start; None if it would not."""
+    """Return why a training of more epochs would have gone another way from the start; None if it would not."""
     if shorter.also:
         return f"{shorter.also[0]} is the number of epochs, so that learning rates are others from the start on"
     if state["detours"]:
@@ -77,7 +77,7 @@ def depends_on_progress(trainer: Trainer, train: Batches, epochs: int) -> bool:
 
 
 def loss_and_gradients(objective: Objective, x: Tensor, y: Tensor) -> Iterator[Tensor]:
-    """The loss with every penalty, and each gradient, in the mode of training."""
+    """Yield the loss with every penalty, and each gradient, in the mode of training."""
     objective.network.train()
     objective.network.zero_grad(set_to_none=True)
     _, loss, _, _ = objective(x, y)

@@ -42,7 +42,7 @@ class RunJournal:
             self.run.__exit__(kind, error, trace)
 
     def load(self) -> Row | None:
-        """The state to resume from."""
+        """Return the state to resume from."""
         return self.team.first(self.read)
 
     def read(self) -> Row | None:
@@ -61,5 +61,5 @@ class RunJournal:
             self.run.save(state, step)
 
     def stopped_by(self) -> str | None:
-        """The signal that asked one of the team's processes to stop."""
+        """Return the signal that asked one of the team's processes to stop."""
         return name_of(self.team.largest(self.signals.received or 0))

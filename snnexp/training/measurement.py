@@ -40,12 +40,12 @@ class Measurement:
     sample: Sample  # the first of the test set
 
     def histogram(self, layer: str, channel: int | None = None) -> Histogram:
-        """The densities of a layer's potentials and currents, or of one of its channels'."""
+        """Return the densities of a layer's potentials and currents, or of one of its channels'."""
         v_pre, x = (each.density(layer, channel).tolist() for each in (self.potentials, self.currents))
         return Histogram(v_pre, x, LOW, HIGH, self.thresholds[layer], layer in self.signed)
 
     def histograms(self) -> dict[str, Histogram]:
-        """Those of all layers."""
+        """Return those of all layers."""
         return {layer: self.histogram(layer) for layer in self.thresholds}
 
 

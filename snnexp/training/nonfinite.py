@@ -40,7 +40,7 @@ class Watch:
         self.where = torch.zeros(len(names), dtype=torch.bool, device=self.step.device)
 
     def look(self, values: Float[Tensor, " n"]) -> Bool[Tensor, ""]:
-        """Whether this step must leave no trace."""
+        """Return whether this step must leave no trace."""
         bad = ~torch.isfinite(values)
         found = bad.any()
         is_first = found & (self.first < 0)
@@ -51,7 +51,7 @@ class Watch:
         return found if self.goes_on else self.first >= 0
 
     def found(self) -> str | None:
-        """The first step that was not finite and the first place in it, in words; waits for the device.
+        """Return the first step that was not finite and the first place in it, in words; waits for the device.
 
         The order of places is that of the names: what is behind the first one may only follow from it.
         """

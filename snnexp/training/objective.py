@@ -42,7 +42,7 @@ class Objective:
                 surrogate.follow(self.progress)
 
     def of(self, network: nn.Module) -> "Objective":
-        """The same of another network of the same kind, at the same progress always."""
+        """Return the same of another network of the same kind, at the same progress always."""
         return Objective(network, self.loss, self.regularizers, self.device, self.amp, self.progress)
 
     def __call__(

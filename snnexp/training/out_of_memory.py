@@ -23,7 +23,7 @@ class OutOfMemory(RunError):
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error says that memory ran out, on a GPU or on a CPU."""
+    """Return whether an error says that memory ran out, on a GPU or on a CPU."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in TOLD)
 
 

@@ -106,12 +106,12 @@ def list_layers(network: nn.Module, x: Tensor) -> list[Layer]:
 
 
 def is_layer(module: nn.Module) -> bool:
-    """Whether a module has a line of its own."""
+    """Return whether a module has a line of its own."""
     return isinstance(module, Norm | SpikingLayer | Product) or any(True for _ in module.parameters(recurse=False))
 
 
 def describe(name: str, module: nn.Module, taken: tuple[int, ...], given: tuple[int, ...]) -> Layer:
-    """A layer by what it takes and gives of one sample."""
+    """Return a layer by what it takes and gives of one sample."""
     operations = 0
     if isinstance(module, nn.Linear):
         steps, shape = prod(given[:-1]), given[-1:]
@@ -129,7 +129,7 @@ def describe(name: str, module: nn.Module, taken: tuple[int, ...], given: tuple[
 def step_memory(
     composed: Composed, dataset: Dataset, network: nn.Module, regularizers: Sequence[Regularizer]
 ) -> StepMemory:
-    """The memory of a step of the config's batch, from those of two small ones: it grows by the sample."""
+    """Return the memory of a step of the config's batch, from those of two small ones: it grows by the sample."""
     config, settings = composed.config, TrainerConfig(**composed.config["trainer"])
     if settings.checkpoint_activations:
         checkpoint_activations(network)
@@ -154,6 +154,6 @@ def peak(objective: Objective, x: Tensor, samples: int) -> int:
 
 
 def optimizer_copies(node: dict[str, Any]) -> int | None:
-    """How many numbers an optimizer stores of each weight; None where that is not known."""
+    """Return how many numbers an optimizer stores of each weight; None where that is not known."""
     kind = node["_target_"].rpartition(".")[2] if node["_target_"].startswith("torch.optim.") else ""
     return 0 if kind == "SGD" and not node.get("momentum") else STATES.get(kind)

@@ -10,12 +10,12 @@ from snnexp.training.kinds import check
 
 
 def part(composed: Composed, group: str, *args: Any, **runtime: Any) -> Any:
-    """The part that the config chose in `group`."""
+    """Return the part that the config chose in `group`."""
     return built(composed, group, composed.config[group], *args, **runtime)
 
 
 def built(composed: Composed, group: str, node: Mapping[str, Any], *args: Any, **runtime: Any) -> Any:
-    """A part of `group` from its own node of the config.
+    """Return a part of `group` from its own node of the config.
 
     Raises:
         UserError: it is no such part.

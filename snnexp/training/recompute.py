@@ -25,7 +25,7 @@ def again(needs: frozenset[str]) -> Iterator[None]:
 
 
 def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-    """What surrounds the first forward pass of a segment, and the second."""
+    """Return what surrounds the first forward pass of a segment, and the second."""
     recorder = RECORDER.get()
     return nullcontext(), again(recorder.needs if recorder else frozenset())
 

@@ -101,7 +101,7 @@ def outcome(row: Row, trainer: Trainer) -> Row:
 
 
 def warnings(trainer: Trainer) -> list[str]:
-    """What makes the run another experiment than its name says: methods that do nothing in so many epochs."""
+    """Return what makes the run another experiment than its name says: methods that do nothing in so many epochs."""
     return [warning for each in trainer.regularizers for warning in each.warnings(trainer.config.epochs)]
 
 

@@ -94,7 +94,7 @@ class Step:
     def differentiate(
         self, x: Float[Tensor, "..."], y: Targets, step: int, weight: float | Float[Tensor, ""], parts: int
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
-        """The batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
+        """Return the batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
         rows, values = [], []
         pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]

@@ -72,7 +72,7 @@ class Trained:
         return self.one_by_one(replace(test, workers=0) if isinstance(test, Files) else test)
 
     def one_by_one(self, samples: Samples) -> Ordered:
-        """Samples in their order."""
+        """Return samples in their order."""
         return self.dataset.loader(samples, batch_size=1, seed=self.config["seed"], device=self.device, shuffle=False)
 
     def sample(self, index: int) -> tuple[Float[Tensor, "..."], Int64[Tensor, "1"]]:
@@ -93,7 +93,7 @@ class Trained:
             return self.network(x.to(self.device)).float()
 
     def classify(self, path: Path) -> dict[str, float]:
-        """The probability of each class, by its name, that a file is of it: the softmax of its logits.
+        """Return the probability of each class, by its name, that a file is of it: the softmax of its logits.
 
         Of a recording that is tested in several clips it is the mean over these.
 

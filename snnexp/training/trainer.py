@@ -92,7 +92,7 @@ class Trainer:
         return self.row | self.best.row | looks.at_the_end(self.position[0] - 1, self.best.weights, journal.stopped_by)
 
     def is_over(self) -> bool:
-        """Whether the last epoch is trained, or validation has got no better for as many epochs as wanted."""
+        """Return whether the last epoch is trained, or validation has got no better for as many epochs as wanted."""
         done, patience = self.position[0], self.config.early_stopping["patience"]
         if done < self.config.epochs and patience is not None and done - 1 - self.best.epoch >= patience:
             log.info("stopped after epoch %d: %d without a better validation accuracy", done, patience)
@@ -175,7 +175,7 @@ class Trainer:
             raise Preempted(f"stopped by {cause} in epoch {epoch + 1}, after {done} of its {len(train)} steps")
 
     def state(self) -> State:
-        """All that a run needs to resume from here; no generator's state is among it, by `randomness`."""
+        """Return all that a run needs to resume from here; no generator's state is among it, by `randomness`."""
         parts = {"network": self.network, "optimizer": self.optimizer, "rates": self.rates}
         (epoch, done), step = self.position, self.step
         sums = {"tally": step.tally.sums, "skipped": step.watch.count}

@@ -27,7 +27,7 @@ class Case:
         return DTYPES[self.dtype]
 
     def columns(self) -> dict[str, Any]:
-        """The case's columns in a row."""
+        """Return the case's columns in a row."""
         return {"case": self.name, "dtype": self.dtype, "T": self.T, "N": self.N}
 
 

@@ -117,7 +117,7 @@ def spinning(turns: int | None) -> Iterator[None]:
 
 
 def installed(contender: Contender) -> bool:
-    """Whether its package is there."""
+    """Return whether its package is there."""
     if find_spec(contender.package):
         return True
     log.warning("%s: left out, %s is missing: %s", contender.name, contender.package, install("bench"))
@@ -170,5 +170,5 @@ class Stand:
         return found
 
     def peak(self) -> tuple[int | None, int | None]:
-        """The memory that a run needed."""
+        """Return the memory that a run needed."""
         return self.memory.peak()

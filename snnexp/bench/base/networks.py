@@ -52,7 +52,7 @@ def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, boo
 
 
 def distinct(network: str, width: int) -> Counter[tuple[Features, bool]]:
-    """How often each kind of spiking layer occurs."""
+    """Return how often each kind of spiking layer occurs."""
     return Counter(layers(network, width))
 
 

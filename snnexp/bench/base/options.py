@@ -48,7 +48,7 @@ def keep(given: BenchOptions, benchmark: str, rows: Iterable[BenchRow]) -> int:
 
 
 def line(row: BenchRow) -> str:
-    """A row in short: who, on what, milliseconds, MiB, and the ratios there are."""
+    """Return a row in short: who, on what, milliseconds, MiB, and the ratios there are."""
     held = row.memory_allocated if row.memory_reserved is None else row.memory_reserved
     memory = "" if held is None else f"{held / 2**20:8.1f} MiB"
     ratios = {"x copy": row.ratio_to_copy, "x ours": row.ratio_to_ours, "samples/s": row.samples_per_second}

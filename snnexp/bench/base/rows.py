@@ -61,13 +61,13 @@ class BenchRow:
 
 
 def environment(device: str) -> dict[str, Any]:
-    """The columns that say where a row was measured."""
+    """Return the columns that say where a row was measured."""
     names = ("torch", "triton", "device", "threads", "commit")
     return {name: value for name, value in versions.environment(device).items() if name in names}
 
 
 def spread(measured: Measured) -> dict[str, Any]:
-    """The columns of time and memory."""
+    """Return the columns of time and memory."""
     p20, p80 = (round(1000 * measured.percentile(p), 4) for p in (20, 80))
     times = {"timings": len(measured.seconds), "p20_ms": p20, "median_ms": round(1000 * measured.median, 4)}
     memory = {"memory_allocated": measured.allocated, "memory_reserved": measured.reserved}
@@ -75,7 +75,7 @@ def spread(measured: Measured) -> dict[str, Any]:
 
 
 def bandwidth(case: Case, measured: Measured, copy: Measured | None) -> dict[str, Any]:
-    """The columns of bytes over time, for the operator."""
+    """Return the columns of bytes over time, for the operator."""
     if not isinstance(case, LifCase):
         return {"samples_per_second": round(case.N / measured.median, 2)}
     own = case.moved / measured.median / 1e9
@@ -87,13 +87,13 @@ def bandwidth(case: Case, measured: Measured, copy: Measured | None) -> dict[str
 
 
 def ratio(to: str, measured: Measured, other: Measured, factor: float = 1.0) -> dict[str, Any]:
-    """The columns of a ratio and its interval."""
+    """Return the columns of a ratio and its interval."""
     names = f"ratio_to_{to}", f"ratio_to_{to}_low", f"ratio_to_{to}_high"
     return dict(zip(names, paired(measured, other, factor), strict=True))
 
 
 def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> Iterator[BenchRow]:
-    """A row for each contender but the copy, which the others are compared with."""
+    """Yield a row for each contender but the copy, which the others are compared with."""
     copy = next((found for contender, found in measured.items() if contender.module == "copy"), None)
     ours = next((found for contender, found in measured.items() if contender.name == "snnexp"), None)
     for contender, found in measured.items():

@@ -37,12 +37,12 @@ class Measured:
         return statistics.median(self.seconds)
 
     def percentile(self, percent: int) -> float:
-        """The `percent`-th percentile in seconds, interpolated."""
+        """Return the `percent`-th percentile in seconds, interpolated."""
         return float(torch.tensor(self.seconds, dtype=torch.float64).quantile(percent / 100))
 
 
 def seconds(run: Run, device: str, repeats: int, by_device: bool = False) -> list[float]:
-    """Times of `repeats` runs, one by one; on CUDA by events, of the device's work alone if `by_device`."""
+    """Return times of `repeats` runs, one by one; on CUDA by events, of the device's work alone if `by_device`."""
     if not device.startswith("cuda"):
         return [wall_clock(run) for _ in range(repeats)]
     if by_device:

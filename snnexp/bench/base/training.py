@@ -11,7 +11,7 @@ from snnexp.training.trainer import Trainer
 
 
 def training(case: StepCase | Recipe, trainer: Trainer) -> Run:
-    """A step with all that belongs to it: records, metrics and the optimizer."""
+    """Return a step with all that belongs to it: records, metrics and the optimizer."""
     x = torch.randn(case.shape, device=case.device)
     y = torch.randint(10, (case.N,), device=case.device)
     trainer.network.train()

@@ -38,17 +38,17 @@ def lif(case: LifCase, variant: str) -> Run:
 
 
 def spikes(x: Tensor) -> Tensor:
-    """The operator's spikes."""
+    """Return the operator's spikes."""
     return lif_operator(x, CONSTANTS, SURROGATE).spikes
 
 
 def neuron(site: Site) -> LifNeuron:
-    """The benchmarks' neuron as a layer."""
+    """Return the benchmarks' neuron as a layer."""
     return LifNeuron(site, SURROGATE, **vars(CONSTANTS))
 
 
 def step(case: StepCase, variant: str) -> Run:
-    """A training step with all that belongs to it: records, metrics and the optimizer.
+    """Return a training step with all that belongs to it: records, metrics and the optimizer.
 
     Variant "compile": torch.compile is given the network, in which it finds the reference on a CPU and our LIF
     kernels, without batch norm in them, on CUDA. In the variant "pair" batch norm and neurons are computed apart.
@@ -64,14 +64,14 @@ def step(case: StepCase, variant: str) -> Run:
 
 
 def recipe(case: Recipe, variant: str) -> Run:
-    """A training step of an experiment as its config has it; there is one variant."""
+    """Return a training step of an experiment as its config has it; there is one variant."""
     composed = compose([*case.overrides])
     trainer = assembly.make_trainer(composed, network_of(composed), assembly.make_regularizers(composed))
     return training(case, trainer)
 
 
 def inference(case: Inference, variant: str) -> Run:
-    """An evaluation; in the variant "pair" batch norm is not folded into the neuron behind it."""
+    """Return an evaluation; in the variant "pair" batch norm is not folded into the neuron behind it."""
     composed = compose_step(case)
     network = network_of(composed)
     if variant == "pair":
@@ -87,7 +87,7 @@ def part(network: nn.Module) -> None:
 
 
 def decode(case: Decode, variant: str) -> Run:
-    """All files into events that were checked and lie in order of time."""
+    """Return all files into events that were checked and lie in order of time."""
 
     def run() -> None:
         for path in case.paths:

@@ -18,5 +18,5 @@ def lif(case: LifCase, variant: str) -> Run:
 
 
 def spikes(x: Tensor) -> Tensor:
-    """The reference's spikes."""
+    """Return the reference's spikes."""
     return reference.lif(x, CONSTANTS, SURROGATE).spikes

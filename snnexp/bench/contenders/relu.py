@@ -32,19 +32,19 @@ class Relu(nn.Module):
 
 
 def step(case: StepCase, variant: str) -> Run:
-    """A training step of the twin on T * N images, what a step can cost at best."""
+    """Return a training step of the twin on T * N images, what a step can cost at best."""
     trainer, images = twin(case)
     return training(images, trainer)
 
 
 def inference(case: Inference, variant: str) -> Run:
-    """An evaluation of the twin on T * N images."""
+    """Return an evaluation of the twin on T * N images."""
     trainer, images = twin(case)
     return evaluation(images, trainer)
 
 
 def twin(case: StepCase) -> tuple[Trainer, StepCase]:
-    """The twin's trainer, and the case of its images."""
+    """Return the twin's trainer, and the case of its images."""
     images = replace(case, T=1, N=case.T * case.N)
     composed = compose_step(images)
     network = network_of(composed)

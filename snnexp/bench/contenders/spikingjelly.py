@@ -24,7 +24,7 @@ Context = Callable[[], AbstractContextManager[Any]]
 
 
 def node() -> nn.Module:
-    """The benchmarks' neuron."""
+    """Return the benchmarks' neuron."""
     return neuron.LIFNode(
         tau=TAU,
         decay_input=False,
@@ -36,7 +36,7 @@ def node() -> nn.Module:
 
 
 def configured(case: Case, module: nn.Module, variant: str) -> tuple[Callable[..., Tensor], Context]:
-    """The module in its variant, and the context to call it in."""
+    """Return the module in its variant, and the context to call it in."""
     device = torch.device(case.device)
     module = module.to(device)
     if "channels_last" in variant:
@@ -69,13 +69,13 @@ def lif(case: LifCase, variant: str) -> Run:
 
 
 def functional_form(x: Tensor) -> Tensor:
-    """The functional form, whose fast path asks for a float32 state."""
+    """Return the functional form, whose fast path asks for a float32 state."""
     v = torch.zeros(x.shape[1:], device=x.device)
     return functional.lif_multi_step(x, v, TAU, False, V_THRESHOLD, 0.0, surrogate.ATan(alpha=ALPHA))[0]
 
 
 def step(case: StepCase, variant: str) -> Run:
-    """A training step in SpikingJelly's manner: the image T times, cross-entropy of the mean over T, reset."""
+    """Return a training step in SpikingJelly's manner: the image T times, cross-entropy of the mean over T, reset."""
     network = build(case.network, case.width)
     call, context = configured(case, network, variant)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)

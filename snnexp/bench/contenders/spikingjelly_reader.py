@@ -11,7 +11,7 @@ sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
 
 
 def decode(case: Decode, variant: str) -> Run:
-    """All files into columns."""
+    """Read all files into columns."""
     from spikingjelly.datasets.utils import load_ATIS_bin  # late: behind torchaudio's substitute
 
     def run() -> None:

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
 
 
 def section(rows: Rows, pictures: dict[str, str]) -> str:
-    """The generated part of results.md; `pictures` are file names by the text that describes them."""
+    """Return the generated part of results.md; `pictures` are file names by the text that describes them."""
     parts = [f"![{text}]({name})\n" for text, name in pictures.items()]
     parts += ["### What must hold\n", "On a CPU:\n", claims_table(on_cpu(rows))]
     parts += ["On an NVIDIA GPU:\n", claims_table(on_cuda(rows)), "Without a bound:\n", remarks(rows)]

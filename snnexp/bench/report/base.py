@@ -14,7 +14,7 @@ Found = tuple[float | None, tuple[float, float] | None]  # a ratio and its inter
 
 
 def read(folder: Path) -> Rows:
-    """The rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run.
+    """Return the rows of each file by its name, as `lif-cpu`; no rows where a benchmark was not run.
 
     `fast` are the epochs of the run that `scripts/on_gpu fast` keeps beside the folder.
     """
@@ -31,12 +31,12 @@ def read(folder: Path) -> Rows:
 
 
 def select(rows: Iterable[Row], **wanted: str) -> list[Row]:
-    """The rows with these values."""
+    """Return the rows with these values."""
     return [row for row in rows if all(row[column] == value for column, value in wanted.items())]
 
 
 def value(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
-    """The number in the row with these values, if it is there."""
+    """Return the number in the row with these values, if it is there."""
     found = select(rows, **wanted)
     text = found[0].get(column) if found else None  # rows of an earlier version lack some
     return float(text) if text else None
@@ -48,18 +48,18 @@ def ratio(over: float | None, under: float | None) -> float | None:
 
 
 def compared(rows: list[Row], column: str, **wanted: str) -> Found:
-    """A row's ratio and its interval, as far as they were measured."""
+    """Return a row's ratio and its interval, as far as they were measured."""
     middle, low, high = (value(rows, f"{column}{end}", **wanted) for end in ("", "_low", "_high"))
     return middle, None if low is None or high is None else (low, high)
 
 
 def inverse(middle: float | None, interval: tuple[float, float] | None) -> Found:
-    """The same comparison the other way round."""
+    """Return the same comparison the other way round."""
     return middle and 1 / middle, interval and (1 / interval[1], 1 / interval[0])
 
 
 def fastest(found: list[Found]) -> Found:
-    """The least ratio, if all are known."""
+    """Return the least ratio, if all are known."""
     known = [(middle, interval) for middle, interval in found if middle is not None]
     return min(known, key=lambda each: each[0]) if len(known) == len(found) else (None, None)
 
@@ -73,7 +73,7 @@ def number(text: str | float | None) -> str:
 
 
 def shown(measured: float | None, interval: tuple[float, float] | None) -> str:
-    """What was measured, with its 95 % interval."""
+    """Return what was measured, with its 95 % interval."""
     if measured is None:
         return "not measured yet"
     return number(measured) + ("" if interval is None else f" [{number(interval[0])}, {number(interval[1])}]")

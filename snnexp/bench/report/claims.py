@@ -38,7 +38,7 @@ class Claim(NamedTuple):
     interval: tuple[float, float] | None = None
 
     def holds(self) -> str:
-        """Whether it does, and whether the interval leaves a doubt."""
+        """Return whether it does, and whether the interval leaves a doubt."""
         if self.measured is None:
             return ""
         sign, limit = self.bound.split()
@@ -49,7 +49,7 @@ class Claim(NamedTuple):
 
 
 def claims_table(claims: list[Claim]) -> str:
-    """Each claim with its bound, what was measured, and whether it holds."""
+    """Return each claim with its bound, what was measured, and whether it holds."""
     lines = [(c.text, c.bound, shown(c.measured, c.interval), c.holds()) for c in claims]
     return table("what|bound|measured|holds", lines)
 
@@ -106,7 +106,7 @@ def two_at_once(rows: list[Row]) -> list[Claim]:
 
 
 def on_cuda(rows: Rows) -> list[Claim]:
-    """The bounds on a GPU: the operator summed over ResNet-19's layers at T = 4, then whole steps."""
+    """Return the bounds on a GPU: the operator summed over ResNet-19's layers at T = 4, then whole steps."""
     layers = select(rows["lif-cuda"], benchmark="lif", case="resnet19", T="4")
     norm = select(rows["lif-cuda"], benchmark="norm_lif", case="resnet19")
     step = select(rows["step-cuda"], case="resnet19")
@@ -134,7 +134,7 @@ def on_cuda(rows: Rows) -> list[Claim]:
 
 
 def over_layers(layers: list[Row], column: str, contender: str, of_inverse: bool = False) -> Found:
-    """The mean of all layers' ratios, weighted by our time in them; wide, as if all erred to the same side."""
+    """Return the mean of all layers' ratios, weighted by our time in them; wide, as if all erred to the same side."""
     ours, theirs = select(layers, contender=OURS), select(layers, contender=contender)
     found = [compared([row], column) for row in theirs]
     if not found or len(found) != len(ours) or any(middle is None for middle, _ in found):

@@ -19,7 +19,7 @@ LAYOUTS = [SPIKINGJELLY, f"{SPIKINGJELLY}, channels_last"]
 
 
 def remarks(rows: Rows) -> str:
-    """A line each."""
+    """Return a line each."""
     step = select(rows["step-cpu"], case="convnet"), select(rows["step-cuda"], case="resnet20")
     apart = compared(rows["step-cpu"], "ratio_to_ours", contender=PAIR)
     default = [compared(rows["step-cpu"], "ratio_to_ours", contender=who, memory="default") for who in LAYOUTS]
@@ -36,13 +36,13 @@ def remarks(rows: Rows) -> str:
 
 
 def compiling(step: list[Row], where: str) -> str:
-    """The time of a compiled step to that of one as it is, and what follows."""
+    """Return the time of a compiled step to that of one as it is, and what follows."""
     found = compared(step, "ratio_to_ours", contender=COMPILED)
     return f"Time of a training step of {where} under `torch.compile`, to one without: {shown(*found)}{verdict(*found)}"
 
 
 def verdict(middle: float | None, interval: tuple[float, float] | None) -> str:
-    """What an interval of a ratio says, if there is one."""
+    """Return what an interval of a ratio says, if there is one."""
     if interval is None:
         return ""
     low, high = interval

@@ -16,7 +16,7 @@ def place(rows: list[Row]) -> str:
 
 
 def contenders(rows: list[Row]) -> str:
-    """All contenders on their cases."""
+    """Return all contenders on their cases."""
     rate = "gb_per_second" if rows[0]["gb_per_second"] else "samples_per_second"
     head = "contender|freed memory|dtype, layout|case|shape|T|ms, median (p20-p80)|MiB"
     unit = "GB/s" if rate == "gb_per_second" else "images/s"
@@ -24,7 +24,7 @@ def contenders(rows: list[Row]) -> str:
 
 
 def line(row: Row, rate: str) -> list[str]:
-    """One contender's cells."""
+    """Return one contender's cells."""
     version = row["version"] if row["package"] not in ("snnexp", "torch") else ""
     who = " ".join(filter(None, [row["contender"], version]))
     case = row["case"] + (" with batch norm" if row["benchmark"] == "norm_lif" else "")
@@ -42,13 +42,13 @@ def line(row: Row, rate: str) -> list[str]:
 
 
 def loaders(rows: list[Row]) -> str:
-    """What the loaders deliver."""
+    """Return what the loaders deliver."""
     lines = [(row["case"], spaced(row["shape"]), number(row["samples_per_second"])) for row in rows]
     return table("data set and augmentation|batch|samples/s", lines)
 
 
 def readers(rows: list[Row]) -> str:
-    """What readers of recordings deliver."""
+    """Return what readers of recordings deliver."""
     lines = []
     for row in rows:
         who = row["contender"] if row["package"] == "snnexp" else f"{row['contender']} {row['version']}"
@@ -57,7 +57,7 @@ def readers(rows: list[Row]) -> str:
 
 
 def scaling(rows: list[Row]) -> str:
-    """What a million more neurons cost: the slopes of the sweeps over N and over width."""
+    """Return what a million more neurons cost: the slopes of the sweeps over N and over width."""
     costs = {"larger batches": select(rows, case="N"), "wider networks": select(rows, case="width")}
     lines = [(text, *slopes(found)) for text, found in costs.items() if len(found) > 1]
     head = "a million more neurons, T = 4, by|ms a step|MiB|fitted between, millions"
@@ -73,7 +73,7 @@ def slopes(rows: list[Row]) -> tuple[str, str, str]:
 
 
 def mebibytes(row: Row) -> float | None:
-    """What CUDA reserved, since a captured step allocates nothing again; on a CPU the rise during a run."""
+    """Return what CUDA reserved, since a captured step allocates nothing again; on a CPU the rise during a run."""
     held = row["memory_reserved"] or row["memory_allocated"]
     return float(held) / 2**20 if held else None
 

@@ -66,6 +66,6 @@ def aedat2(path: Path) -> tuple[int, int, Int[np.ndarray, " E"], Int[np.ndarray,
 
 
 def continuous(t: Int64[np.ndarray, " E"]) -> Int64[np.ndarray, " E"]:
-    """Times of a clock of 32 bits that goes on where it overflows: each step is the nearest one modulo 2^32."""
+    """Return times of a clock of 32 bits that goes on where it overflows: each step is the nearest one modulo 2^32."""
     steps = (np.diff(t) + (1 << 31)) % (1 << 32) - (1 << 31)
     return t[:1] + np.concatenate([np.zeros(len(t[:1]), np.int64), np.cumsum(steps)])

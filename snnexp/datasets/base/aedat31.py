@@ -89,6 +89,6 @@ def end(data: bytes, body: int, packet: Packet) -> int:
 
 
 def begins(data: bytes, place: int) -> bool:
-    """Whether the next packet begins here, or the file ends."""
+    """Return whether the next packet begins here, or the file ends."""
     rest = len(data) - place
     return rest == 0 or (rest >= LAYOUT.size and Packet(*LAYOUT.unpack_from(data, place)).sound)

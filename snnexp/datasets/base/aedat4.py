@@ -80,7 +80,7 @@ def check(path: Path, data: bytes) -> None:
 
 
 def header(data: bytes) -> tuple[int, int, bool]:
-    """The first byte of the packets, the first one behind them, and whether they are compressed.
+    """Return the first byte of the packets, the first one behind them, and whether they are compressed.
 
     Raises:
         ValueError, struct.error: the package could not take this header.
@@ -114,7 +114,7 @@ def header(data: bytes) -> tuple[int, int, bool]:
 
 
 def integer(data: bytes, place: int, kind: str = "<I") -> int:
-    """A number at a place; struct itself would count a negative place from the end."""
+    """Return a number at a place; struct itself would count a negative place from the end."""
     if place < 0:
         raise ValueError(f"it points {-place} bytes before itself")
     return struct.unpack_from(kind, data, place)[0]

@@ -19,7 +19,7 @@ DAMAGE += (RuntimeError, TypeError, MemoryError, OverflowError, SyntaxError, tok
 
 
 def array(path: Path) -> np.ndarray:
-    """The array of a `.npy`.
+    """Return the array of a `.npy`.
 
     Raises:
         BrokenData: the file holds no array of plain values.
@@ -34,7 +34,7 @@ def array(path: Path) -> np.ndarray:
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
-    """The arrays x, y, t and p of a `.npz`.
+    """Return the arrays x, y, t and p of a `.npz`.
 
     Raises:
         BrokenData: the file is damaged, lacks one of them, or unpacks to more than the limit.

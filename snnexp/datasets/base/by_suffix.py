@@ -34,7 +34,7 @@ class Layout:
 
 
 def decode(path: Path, layout: Layout) -> Decoded:
-    """The events of a file.
+    """Return the events of a file.
 
     Raises:
         UserError: a package that the format needs is missing.
@@ -80,7 +80,7 @@ def rows(path: Path, order: str) -> dict[str, np.ndarray]:
 
 
 def hdf5(path: Path) -> dict[str, np.ndarray]:
-    """The data sets x, y, t and p of a file, or of the group `events` in it."""
+    """Return the data sets x, y, t and p of a file, or of the group `events` in it."""
     try:
         import h5py
     except ImportError as error:

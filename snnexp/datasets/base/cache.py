@@ -122,7 +122,7 @@ def require_own(folder: Path, owners: Collection[int | None]) -> None:
 
 
 def read(entry: Path) -> Arrays | None:
-    """The arrays of an entry, if it is there and as it was written."""
+    """Return the arrays of an entry, if it is there and as it was written."""
     if not entry.exists():
         return None
     try:
@@ -137,7 +137,7 @@ def read(entry: Path) -> Arrays | None:
 
 
 def of_entry(entry: Path, name: str) -> Path:
-    """A file that an entry itself holds: no link, nor anything to be waited for."""
+    """Return a file that an entry itself holds: no link, nor anything to be waited for."""
     path = entry / name
     if path.parent != entry or not stat.S_ISREG(path.lstat().st_mode):
         raise ValueError(f"{name} is no file of it")
@@ -145,7 +145,7 @@ def of_entry(entry: Path, name: str) -> Path:
 
 
 def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarray:
-    """One array of an entry, mapped; what is written to it stays in memory."""
+    """Return one array of an entry, mapped; what is written to it stays in memory."""
     if 0 in shape:
         return np.zeros(shape, dtype)
     return np.memmap(entry / f"{name}.bin", dtype, mode="c", shape=tuple(shape))

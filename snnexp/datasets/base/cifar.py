@@ -32,7 +32,7 @@ class Cifar(Stored, Images):
         return self.split(train=True), self.split(train=False)
 
     def split(self, train: bool) -> Split:
-        """One split of the set.
+        """Return one split of the set.
 
         Raises:
             BrokenData: files missing or damaged.
@@ -64,7 +64,7 @@ class Cifar(Stored, Images):
         return getattr(datasets, self.reader)
 
     def damage(self, reader: Any) -> BrokenData:
-        """An error that names the damaged files."""
+        """Return an error that names the damaged files."""
         from torchvision.datasets.utils import check_integrity
 
         folder = self.folder()

@@ -34,7 +34,7 @@ def random_start(span: int, length: int, u: float) -> int:
 
 
 def cut(events: Clip, start: int, length: int) -> Clip:
-    """A sorted recording's events with t in [start, start + length)."""
+    """Return a sorted recording's events with t in [start, start + length)."""
     first, last = np.searchsorted(events[:, 0], [start, start + length])
     return events[first:last]
 
@@ -65,7 +65,7 @@ def frames(clips: Sequence[Clip], split: Recordings, device: torch.device) -> Fl
 def count(
     address: Int32[Tensor, " E"], frame: Int64[Tensor, " E"], clips: int, split: Recordings
 ) -> Float[Tensor, "T N 2 H W"]:
-    """Counts by frame (number t N + n), polarity and cell; sums of ones are exact in float32 up to 2^24."""
+    """Return counts by frame (number t N + n), polarity and cell; sums of ones are exact in float32 up to 2^24."""
     (sensor_height, sensor_width), (height, width) = split.sensor, split.size
     x = address % sensor_width // split.ds
     y = address // sensor_width % sensor_height // split.ds
@@ -99,7 +99,7 @@ class ClipLoader(Ordered):
             yield frames(clips, self.split, self.device), self.y[on_device[first : first + self.batch_size]]
 
     def clips(self, row: int, u: float) -> list[Clip]:
-        """The clips of a recording."""
+        """Return the clips of a recording."""
         split = self.split
         events = self.events[slice(*split.bounds[row])]
         span, length = int(events[-1, 0]), split.T * split.dt
@@ -107,7 +107,7 @@ class ClipLoader(Ordered):
         return [cut(events, start, length) for start in starts]
 
     def augmented(self, clip: Clip, draws: Int64[Tensor, "N k"] | None, row: int) -> Clip:
-        """A clip's events after the augmentation, which sees its time counted from 0."""
+        """Return a clip's events after the augmentation, which sees its time counted from 0."""
         if self.augment is None or draws is None or len(clip) == 0 or self.augment.columns == 0:
             return clip
         (height, width), address = self.split.sensor, clip[:, 1]

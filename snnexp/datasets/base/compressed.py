@@ -34,7 +34,7 @@ def unpacked(data: bytes) -> int:
 
 
 def zstd(data: bytes, place: int) -> tuple[int, int]:
-    """The end of a Zstandard frame and what it unpacks to, from behind its magic number."""
+    """Return the end of a Zstandard frame and what it unpacks to, from behind its magic number."""
     flags = number(data, place, 1)
     single, known = flags >> 5 & 1, flags >> 6
     place += 1 + (not single) + (0, 1, 2, 4)[flags & 3] + ((single, 2, 4, 8)[known])
@@ -48,7 +48,7 @@ def zstd(data: bytes, place: int) -> tuple[int, int]:
 
 
 def lz4(data: bytes, place: int) -> tuple[int, int]:
-    """The end of an LZ4 frame and what it unpacks to, from behind its magic number."""
+    """Return the end of an LZ4 frame and what it unpacks to, from behind its magic number."""
     flags, largest = number(data, place, 1), 2 ** (8 + 2 * (number(data, place + 1, 1) >> 4 & 7))
     place += 3 + 8 * (flags >> 3 & 1) + 4 * (flags & 1)
     size = 0
@@ -63,7 +63,7 @@ FRAMES: dict[int, Callable[[bytes, int], tuple[int, int]]] = {ZSTD: zstd, LZ4: l
 
 
 def number(data: bytes, place: int, length: int) -> int:
-    """A number of some bytes, the lowest first."""
+    """Return a number of some bytes, the lowest first."""
     if place + length > len(data):
         raise ValueError("a frame is cut short")
     return int.from_bytes(data[place : place + length], "little")

@@ -102,7 +102,7 @@ class Dataset(ABC):
         return torch.nonzero(of_classes(y, share, "share", 0)).flatten()
 
     def subjects(self) -> Sequence[int] | None:
-        """Number the person in each training sample; None where that is unknown, or is the class."""
+        """Return number the person in each training sample; None where that is unknown, or is the class."""
         return None
 
     def loader(self, samples: Samples, **options: Any) -> Ordered:
@@ -115,7 +115,7 @@ class Dataset(ABC):
         return [*self.called] or [str(label) for label in range(self.num_classes)]
 
     def open_file(self, path: Path, T: int) -> Samples:
-        """A file from elsewhere as a sample of the test set, of class 0; read, sized and framed as those are.
+        """Return a file from elsewhere as a sample of the test set, of class 0; read, sized and framed as those are.
 
         Raises:
             UserError: no such file, a damaged one or one of another kind, or a set that reads no single files.
@@ -142,16 +142,16 @@ class Dataset(ABC):
         return f"{self.name}: {parts}{details and f' ({details})'}"
 
     def details(self) -> list[str]:
-        """What distinguishes a loaded set from others of its name: the split, the origin, what was left out."""
+        """Return what distinguishes a loaded set from others of its name: the split, the origin, what was left out."""
         return []
 
     @abstractmethod
     def read(self, T: int) -> tuple[Samples, Samples]:
-        """The work of `load`."""
+        """Return the work of `load`."""
 
     @abstractmethod
     def normalize(self, x: Shaped[Tensor, "N *feat"]) -> Float[Tensor, "..."]:
-        """A batch as a network takes it: images [N, C, H, W], event frames [T, N, 2, H, W]."""
+        """Return a batch as a network takes it: images [N, C, H, W], event frames [T, N, 2, H, W]."""
 
 
 class Images(Dataset):

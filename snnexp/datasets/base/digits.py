@@ -38,7 +38,7 @@ def read_digits() -> tuple[Split, Split]:
 
 
 def read_images() -> bytes:
-    """The lines of scikit-learn's file."""
+    """Return the lines of scikit-learn's file."""
     found = find_spec("sklearn")
     assert found is not None and found.origin is not None, "scikit-learn is a dependency"
     path = Path(found.origin).parent / IMAGES_FILE

@@ -49,7 +49,7 @@ def lock(path: Path) -> Iterator[None]:
 
 
 def download(archive: Archive, root: Path, spare: int) -> Path:
-    """The archive's file in a folder, complete and with the right MD5; a `.part` file of it is continued.
+    """Return the archive's file in a folder, complete and with the right MD5; a `.part` file of it is continued.
 
     Its addresses are tried in order, and the one that answered is printed.
 
@@ -101,7 +101,7 @@ def transfer(url: str, part: Path, spare: int) -> None:
 
 
 def open_from(url: str, start: int) -> HTTPResponse:
-    """The response to a request for the bytes from `start` on; status 206 where the server grants that."""
+    """Return the response to a request for the bytes from `start` on; status 206 where the server grants that."""
     headers = {"User-Agent": "snnexp"} | ({"Range": f"bytes={start}-"} if start else {})
     return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60)
 
@@ -129,6 +129,6 @@ def require_space(folder: Path, needed: int) -> None:
 
 
 def md5(path: Path) -> str:
-    """The MD5 of a file: what publishers give, no protection against an attacker."""
+    """Return the MD5 of a file: what publishers give, no protection against an attacker."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

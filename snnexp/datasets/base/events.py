@@ -33,7 +33,7 @@ def event_array(
     t: Int[np.ndarray, " E"],
     p: Int[np.ndarray, " E"] | UInt8[np.ndarray, " E"],
 ) -> np.ndarray:
-    """The columns as one array; what does not fit into 16 bits stays off every sensor."""
+    """Return the columns as one array; what does not fit into 16 bits stays off every sensor."""
     events = np.empty(len(t), EVENTS)
     events["x"], events["y"] = np.clip(x, -1, 32767), np.clip(y, -1, 32767)
     events["t"], events["p"] = t, p
@@ -41,7 +41,7 @@ def event_array(
 
 
 def checked(decoded: Decoded, sensor: tuple[int, int], end: str) -> Decoded:
-    """What was decoded, if there are events, all on the sensor (H, W); `end` says where a file without any ends.
+    """Return what was decoded, if there are events, all on the sensor (H, W); `end` says where a file without any ends.
 
     Raises:
         BrokenData: no events, or one off the sensor, reported with its place.
@@ -60,7 +60,7 @@ def checked(decoded: Decoded, sensor: tuple[int, int], end: str) -> Decoded:
 
 
 def from_zero(events: np.ndarray) -> np.ndarray:
-    """The events with time counted from the first; sorted events only."""
+    """Return the events with time counted from the first; sorted events only."""
     moved = events.view(f"V{EVENTS.itemsize}").copy().view(EVENTS)  # as bytes: numpy copies fields one by one
     if len(moved):
         moved["t"] -= int(moved["t"][0])

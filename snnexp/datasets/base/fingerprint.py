@@ -27,7 +27,7 @@ Lines = Iterable[tuple[str, ...]]  # a file's name, its size, and the SHA-256 of
 
 
 def kept(cache: Path, state: Any, splits: Mapping[str, Callable[[], Lines]]) -> Fingerprint:
-    """The fingerprint of a set's splits, from the cache where the files' `state` is known there.
+    """Return the fingerprint of a set's splits, from the cache where the files' `state` is known there.
 
     Raises:
         BrokenData: whatever `splits` raises.
@@ -50,13 +50,13 @@ def kept(cache: Path, state: Any, splits: Mapping[str, Callable[[], Lines]]) -> 
 
 
 def read(splits: Iterable[str], arrays: Arrays) -> Fingerprint:
-    """The fingerprint as it was kept."""
+    """Return the fingerprint as it was kept."""
     rows = zip(splits, arrays["sizes"].tolist(), arrays["sha256"], strict=True)
     return {name: {"files": n, "bytes": size, "sha256": sha256.tobytes().hex()} for name, (n, size), sha256 in rows}
 
 
 def summary(lines: Lines) -> dict[str, Any]:
-    """A split's fingerprint: SHA-256 over the sorted lines."""
+    """Return a split's fingerprint: SHA-256 over the sorted lines."""
     found, size, total = sorted(lines), 0, hashlib.sha256()
     for line in found:
         size += int(line[1])
@@ -65,25 +65,25 @@ def summary(lines: Lines) -> dict[str, Any]:
 
 
 def contents(folder: Path, paths: Iterable[Path], title: str) -> Iterator[tuple[str, ...]]:
-    """A line for each of some files, with the checksum of its content."""
+    """Yield a line for each of some files, with the checksum of its content."""
     for path in tqdm(paths, title, leave=False, disable=None, delay=1):
         check_file(path)
         yield name(folder, path), str(path.stat().st_size), checksum(path)
 
 
 def sizes(folder: Path, paths: Iterable[Path], title: str) -> Iterator[tuple[str, ...]]:
-    """A line for each of some files, with its size alone."""
+    """Yield a line for each of some files, with its size alone."""
     for path in tqdm(paths, title, leave=False, disable=None, delay=1):
         yield name(folder, path), str(os.stat(path).st_size)
 
 
 def name(folder: Path, path: Path) -> str:
-    """A file's name below the set's folder."""
+    """Return a file's name below the set's folder."""
     return str(path).removeprefix(f"{folder}/")
 
 
 def state(path: Path) -> tuple[str, int, int, int]:
-    """What changes when a file is changed: its size and both of its times, of content and of status."""
+    """Return what changes when a file is changed: its size and both of its times, of content and of status."""
     found = path.stat()
     return str(path), found.st_size, found.st_mtime_ns, found.st_ctime_ns
 

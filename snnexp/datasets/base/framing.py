@@ -49,7 +49,7 @@ def nearest(frames: Float32[np.ndarray, "T 2 H W"], size: tuple[int, int]) -> Fl
 def counts(
     events: np.ndarray, bins: Int[np.ndarray, " E"], T: int, size: tuple[int, int], ds: int = 1
 ) -> Int[np.ndarray, "T 2 H W"]:
-    """How many events fall into each bin, polarity and cell."""
+    """Return how many events fall into each bin, polarity and cell."""
     height, width = size
     # in wide integers: 16 bits hold a coordinate, not a cell's number
     y, x = events["y"].astype(np.int64) // ds, events["x"].astype(np.int64) // ds
@@ -58,7 +58,7 @@ def counts(
 
 
 def in_16_bits(frames: Int[np.ndarray, "T 2 H W"]) -> Int16[np.ndarray, "T 2 H W"]:
-    """Counts as they are stored and moved.
+    """Return counts as they are stored and moved.
 
     Raises:
         UserError: a count that does not fit.

@@ -56,7 +56,7 @@ class Gait(Recorded):
 
 
 def rows(path: Path) -> np.ndarray:
-    """The four columns of a text."""
+    """Return the four columns of a text."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of an empty file, which is reported below

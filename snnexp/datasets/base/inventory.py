@@ -9,7 +9,7 @@ from snnexp.errors import UserError
 
 
 def find(name: str, root: str | None) -> Dataset:
-    """The data set of a name with the constants of its yaml; `root` takes the place of `$SNNEXP_DATA`."""
+    """Return the data set of a name with the constants of its yaml; `root` takes the place of `$SNNEXP_DATA`."""
     module = importlib.import_module(f"snnexp.datasets.{name}")
     part = getattr(module, "".join(word.capitalize() for word in name.split("_")))
     return part(root=root) if "root" in inspect.signature(part).parameters else part()

@@ -84,7 +84,7 @@ class Ordered(ABC):
         return -(-self.samples // (self.batch_size * self.shard[1]))
 
     def order(self, epoch: int) -> Int64[Tensor, " n"]:
-        """This process's samples in an epoch: of each batch of the whole order its part."""
+        """Return this process's samples in an epoch: of each batch of the whole order its part."""
         whole = torch.arange(self.samples)
         if self.shuffle:
             whole = torch.randperm(self.samples, generator=generator(self.seed, "order", epoch))
@@ -92,13 +92,13 @@ class Ordered(ABC):
         return torch.cat([batch.tensor_split(size)[rank] for batch in whole.split(self.batch_size * size)])
 
     def draws(self, epoch: int) -> Int64[Tensor, "N k"] | None:
-        """Each sample's draws in an epoch, in the split's order."""
+        """Return each sample's draws in an epoch, in the split's order."""
         if self.augment is None:
             return None
         return self.augment.draw(self.samples, self.size, generator(self.seed, "augment", epoch))
 
     def change(self, x: Shaped[Tensor, "N *feat"], draws: Int64[Tensor, "N k"] | None) -> Shaped[Tensor, "N *feat"]:
-        """The samples augmented; T frames of a recording are moved together, as channels of one image."""
+        """Return the samples augmented; T frames of a recording are moved together, as channels of one image."""
         if self.augment is None or draws is None:
             return x
         return self.augment(x.flatten(1, -3), draws).view_as(x)
@@ -136,5 +136,5 @@ class Loader(Ordered):
 
 
 def fits(x: Shaped[Tensor, "*shape"], device: torch.device) -> bool:
-    """Whether a split may lie on a device whole; on the CPU it stays where it is, in memory or mapped."""
+    """Return whether a split may lie on a device whole; on the CPU it stays where it is, in memory or mapped."""
     return device.type != "cuda" or x.nbytes <= SHARE * torch.cuda.get_device_properties(device).total_memory

@@ -52,5 +52,5 @@ def step_back(decoded: Decoded, latest: np.ndarray, index: int) -> str:
 
 
 def notes(counts: Mapping[str, int]) -> list[str]:
-    """A phrase for each kind that was met."""
+    """Return a phrase for each kind that was met."""
     return [f"{counts[kind]} {phrase}" for kind, phrase in NOTES.items() if counts.get(kind)]

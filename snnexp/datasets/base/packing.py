@@ -21,7 +21,7 @@ class Packing(ABC):
 
     @abstractmethod
     def transform(self, T: int) -> dict[str, Any]:
-        """All that decides what is kept: other values never meet the same cache entry."""
+        """Return all that decides what is kept: other values never meet the same cache entry."""
 
     @abstractmethod
     def keep(self, writer: Writer, events: np.ndarray, T: int) -> None:
@@ -33,7 +33,7 @@ class Packing(ABC):
 
     @abstractmethod
     def split(self, arrays: Arrays, T: int, train: bool) -> Samples:
-        """What a loader takes."""
+        """Return what a loader takes."""
 
 
 class Frames(Packing):

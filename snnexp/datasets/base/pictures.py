@@ -15,7 +15,7 @@ Entries = Sequence[tuple[str, int]]
 
 
 def class_names(path: Path) -> list[str]:
-    """The names of the folders in a folder, hidden ones left out."""
+    """Return the names of the folders in a folder, hidden ones left out."""
     return sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
 
 
@@ -37,7 +37,7 @@ def entries(folder: Path, classes: Sequence[str]) -> Entries:
 def centre_crop(
     entries: Entries, size: tuple[int, int], resize: int, index: int, generator: Generator
 ) -> UInt8[Tensor, "3 H W"]:
-    """The middle of a picture whose shorter side was resized; nothing is drawn."""
+    """Return the middle of a picture whose shorter side was resized; nothing is drawn."""
     from torchvision.transforms.v2 import functional as F
 
     image = F.pil_to_tensor(picture(Path(entries[index][0])))
@@ -61,7 +61,7 @@ def sized(path: Path, channels: int, size: tuple[int, int], name: str) -> UInt8[
 
 
 def picture(path: Path) -> Any:
-    """A file's picture in colour.
+    """Return a file's picture in colour.
 
     Raises:
         BrokenData: the file is no picture, or is cut short.

@@ -35,7 +35,7 @@ class Recorded(Stored, Events):
 
     @abstractmethod
     def files(self, train: bool) -> list[Path]:
-        """The files of a split, in the order of its samples."""
+        """Return the files of a split, in the order of its samples."""
 
     def sources(self, train: bool) -> list[Path]:
         return self.found(train)
@@ -49,7 +49,7 @@ class Recorded(Stored, Events):
         return sorted((path for path in folder.glob(pattern) if not hidden(path.relative_to(folder))), key=natural)
 
     def decoding(self) -> str:
-        """All that decides, besides the files, what is decoded of them."""
+        """Return all that decides, besides the files, what is decoded of them."""
         return f"{self.version}, {self.unordered}"
 
     @abstractmethod
@@ -82,7 +82,7 @@ class Recorded(Stored, Events):
         return self.packing.split(arrays, T, False)
 
     def ordered(self, decoded: Decoded) -> np.ndarray:
-        """The events of a file in order of time; what was sorted or left out is counted.
+        """Return the events of a file in order of time; what was sorted or left out is counted.
 
         Raises:
             BrokenData: a time steps far back.
@@ -102,7 +102,7 @@ class Recorded(Stored, Events):
         return self.packing.split(train, T, True), self.packing.split(test, T, False)
 
     def arrays(self, train: bool, T: int, files: Mapping[str, Any]) -> Arrays:
-        """What is kept of a split, from the cache where it has been decoded before."""
+        """Return what is kept of a split, from the cache where it has been decoded before."""
         key = {
             "dataset": self.name,
             "version": self.decoding(),
@@ -144,7 +144,7 @@ class Recorded(Stored, Events):
                 raise self.broken(str(error), path) from error
 
     def found(self, train: bool) -> list[Path]:
-        """The files of a split, of which there must be some."""
+        """Return the files of a split, of which there must be some."""
         files = self.files(train)
         if not files:
             raise self.broken(f"no {'training' if train else 'test'} recordings in {self.folder()}")
@@ -158,11 +158,11 @@ class Recorded(Stored, Events):
 
 
 def hidden(path: Path) -> bool:
-    """Whether a file, or a folder that it lies in, is hidden."""
+    """Return whether a file, or a folder that it lies in, is hidden."""
     return any(part.startswith(".") for part in path.parts)
 
 
 def natural(path: Path) -> list[tuple[int, str]]:
-    """A sort key by which `walk_9` comes before `walk_10`, folder by folder."""
+    """Return a sort key by which `walk_9` comes before `walk_10`, folder by folder."""
     parts = re.findall(r"\d+|\D+", path.as_posix())
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]

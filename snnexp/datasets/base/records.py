@@ -6,7 +6,7 @@ from snnexp.datasets.base.damage import BrokenData
 
 
 def header_end(path: Path, data: bytes, *versions: str) -> int:
-    """The first byte behind the lines of text that an AEDAT file of one of these versions begins with."""
+    """Return the first byte behind the lines of text that an AEDAT file of one of these versions begins with."""
     if not any(data.startswith(f"#!AER-DAT{version}".encode()) for version in versions):
         raise BrokenData(f"{path}: byte 0: no header of AEDAT {' or '.join(versions)}, {len(data)} bytes in all")
     end = 0

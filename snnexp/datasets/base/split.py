@@ -21,11 +21,11 @@ class Split:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Split":
-        """Some of the samples."""
+        """Return some of the samples."""
         return Split(self.x[rows], self.y[rows])
 
     def tested(self) -> "Split":
-        """The samples as a test has them."""
+        """Return the samples as a test has them."""
         return self
 
 
@@ -52,11 +52,11 @@ class Recordings:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Recordings":
-        """Some of the recordings."""
+        """Return some of the recordings."""
         return replace(self, bounds=self.bounds[rows.numpy()], y=self.y[rows])
 
     def tested(self) -> "Recordings":
-        """The recordings as a test has them: by their fixed clips."""
+        """Return the recordings as a test has them: by their fixed clips."""
         return replace(self, is_random=False)
 
 
@@ -80,18 +80,18 @@ class Files:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Files":
-        """Some of the samples."""
+        """Return some of the samples."""
         some = partial(read_row, rows=rows.tolist())
         tested = self.read_tested and partial(some, self.read_tested)
         return Files(partial(some, self.read), self.y[rows], self.size, self.workers, tested)
 
     def tested(self) -> "Files":
-        """The samples as a test has them."""
+        """Return the samples as a test has them."""
         return replace(self, read=self.read_tested or self.read)
 
 
 def read_row(read: Read, index: int, generator: torch.Generator, rows: Sequence[int]) -> Shaped[Tensor, "*feat"]:
-    """One of some rows."""
+    """Return one of some rows."""
     return read(rows[index], generator)
 
 

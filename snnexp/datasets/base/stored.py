@@ -36,7 +36,7 @@ class Archive:
 
 
 def figshare(number: int) -> dict[str, Any]:
-    """The addresses of a file on figshare: its API, and those that answer browsers only since January 2026."""
+    """Return the addresses of a file on figshare: its API, and those that answer browsers only since January 2026."""
     mirrors = (f"https://ndownloader.figshare.com/files/{number}", f"https://figshare.com/ndownloader/files/{number}")
     return {"url": f"https://api.figshare.com/v2/file/download/{number}", "mirrors": mirrors}
 
@@ -59,7 +59,7 @@ class Stored(Dataset):
         self.folder()
 
     def place(self) -> Path:
-        """The folder that holds the data sets.
+        """Return the folder that holds the data sets.
 
         Raises:
             UserError: neither `dataset.root` nor `$SNNEXP_DATA` is set.
@@ -70,7 +70,7 @@ class Stored(Dataset):
         return Path(root).expanduser()
 
     def folder(self) -> Path:
-        """The set's own folder.
+        """Return the set's own folder.
 
         Raises:
             BrokenData: naming the paths looked at, what they lack and the command that fetches the set.
@@ -85,10 +85,10 @@ class Stored(Dataset):
 
     @abstractmethod
     def sources(self, train: bool) -> Sequence[Path]:
-        """All files that are read whole to load a split."""
+        """Return all files that are read whole to load a split."""
 
     def streamed(self, train: bool) -> Iterable[Path]:
-        """The files of a split that are read one by one while training: their sizes stand for their contents."""
+        """Return the files of a split that are read one by one while training: their sizes stand for their contents."""
         return ()
 
     def fingerprint(self) -> Fingerprint:
@@ -123,16 +123,16 @@ class Stored(Dataset):
                     raise self.broken(f"{path}: {found} bytes, and {size} when it was unpacked")
 
     def lacking(self, path: Path) -> list[str]:
-        """What a folder lacks to be the set's."""
+        """Return what a folder lacks to be the set's."""
         return [name for name in self.contents if not (path / name).exists()]
 
     def cache(self) -> Path:
-        """The folder for what was decoded: below `$SNNEXP_CACHE`, or `cache` beside the data sets."""
+        """Return the folder for what was decoded: below `$SNNEXP_CACHE`, or `cache` beside the data sets."""
         cache = os.environ.get("SNNEXP_CACHE")
         return (Path(cache).expanduser() if cache else self.place() / "cache") / self.name
 
     def broken(self, cause: str, path: Path | None = None) -> BrokenData:
-        """An error about the set, or a file of it, with the remedy that helps: to fetch it, or to place it."""
+        """Return an error about the set, or a file of it, with the remedy that helps: to fetch it, or to place it."""
         what = f"dataset {self.name}: {cause}"
         if path is not None and self.unchanged(path):
             return BrokenData(what, "the file is as the official archive holds it, so fetching it again would not help")
@@ -142,7 +142,7 @@ class Stored(Dataset):
         return BrokenData(what, f"place the files again; {fetch} says where they come from")
 
     def unchanged(self, path: Path) -> bool:
-        """Whether a file has the size that it had when `data fetch` unpacked it, and was not written since."""
+        """Return whether a file has the size that it had when `data fetch` unpacked it, and was not written since."""
         for manifest in (self.place() / archive.manifest for archive in self.archives):
             if manifest.exists() and path.exists() and path.is_relative_to(manifest.parent):
                 found, size = path.stat(), recorded_sizes(manifest).get(path.relative_to(manifest.parent).as_posix())
@@ -161,5 +161,5 @@ class Stored(Dataset):
 
 
 def recorded_sizes(manifest: Path) -> dict[str, int]:
-    """What was unpacked: {path: bytes}."""
+    """Return what was unpacked: {path: bytes}."""
     return json.loads(manifest.read_text()) if manifest.exists() else {}

@@ -35,7 +35,7 @@ class Reads(Dataset):
 
 
 def join(samples: list[Shaped[Tensor, "*feat"] | UserError]) -> Shaped[Tensor, "N *feat"] | UserError:
-    """A batch, or the first error."""
+    """Return a batch, or the first error."""
     errors = [sample for sample in samples if isinstance(sample, UserError)]
     return errors[0] if errors else torch.stack([sample for sample in samples if isinstance(sample, Tensor)])
 

@@ -13,7 +13,7 @@ Divided = tuple[Int64[Tensor, " rest"], Int64[Tensor, " held"]]
 
 
 def divide(y: Int64[Tensor, " N"], share: float, subjects: Sequence[int] | None = None) -> Divided:
-    """The rows that stay for training, and those that are held out, both in their order.
+    """Return the rows that stay for training, and those that are held out, both in their order.
 
     They follow from labels, share and subjects alone and not from a run's seed: runs of several seeds are judged by the
     same samples.
@@ -39,7 +39,7 @@ def of_classes(y: Int64[Tensor, " N"], share: float, purpose: str, spared: int) 
 
 
 def of_subjects(y: Int64[Tensor, " N"], share: float, subjects: Int64[Tensor, " N"]) -> Bool[Tensor, " N"]:
-    """Whether each sample is held out, all of a subject's or none.
+    """Return whether each sample is held out, all of a subject's or none.
 
     One subject after the other is taken, each the one that brings the counts of the classes nearest to the share of all
     counts, in squares, as long as it brings them nearer; the first in any case. Equals are taken in a drawn order.

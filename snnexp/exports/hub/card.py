@@ -58,7 +58,7 @@ with torch.no_grad():
 
 
 def card(result: Mapping[str, Any], example: Float[Tensor, "*T N C H W"]) -> str:
-    """The card of a finished run; its front matter is what hubs read, Hugging Face's `model-index`."""
+    """Return the card of a finished run; its front matter is what hubs read, Hugging Face's `model-index`."""
     config = result["config"]
     return CARD.format(
         front=yaml.safe_dump(front_matter(result), sort_keys=False),
@@ -78,7 +78,7 @@ def card(result: Mapping[str, Any], example: Float[Tensor, "*T N C H W"]) -> str
 
 
 def front_matter(result: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures for a program."""
+    """Return the figures for a program."""
     data = chosen(result["config"]["dataset"])
     judged = [figure for figure in columns() if figure.judged and figure.value(result) is not None]
     measured = {
@@ -91,17 +91,17 @@ def front_matter(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def name(result: Mapping[str, Any]) -> str:
-    """The model's name: the run's."""
+    """Return the model's name: the run's."""
     return f"{result['exp']}-{result['id']}-s{result['seed']}"
 
 
 def chosen(node: Mapping[str, Any]) -> str:
-    """The name of the part that a group holds, which is its module's."""
+    """Return the name of the part that a group holds, which is its module's."""
     return node["_target_"].split(".")[-2]
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """What was measured, in words."""
+    """Return what was measured, in words."""
     epochs = result.get("epochs", result["config"]["trainer"]["epochs"])  # fewer where it stopped early
     training = f"{epochs} epochs in {result['seconds']:.0f} s on {result['device']}"
     more = {"parameters": f"{result['parameters']:,}", "seed": str(result["seed"]), "training": training}
@@ -109,19 +109,19 @@ def figures(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def layer(figures: Mapping[str, Any]) -> Sequence[str]:
-    """A row of the table of layers."""
+    """Return a row of the table of layers."""
     rates = (f"{figures[name]:.4f}" for name in ("firing_rate", "quantization_error"))
     return [figures["name"], str(figures["neurons"]), *rates]
 
 
 def versions(result: Mapping[str, Any]) -> dict[str, str]:
-    """What the numbers may depend on besides the config."""
+    """Return what the numbers may depend on besides the config."""
     names = ("snnexp", "commit", "torch", "triton", "python", "device", "threads", "time")
     return {name: str(result[name]) for name in names if result[name] is not None}
 
 
 def inputs(dataset: Mapping[str, Any]) -> str:
-    """What the network takes."""
+    """Return what the network takes."""
     if "mean" in dataset:
         return f"[N, C, H, W], (pixel / 255 - mean) / std with mean {dataset['mean']}, std {dataset['std']}"
     return "[T, N, C, H, W], counts of events, channel 0 OFF and 1 ON"

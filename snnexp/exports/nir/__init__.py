@@ -53,7 +53,7 @@ def trace(network: nn.Module, x: Float[Tensor, "..."]) -> nir.NIRGraph:
 
 
 def neuron(x: Float[Tensor, "..."], *, layer: SpikingLayer) -> Float[Tensor, "..."]:
-    """A layer's forward pass as one operator that the tracer sees, of which only the shape is right."""
+    """Return a layer's forward pass as one operator that the tracer sees, of which only the shape is right."""
     if has_torch_function_unary(x):
         return handle_torch_function(neuron, (x,), x, layer=layer)
     return torch.zeros_like(x)
@@ -137,7 +137,7 @@ class Tracer(TorchFunctionMode):
         return x
 
     def graph(self, out: Float[Tensor, "..."]) -> nir.NIRGraph:
-        """All that `out` is computed from."""
+        """Return all that `out` is computed from."""
         x = self.signals[out]
         used = {*self.chain(x, {"output": nir.Output({"output": np.array(x.shape)})}, x.shape).nodes}
         for name in reversed(self.nodes):

@@ -23,12 +23,12 @@ Pair = int | tuple[int, int]
 
 
 def refusal(what: str) -> UserError:
-    """The error for what NIR cannot state."""
+    """Return the error for what NIR cannot state."""
     return UserError(f"--format nir: {what}; --format onnx takes any network")
 
 
 def neuron(shape: Shape, layer: SpikingLayer) -> Nodes:
-    """A spiking layer: a step of Euler's method of tau dv/dt = -v + r x (LIF), or of dv/dt = r x (IF, decay 1).
+    """Return a spiking layer: a step of Euler's method of tau dv/dt = -v + r x (LIF), or of dv/dt = r x (IF, decay 1).
 
     tau = DT / (1 - decay), and r such that x counts 1, or 1 - decay with `decay_input`. NIR fires on v > v_threshold;
     for >= the threshold is the next lower number of float32, in which networks compute.
@@ -63,7 +63,7 @@ def conv2d(
     dilation: Pair = 1,
     groups: int = 1,
 ) -> Nodes:
-    """A convolution; NIR's always has a bias."""
+    """Return a convolution; NIR's always has a bias."""
     offset = np.zeros(len(weight), np.float32) if bias is None else bias.numpy()
     return {"conv": nir.Conv2d((shape[-2], shape[-1]), weight.numpy(), stride, padding, dilation, groups, offset)}
 
@@ -114,7 +114,7 @@ def avg_pool2d(
 
 
 def mean(shape: Shape, dim: int | Sequence[int]) -> Nodes:
-    """The mean over a whole map: pooling, and C x 1 x 1 flattened to C.
+    """Return the mean over a whole map: pooling, and C x 1 x 1 flattened to C.
 
     Raises:
         UserError: another mean.
@@ -130,7 +130,7 @@ def flatten(shape: Shape, start_dim: int = 0, end_dim: int = -1) -> Nodes:
 
 
 def linear(shape: Shape, weight: Float[Tensor, "K F"], bias: Float[Tensor, " K"] | None = None) -> Nodes:
-    """A linear layer."""
+    """Return a linear layer."""
     return {"linear": nir.Linear(weight.numpy()) if bias is None else nir.Affine(weight.numpy(), bias.numpy())}
 
 

@@ -42,7 +42,7 @@ class Classification:
         self.pairs = self.pairs + (truth.T @ answers).long()  # bincount would wait for the device
 
     def sums(self) -> list[Tensor]:
-        """The tensors that processes add up."""
+        """Return the tensors that processes add up."""
         assert isinstance(self.right, Tensor) and isinstance(self.pairs, Tensor)
         return [self.right, self.pairs]
 

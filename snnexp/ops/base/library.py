@@ -53,7 +53,7 @@ class NeuronCode(NamedTuple):
     title = "the LIF operator"
 
     def macros(self) -> dict[str, Any]:
-        """The constants that neuron.cpp is compiled with."""
+        """Return the constants that neuron.cpp is compiled with."""
         phi, dphi = self.rectifier or ("", "")
         return {
             "TILE": TILE,
@@ -85,18 +85,18 @@ def compiler() -> list[str]:
 
 
 def works() -> bool:
-    """Whether the compiler makes a library that can be loaded."""
+    """Return whether the compiler makes a library that can be loaded."""
     return library(TRIAL) is not None
 
 
 def describe() -> str:
-    """Which form runs on this CPU, in words for the log."""
+    """Return which form runs on this CPU, in words for the log."""
     return f"compiled ({' '.join(compiler())})" if works() else "reference (PyTorch), no C++ compiler that works"
 
 
 @functools.cache
 def processor() -> str:
-    """What -march=native means here: a cached library must not travel to another processor."""
+    """Return what -march=native means here: a cached library must not travel to another processor."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     return next((line for line in lines if line.startswith(("flags", "Features"))), " ".join(os.uname()))
 
@@ -118,7 +118,7 @@ def cache_folder() -> Path:
 
 @functools.cache
 def library(code: Compilable) -> ctypes.CDLL | None:
-    """The compiled `code`, from the cache or compiled in a second or two; else None, said once."""
+    """Return the compiled `code`, from the cache or compiled in a second or two; else None, said once."""
     macros = [f"-D{name}={value}" for name, value in code.macros().items()]
     command = [*compiler(), *FLAGS, *macros, str(code.source)]
     key = hashlib.sha256("\0".join([*command, processor(), code.source.read_text()]).encode()).hexdigest()[:24]
@@ -133,7 +133,7 @@ def library(code: Compilable) -> ctypes.CDLL | None:
 
 
 def cause(error: Exception) -> str:
-    """Why there is no library, in one line: the first that the compiler said, or how it ended."""
+    """Return why there is no library, in one line: the first that the compiler said, or how it ended."""
     if not isinstance(error, subprocess.CalledProcessError):
         return str(error)
     silent = f"{Path(error.cmd[0]).name} ended with status {error.returncode} and said nothing"
@@ -148,7 +148,7 @@ def tell(cause: str) -> None:
 
 
 def kept(folder: Path, key: str) -> Path | None:
-    """The library cached for a key if it is whole, by the digest in its name; a damaged one is removed."""
+    """Return the library cached for a key if it is whole, by the digest in its name; a damaged one is removed."""
     for path in folder.glob(f"lif-{key}-*.so"):
         if not path.is_symlink() and path.is_file() and path.name == named(key, path.read_bytes()):
             return path
@@ -158,7 +158,7 @@ def kept(folder: Path, key: str) -> Path | None:
 
 
 def compiled(folder: Path, key: str, command: list[str], title: str) -> Path:
-    """A new library in the folder, whole as soon as it has its name.
+    """Return a new library in the folder, whole as soon as it has its name.
 
     Raises:
         OSError, CalledProcessError: it could not be compiled or stored.
@@ -173,5 +173,5 @@ def compiled(folder: Path, key: str, command: list[str], title: str) -> Path:
 
 
 def named(key: str, data: bytes) -> str:
-    """The name of a library of this content."""
+    """Return the name of a library of this content."""
     return f"lif-{key}-{hashlib.sha256(data).hexdigest()[:24]}.so"

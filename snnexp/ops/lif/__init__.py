@@ -48,7 +48,7 @@ def lif(
 
 
 def form(device: torch.device) -> ModuleType:
-    """The module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference.
+    """Return the module whose `lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference.
 
     `torch.export` knows PyTorch's own operators alone, so it is shown the reference; so is `torch.compile` on a CPU,
     which then has no graph break and fuses it with what stands around it.
@@ -71,13 +71,13 @@ def states(device: torch.device, *maps: Surrogate | Rectifier | None) -> bool:
 
 
 def in_language(each: Surrogate | Rectifier, device: str) -> bool:
-    """Whether one of them is stated for a type of device; elsewhere the reference runs anyway."""
+    """Return whether one of them is stated for a type of device; elsewhere the reference runs anyway."""
     return each.cpp is not None if device == "cpu" else device != "cuda" or has_kernel(type(each).__module__)
 
 
 @functools.cache
 def has_kernel(module: str) -> bool:
-    """Whether a module's functions stand in Triton beside it."""
+    """Return whether a module's functions stand in Triton beside it."""
     return importlib.util.find_spec(f"{module}_kernel") is not None
 
 
@@ -89,6 +89,6 @@ def warn(kind: type, device: str) -> None:
 
 
 def implementation(device: torch.device) -> str:
-    """The form of the operator that runs on `device`, in words for the log."""
+    """Return the form of the operator that runs on `device`, in words for the log."""
     chosen = form(device).__name__.rpartition(".")[2]
     return library.describe() if chosen == "compiled" else chosen

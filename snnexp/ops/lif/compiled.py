@@ -153,7 +153,7 @@ def prepare(
     T: int | None,
     return_v_pre: bool,
 ) -> Call | None:
-    """The call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
+    """Return the call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
     k, decay = constants, constants.decay
     phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
     options = k.strict, k.reset == "soft", k.detach_reset, k.detach_state, k.decay_input, isinstance(decay, Tensor)

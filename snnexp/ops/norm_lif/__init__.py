@@ -30,7 +30,7 @@ def norm_lif(
 
 
 def form(device: torch.device) -> ModuleType:
-    """The module whose `norm_lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference."""
+    """Return the module whose `norm_lif` runs on `device`: C++ on a CPU, Triton on CUDA, else the reference."""
     if device.type == "cpu":
         return compiled
     if device.type == "cuda" and importlib.util.find_spec("triton"):
@@ -39,7 +39,7 @@ def form(device: torch.device) -> ModuleType:
 
 
 def pays(x: Float[Tensor, "S N C *space"]) -> bool:
-    """Whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given."""
+    """Return whether `norm_lif` is faster than batch norm and `lif` apart, which is what `torch.compile` is given."""
     chosen = form(x.device)
     faster = compiled.suits(x) if chosen is compiled else chosen is not reference
     return faster and not torch.compiler.is_compiling()

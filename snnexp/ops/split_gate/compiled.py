@@ -23,7 +23,7 @@ class GateCode(NamedTuple):
     title = "ASA's gate"
 
     def macros(self) -> dict[str, Any]:
-        """The constants that gate.cpp is compiled with."""
+        """Return the constants that gate.cpp is compiled with."""
         return {"REAL": TYPES[self.dtype], "CHANNELS": self.channels}
 
 
@@ -35,7 +35,7 @@ class GateShape(ctypes.Structure):
 
 
 def code(x: Float[Tensor, "T N C H W"]) -> ctypes.CDLL | None:
-    """The library for x, or None where it is no float32 (float64) on a CPU with its channels side by side."""
+    """Return the library for x, or None where it is no float32 (float64) on a CPU with its channels side by side."""
     C, _, W = x.shape[2:]
     last = x.stride()[2:] == (1, W * C, C)
     compiling = torch.compiler.is_compiling() or torch.compiler.is_exporting()
@@ -108,5 +108,5 @@ def empty(x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C H W"]:
 
 
 def as_numbers(mask: Bool[Tensor, "T #N C"], x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C"]:
-    """The mask of every sample, 1 and 0 of the type of x."""
+    """Return the mask of every sample, 1 and 0 of the type of x."""
     return mask.expand(x.shape[:3]).to(x.dtype).contiguous()

@@ -62,7 +62,7 @@ class Axis:
 
     @classmethod
     def over(cls, values: Iterable[float], zero: bool = True) -> "Axis":
-        """The range of the finite ones among values, from zero or from below the least, with some room above."""
+        """Return the range of the finite ones among values, from zero or from below the least, with some room above."""
         finite = [value for value in values if isfinite(value)] or [0.0]
         low = min(0.0, *finite) if zero else min(finite)
         room = (max(finite) - low) * 0.05 or 1.0
@@ -82,7 +82,7 @@ class Axis:
 
 
 def line(x: Axis, y: Axis, points: Iterable[tuple[float | int, float]]) -> str:
-    """The path through those points whose value is finite; a single point is a line of no length."""
+    """Return the path through those points whose value is finite; a single point is a line of no length."""
     places = [(round(SIDE * x.share(a)), round(SIDE * (1 - y.share(b)))) for a, b in points if isfinite(b)]
     if not places:
         return ""
@@ -91,12 +91,12 @@ def line(x: Axis, y: Axis, points: Iterable[tuple[float | int, float]]) -> str:
 
 
 def points(x: Axis, y: Axis, places: Iterable[tuple[float, float]]) -> str:
-    """A path of points, each a line of no length."""
+    """Return a path of points, each a line of no length."""
     return "".join(f"M{round(SIDE * x.share(a))} {round(SIDE * (1 - y.share(b)))}h0" for a, b in places)
 
 
 def stairs(y: Axis, values: Sequence[float]) -> str:
-    """The path along the tops of bins of equal width, from the lower right of none to that of the last."""
+    """Return the path along the tops of bins of equal width, from the lower right of none to that of the last."""
     heights = [round(SIDE * (1 - y.share(value))) for value in values]
     edges = [round(SIDE * i / len(values)) for i in range(len(values) + 1)]
     steps = [f"V{height}H{edge}" for height, edge in zip(heights, edges[1:], strict=True)]

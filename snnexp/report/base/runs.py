@@ -89,7 +89,7 @@ class Group:
 
 
 def read(folder: Path, count: Count) -> ShownRun:
-    """A run's files; where these are not its own, or it is a copy, the run is shown with what is wrong.
+    """Return a run's files; where these are not its own, or it is a copy, the run is shown with what is wrong.
 
     Raises:
         UserError: its config is not one.
@@ -116,7 +116,7 @@ def read(folder: Path, count: Count) -> ShownRun:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """A run's config, with the keys that a report needs of each.
+    """Return a run's config, with the keys that a report needs of each.
 
     Raises:
         UserError: it has not got them.

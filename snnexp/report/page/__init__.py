@@ -12,7 +12,7 @@ PARTS = Path(__file__).parent
 
 
 def render(content: Mapping[str, Any]) -> str:
-    """The page with this content, all of which is escaped."""
+    """Return the page with this content, all of which is escaped."""
     loader = FileSystemLoader(PARTS)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

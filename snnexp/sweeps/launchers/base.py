@@ -84,7 +84,7 @@ def side_by_side(
 
 
 def gpus(size: int) -> list[str]:
-    """The GPUs that this process may use, `size` of them together, in the words of `CUDA_VISIBLE_DEVICES`."""
+    """Return the GPUs that this process may use, `size` of them together, in the words of `CUDA_VISIBLE_DEVICES`."""
     import torch  # late: the help of the command line imports nothing heavy
 
     count = torch.cuda.device_count()

@@ -99,13 +99,13 @@ def cluster(address: str | None) -> Iterator[None]:
 
 
 def order(job: Job) -> tuple[Training, Path, Path]:
-    """A job, the folder that it starts in, and the file for its output."""
+    """Return a job, the folder that it starts in, and the file for its output."""
     settings = {name: value for name, value in os.environ.items() if name.startswith("SNNEXP_")}
     return training(job, settings), Path.cwd(), output(job)
 
 
 def output(job: Job) -> Path:
-    """The file that a job's output goes to."""
+    """Return the file that a job's output goes to."""
     return Path(job.composed.config["runs_dir"]) / "sweeps" / "ray" / f"{job.composed.exp}-{job.folder.name}.log"
 
 
@@ -124,7 +124,7 @@ def train(ordered: Training, folder: Path, output: Path) -> str:
 
 
 def outcome(started: Any, job: Job) -> str:
-    """Why a job failed, once it has ended; "" where it did not."""
+    """Return why a job failed, once it has ended; "" where it did not."""
     import ray
     from ray.exceptions import RayError
 

@@ -18,7 +18,7 @@ class SweepOptions:
     force: bool = False
 
     def choose(self, job: Job) -> bool:
-        """Whether a job is started: one that is not done, and by option one that has failed or is done."""
+        """Return whether a job is started: one that is not done, and by option one that has failed or is done."""
         return {"failed": self.retry_failed, "done": self.force}.get(job.state, True)
 
 

@@ -54,7 +54,7 @@ class OptunaSweeper(Sweeper):
             raise UserError(f"hydra/sweeper: optuna is not installed; {install('optuna')}")
 
     def figure(self, job: Job) -> float:
-        """What a finished trial is judged by."""
+        """Return what a finished trial is judged by."""
         result = finished.read(job.folder).result
         return next(figure.value(result) for figure in FIGURES if figure.key == self.metric)
 
@@ -96,7 +96,7 @@ class OptunaSweeper(Sweeper):
         return self.conclude(study, search, runs_dir / "sweeps" / key)
 
     def study(self, name: str, storage: str | None) -> Any:
-        """The trials made so far: none, or those that a file holds for a search of this name."""
+        """Return the trials made so far: none, or those that a file holds for a search of this name."""
         import optuna  # late: imports for a second
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -145,7 +145,7 @@ class OptunaSweeper(Sweeper):
 
 
 def distribution(draws: Span | tuple[str, ...]) -> Any:
-    """What a key draws from, in Optuna's words."""
+    """Return what a key draws from, in Optuna's words."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if not isinstance(draws, Span):
