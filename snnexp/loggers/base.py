@@ -35,7 +35,7 @@ class Shown:
             return None
 
     def remember(self, program: str, name: str) -> None:
-        """Keep that name in the run's folder: a stopped run resumes under it, one trained anew gets another."""
+        """Store that name in the run's folder: a stopped run resumes under it, a run trained again has another."""
         atomic.write(self.folder / f"{program}.id", f"{name}\n".encode())
 
 

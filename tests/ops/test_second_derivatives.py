@@ -4,23 +4,14 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from constants import RMP
 from torch import Tensor
 
-from snnexp.ops.lif import Constants, lif
+from snnexp.ops.lif import lif
 from snnexp.ops.norm_lif import norm_lif
 from snnexp.ops.split_gate import compiled as gate
 from snnexp.surrogates.triangle import Triangle
 
-NEURON = Constants(
-    decay=0.5,
-    decay_input=False,
-    v_threshold=0.5,
-    strict=True,
-    reset="hard",
-    v_reset=0.0,
-    v_subtract=0.5,
-    detach_reset=False,
-)
 TRIANGLE = Triangle(gamma=1.0)
 C = 3
 
@@ -34,8 +25,8 @@ def gated(x: Tensor) -> Tensor:
 
 
 OPERATORS: dict[str, Callable[[Tensor], Tensor]] = {
-    "lif": lambda x: lif(x, NEURON, TRIANGLE).spikes,
-    "norm_lif": lambda x: norm_lif(x, NEURON, TRIANGLE, weight=torch.ones(C), bias=torch.zeros(C)).lif.spikes,
+    "lif": lambda x: lif(x, RMP, TRIANGLE).spikes,
+    "norm_lif": lambda x: norm_lif(x, RMP, TRIANGLE, weight=torch.ones(C), bias=torch.zeros(C)).lif.spikes,
     "split_gate": gated,
 }
 

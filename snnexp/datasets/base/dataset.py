@@ -33,7 +33,7 @@ class Dataset(ABC):
     split_hash: str | None = None  # of a set in the package
     samples: tuple[int, int] | None = None  # of training and test
     held_out = 0  # of the training set's, for validation
-    folds, seed = 0, 0  # into which both parts are divided anew, and whose fold is tested; 0: as published
+    folds, seed = 0, 0  # into which both parts are divided again, and whose fold is tested; 0: as published
     left_out = 0  # of the training set's, by `reduce`
 
     @property

@@ -8,7 +8,7 @@ from snnexp.randomness import generator
 
 
 def fold(train: Samples, test: Samples, folds: int, seed: int) -> tuple[Split, Split]:
-    """Divide all samples anew, each class spread evenly: the seed's fold is tested, the others are trained on.
+    """Divide all samples again, each class spread evenly: the seed's fold is tested, the others are trained on.
 
     Of k folds seeds 1 to k test each one once, seeds k + 1 to 2 k those of another division, and so on.
 
@@ -16,7 +16,7 @@ def fold(train: Samples, test: Samples, folds: int, seed: int) -> tuple[Split, S
         UserError: samples that do not lie whole in memory, or too few for so many folds.
     """
     if not (isinstance(train, Split) and isinstance(test, Split)):
-        raise UserError(f"dataset.folds={folds}: only sets whose samples lie in memory can be divided anew; give 0")
+        raise UserError(f"dataset.folds={folds}: only sets whose samples lie in memory can be divided again; give 0")
     whole = Split(torch.cat([train.x, test.x]), torch.cat([train.y, test.y]))
     division, number = divmod(seed - 1, folds)
     of = torch.empty_like(whole.y)

@@ -1,4 +1,4 @@
-"""Training and test set divided anew: every sample is tested once, by one seed, and never trained on as well."""
+"""Training and test set divided again: every sample is tested once, by one seed, and never trained on as well."""
 
 import pytest
 import torch
@@ -46,7 +46,7 @@ def test_a_run_tests_the_fold_of_its_seed_wherever_its_data_are_loaded():
 
 def test_what_cannot_be_divided_is_refused():
     files = Files(lambda row, generator: torch.zeros(1), torch.zeros(4, dtype=torch.int64), (1, 1), 0)
-    with pytest.raises(UserError, match=r"dataset.folds=2: only sets whose samples lie in memory can be divided anew"):
+    with pytest.raises(UserError, match=r"dataset.folds=2: only sets whose samples lie in memory can be divided again"):
         fold(files, files, 2, 1)
     with pytest.raises(UserError, match=r"dataset.folds=1: must be at least 2, as 10; 0 for training and test set"):
         compose(["dataset.folds=1"])
