@@ -37,11 +37,13 @@ class Wandb(Logger):
         name = run.recall("wandb")
         if name is None:
             run.remember("wandb", name := secrets.token_hex(4))
+        settings = wandb.Settings(console="off", silent=True)
+        settings.update_from_env_vars(dict(os.environ))  # W&B itself reads them once a process
         self.run = wandb.init(
             project=self.project,
             entity=self.entity,
             mode=self.mode,
-            dir=run.folder,
+            dir=run.folder.absolute(),  # W&B writes from another process, which may stand in another folder
             id=name,
             name=run.folder.name,
             group=run.exp,
@@ -49,7 +51,7 @@ class Wandb(Logger):
             allow_val_change=True,  # of where a run lies, and of its device
             resume="allow",
             reinit="create_new",  # a notebook's own run stays as it is
-            settings=wandb.Settings(console="off", silent=True),
+            settings=settings,
         )
         log.info("W&B: %s", self.run.dir if self.run.offline else self.run.url)
         for row in rows[self.run.step :]:

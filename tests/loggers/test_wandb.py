@@ -37,6 +37,19 @@ def test_a_run_goes_on_in_the_same_run_of_w_and_b(tmp_path: Path):
     assert (exit_code(first), exit_code(last)) == (1, 0) and summary(last)["result/test_accuracy"] == 0.75
 
 
+def test_a_later_run_of_a_process_hears_the_environment_and_the_folder_of_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for place, mode in ((tmp_path / "before", "offline"), (Path("after"), None)):
+        place.mkdir()
+        logger = Wandb(project="project", entity=None, mode=mode)
+        logger.begin(Shown(place, "digits", {}), [])
+        logger.end("done", {})
+        monkeypatch.setenv("WANDB_MODE", "offline")
+        monkeypatch.chdir(tmp_path)
+    assert files(tmp_path / "after")
+
+
 def test_refuses_a_link_that_leads_out_of_the_run(tmp_path: Path):
     (tmp_path / "wandb").symlink_to(tmp_path.parent)
     with pytest.raises(UserError, match="wandb: a link, through which nothing is written"):
