@@ -95,7 +95,7 @@ class Autoaugment(Transform):
 def grouped(
     images: UInt8[Tensor, "N C H W"], order: Int64[Tensor, " N"], bounds: list[int], slot: int, fill: int
 ) -> UInt8[Tensor, "N C H W"]:
-    """Operation `slot` of each policy on its samples, which `order` puts between the group's bounds."""
+    """Apply operation `slot` of each policy to its samples, which `order` puts between the group's bounds."""
     ordered = images[order]
     for group, (first, last) in enumerate(pairwise(bounds)):
         if first < last:
@@ -106,7 +106,7 @@ def grouped(
 
 @functools.cache
 def functional() -> ModuleType:
-    """torchvision's operations, imported late: a config that names them is refused or accepted without them.
+    """Import torchvision's operations late: a config that names them is checked without them.
 
     Raises:
         UserError: torchvision does not fit the installed torch.
@@ -122,7 +122,7 @@ def functional() -> ModuleType:
 def apply(
     name: str, level: int, negative: bool, images: UInt8[Tensor, "N C H W"], fill: int
 ) -> UInt8[Tensor, "N C H W"]:
-    """One operation at one level on all images; `negative` counts where it has a sign, `fill` where it moves them."""
+    """Apply one operation to all images; `negative` turns its sign, `fill` is the colour of what lies outside."""
     if name in SIGNED:
         height, width = images.shape[-2:]
         extent = {"TranslateX": width, "TranslateY": height}.get(name, 1)
@@ -165,7 +165,7 @@ def sharpen(images: UInt8[Tensor, "N C H W"], factor: float) -> UInt8[Tensor, "N
 
 
 def sources(name: str, magnitude: float, height: int, width: int) -> Int64[Tensor, " HW"]:
-    """For each pixel of a moved image the pixel it comes from, counted from 1; 0 for outside.
+    """Return for each pixel of the moved image the pixel it comes from, counted from 1; 0 for outside.
 
     Taken from torchvision moving an image of pixel numbers on the CPU: a map is the same on every device, and needs
     neither the matrix product that TF32 would round nor a copy that waits.
@@ -185,5 +185,5 @@ def sources(name: str, magnitude: float, height: int, width: int) -> Int64[Tenso
 
 
 def pick(images: UInt8[Tensor, "N C H W"], pixels: Int64[Tensor, " HW"], fill: int) -> UInt8[Tensor, "N C H W"]:
-    """Images whose pixels come from the given places, `fill` where the place is outside."""
+    """Take each image's pixels from the given places, `fill` where the place is outside."""
     return pad(images.flatten(2), [1, 0], value=fill)[:, :, send(pixels, images.device)].view_as(images)

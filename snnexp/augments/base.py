@@ -21,7 +21,7 @@ class Transform(ABC):
 
     @abstractmethod
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n k"]:
-        """`columns` numbers for each of n images of `size` (H, W)."""
+        """Draw `columns` numbers for each of n images of `size` (H, W)."""
 
     @abstractmethod
     def __call__(self, images: Shaped[Tensor, "N C H W"], draws: Int64[Tensor, "N k"]) -> Shaped[Tensor, "N C H W"]:

@@ -43,13 +43,13 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
 
 
 def name_of(composed: Composed) -> str:
-    """Return data set and transforms, as in `cifar10 crop flip`."""
+    """Return the data set and the transforms of a case such as `cifar10 crop flip`."""
     dataset = composed.config["dataset"]["_target_"].split(".")[-2]
     return " ".join([dataset, *(key for key in composed.config["augment"] if key != "_target_")])
 
 
 def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> BenchRow:
-    """Return times of whole epochs, since batches are augmented many at once; the first epoch warms up."""
+    """Time whole epochs, since batches are augmented many at once; the first epoch warms up."""
     device = composed.config["device"]
     x, _ = next(iter(loader.epoch(0)))
     took: list[float] = []
@@ -71,6 +71,6 @@ def row(composed: Composed, recipe: str, loader: Batches, epochs: int) -> BenchR
 
 
 def exhaust(loader: Batches, epoch: int) -> None:
-    """All batches of an epoch."""
+    """Read all batches of an epoch."""
     for _ in loader.epoch(epoch):
         pass

@@ -50,7 +50,7 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
 
 
 def contest(contenders: list[Contender], cases: list[LifCase], warmups: int, rounds: int = 7) -> Iterator[BenchRow]:
-    """Rows of all cases, three timings a round; a CPU, which other work disturbs, needs more rounds."""
+    """Yield the rows of all cases, three timings a round; a CPU, which other work disturbs, needs more rounds."""
     with Contest(contenders, warmups=warmups, rounds=rounds, repeats=3) as running:
         for case in cases:
             yield from rows("norm_lif" if case.norm else "lif", case, running.measure(case))

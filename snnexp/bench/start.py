@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(device: str, times: int) -> Iterator[BenchRow]:
-    """A row with the kernels of an earlier run, one that compiles them each time, and one of each other command."""
+    """Yield a row with cached kernels, one that compiles them each time, and one of each other command."""
     first_step(device, ())
     for case, caches in CASES.items():
         yield row(case, device, [first_step(device, caches) for _ in range(times)])
@@ -114,7 +114,7 @@ def finish(device: str, runs_dir: str) -> None:
 
 
 def first_step(device: str, caches: tuple[str, ...]) -> float:
-    """Seconds until a new process has trained on a batch; the caches that these variables name are empty then."""
+    """Return the seconds until a new process has trained on a batch; these variables' caches begin empty."""
     with TemporaryDirectory() as folder:
         empty = {name: str(Path(folder) / name) for name in caches}
         command = [sys.executable, "-c", TRAIN, f"device={device}", f"runs_dir={folder}"]

@@ -54,7 +54,7 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
 def contest(
     contenders: list[Contender], cases: list[StepCase], warmups: int, rounds: int, repeats: int
 ) -> Iterator[BenchRow]:
-    """Rows of all cases."""
+    """Yield the rows of all cases."""
     with Contest(contenders, warmups, rounds, repeats) as running:
         for each in cases:
             yield from rows("step", each, running.measure(each))

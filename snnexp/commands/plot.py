@@ -76,7 +76,7 @@ def pictures(
 
 @contextmanager
 def needing_matplotlib(command: str) -> Iterator[None]:
-    """Within the block, what draws is imported.
+    """Import what draws within the block; say what to install where it is missing.
 
     Raises:
         UserError: matplotlib is not installed.

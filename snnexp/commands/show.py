@@ -80,5 +80,5 @@ def in_words(memory: StepMemory) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in MiB, or in GiB where these are many."""
+    """Write bytes in MiB, or in GiB where these are many."""
     return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.2f} GiB"

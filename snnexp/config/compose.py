@@ -71,7 +71,7 @@ def compose_all(
     machine: Machine = HERE,
     known: Known = nothing,
 ) -> Iterator[Composed]:
-    """The configs of several lists of overrides as `compose` gives them; Hydra reads each choice of groups once."""
+    """Yield the config of each list of overrides, as `compose` does; Hydra reads a choice of groups once."""
     folder = existing(config_dir)
     made = composer(folder)
     for overrides in several:
@@ -102,7 +102,7 @@ def compose_engines(overrides: list[str], config_dir: str | None = None) -> tupl
 
 
 def compose_stored(config: Mapping[str, Any], overrides: list[str], allow_modules: tuple[str, ...] = ()) -> Composed:
-    """A run's stored config with `key=value` overrides, validated again; its device is chosen again unless given.
+    """Return a run's stored config with `key=value` overrides, validated again; the device is chosen again, too.
 
     So are the threads of a run on a GPU; those of a run on a CPU count, since its numbers depend on them.
 

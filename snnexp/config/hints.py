@@ -20,7 +20,7 @@ def show(value: Any) -> str:
 
 
 def nearest(word: str, names: Iterable[str]) -> list[str]:
-    """At most three names that `word` may have meant: a key elsewhere, else one beside it, else any like it."""
+    """Return at most three names that `word` may mean: a key elsewhere, else one beside it, else any like it."""
     names = list(names)
     parent, dot, last = word.rpartition(".")
     elsewhere = [name for name in names if name.rpartition(".")[2] == last]
@@ -31,7 +31,7 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
 
 
 def suggest(word: str, names: Iterable[str], otherwise: str) -> str:
-    """`did you mean ...?`, or `otherwise` where no name is near."""
+    """Return `did you mean ...?`, or `otherwise` where no name is near."""
     near = nearest(word, names)
     return f"did you mean {' or '.join(near)}?" if near else otherwise
 

@@ -51,7 +51,7 @@ def numbers(start: int | float, stop: int | float | None = None, step: int | flo
 
 
 def parse(overrides: Iterable[str]) -> list[Override]:
-    """Return overrides by Hydra's grammar, with ranges in decimals."""
+    """Parse overrides by Hydra's grammar, with ranges in decimals."""
     return [parse_one(override) for override in overrides]
 
 
@@ -95,7 +95,7 @@ def refuse_idle(overrides: Iterable[str]) -> None:
 
 
 def combinations(overrides: list[str], config_dir: str | None = None) -> list[list[str]]:
-    """The overrides of each job of a sweep such as `T=2,4 exp=glob(rmp_*) seed=range(3)`, the last key varying fastest.
+    """Return the overrides of each job of a sweep such as `T=2,4 seed=range(3)`, the last key varying fastest.
 
     Raises:
         UserError: a text that is no override, or stands for no list of values.
@@ -127,7 +127,7 @@ class Span:
     step: int | float | None = None
 
     def nearest(self, value: int | float) -> int | float:
-        """The number of the range that a search means: 0.3, where its steps of 0.1 add up to 0.30000000000000004."""
+        """Round to the range's nearest step in decimals: 0.3, not 0.30000000000000004."""
         if self.step is None or isinstance(value, int):
             return value
         steps = round((value - self.low) / self.step)
@@ -137,7 +137,7 @@ class Span:
 def search_space(
     overrides: list[str], config_dir: str | None = None
 ) -> tuple[list[str], dict[str, Span | tuple[str, ...]]]:
-    """The overrides of every trial of a search, and by key what the others draw from: numbers, or one of some words.
+    """Return the overrides that all trials of a search share, and by key what the others are drawn from.
 
     `lr=tag(log,interval(1e-4,1))`, `T=range(2,9,2)`, which ends before 9 as in a sweep, and `neuron=lif,plif`.
 
@@ -167,5 +167,5 @@ def draws(override: Override, config_dir: str | None) -> Span | tuple[str, ...]:
 
 
 def rewrite(override: str) -> str:
-    """`+exp=NAME` for `exp=NAME`: the group has no default that could be overridden."""
+    """Write `exp=NAME` as `+exp=NAME`: the group has no default that could be overridden."""
     return f"+{override}" if override.startswith("exp=") else override

@@ -23,7 +23,7 @@ UNREAD = (
 def refusal(
     override: str, error: Exception, known: Mapping[str, Any] | None = None, user_folder: Path | None = None
 ) -> UserError:
-    """The error for an override ("" where the configs themselves are wrong); `known` is the config without it."""
+    """Return the error for an override ("": the configs themselves are wrong); `known` is the config without it."""
     key, equals, value = override.lstrip("+~").partition("=")
     said = first_line(error)
     if missing := getattr(error, "missing_cfg_file", None):

@@ -92,7 +92,7 @@ def validate(config: Mapping[str, Any], allow_modules: tuple[str, ...] = (), kno
 
 
 def fields(key: str, values: Mapping[str, Any], constructor: Any) -> dict[str, Any]:
-    """Plain values checked against a dataclass; every field must be given."""
+    """Check plain values against a dataclass; every field must be given."""
     declared, _ = hyperparameters(constructor)
     refuse_unknown(key, values, declared)
     refuse_missing(key, values, declared)

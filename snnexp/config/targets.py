@@ -38,12 +38,12 @@ def is_part(value: Any) -> bool:
 
 
 def at_role(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The node of a neuron at a role: all of it the role's own if that names a neuron, else the keys that differ."""
+    """Return a neuron's node at a role: the role's own if that names a neuron, else the common one with its keys."""
     return dict(own) if "_target_" in own else {**common, **own}
 
 
 def find_targets(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every `_target_`, however deep it stands, with its full key."""
+    """Yield every `_target_`, however deep it stands, with its full key."""
     if isinstance(value, Mapping):
         if "_target_" in value:
             yield f"{key}_target_", value["_target_"]
@@ -67,7 +67,7 @@ def check_target(target: Any, allow_modules: tuple[str, ...] = (), key: str = "_
 
 
 def resolve(target: str, allow_modules: tuple[str, ...] = (), key: str = "_target_") -> Any:
-    """The class or function a target names, where that is snnexp's, one of torch's optimizers or schedules, or allowed.
+    """Return the class or function of a target: of snnexp, a torch optimizer or schedule, or of an allowed module.
 
     The place of its definition decides, since a module's attributes lead to all it has imported.
 
@@ -116,7 +116,7 @@ def torch_bases() -> tuple[type, ...]:
 
 @functools.cache
 def hyperparameters(constructor: Any) -> tuple[Mapping[str, Parameter], bool]:
-    """What a config may give to a constructor, by name, and whether it takes nested parts under names of any kind.
+    """Return the arguments that a config may give, by name, and whether parts under any name may be nested.
 
     In our own constructors all before the `*` comes from the program and all behind it from the config. One that passes
     `**keywords` on takes what its base class takes. In torch's, parameters and optimizer come from the program.
@@ -189,7 +189,7 @@ def build(node: Mapping[str, Any], *args: Any, allow_modules: tuple[str, ...] = 
 
 
 def group(target: str) -> str:
-    """The config group of a part: `surrogate` of `snnexp.surrogates.tanh.Tanh`, `optimizer` of `torch.optim.SGD`."""
+    """Return a part's config group: `surrogate` of `snnexp.surrogates.tanh.Tanh`, `optimizer` of `torch.optim.SGD`."""
     if target.startswith("torch.optim."):
         return "schedule" if target.startswith("torch.optim.lr_scheduler.") else "optimizer"
     folder = target.split(".")[1] if target.startswith("snnexp.") else target

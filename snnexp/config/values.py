@@ -15,7 +15,7 @@ MAPPINGS = ("dict", "Mapping")
 
 
 def coerce(key: str, value: Any, annotation: Any) -> Any:
-    """The value as the annotation has it: 1 is a number as 1.0 is, and a list makes a tuple; else nothing is converted.
+    """Check a value against an annotation; an integer may become a float and a list a tuple, nothing else changes.
 
     Raises:
         UserError: naming key, value and what is expected.
@@ -30,7 +30,7 @@ def coerce(key: str, value: Any, annotation: Any) -> Any:
 
 
 def convert(value: Any, annotation: Any) -> Any:
-    """As `coerce`, with a `TypeError` for what does not fit."""
+    """Convert as `coerce` does, with a `TypeError` for what does not fit."""
     origin, args = get_origin(annotation), get_args(annotation)
     if annotation in (Any, Parameter.empty):
         return value
@@ -122,5 +122,5 @@ def flat(annotation: Any) -> Iterator[Any]:
 
 
 def name_of(annotation: Any) -> str:
-    """`list` of `list[float]`."""
+    """Return the name of a type: `list` for `list[float]`."""
     return getattr(get_origin(annotation) or annotation, "__name__", "")

@@ -65,7 +65,7 @@ class DigitsDvs(Events):
         return Split(self.record(image[None], T), torch.zeros(1, dtype=torch.int64))
 
     def record(self, images: UInt8[Tensor, "N 1 8 8"], T: int) -> UInt8[Tensor, "N T 2 S S"]:
-        """Frames of event counts in T bins of equal duration."""
+        """Record images as frames of event counts in T bins of equal duration."""
         # numpy on one thread: beside other programs torch's threads wait for one another at each of the small steps
         intensity = images[:, 0].numpy() / 255
         path = self.path()
@@ -94,7 +94,7 @@ class DigitsDvs(Events):
         return np.rint(np.log(seen + self.dark) * (UNITS / self.threshold)).astype(np.int32)
 
     def interpolation(self, shift: float) -> Float[np.ndarray, "S 8"]:
-        """Linear interpolation along one axis from the digit's 8 pixels, dark around it, to the sensor's."""
+        """Interpolate linearly along one axis from the digit's 8 pixels, dark around it, to the sensor's."""
         sensor = self.size[0]
         places = (np.arange(sensor) + 0.5 - sensor / 2 + shift) * (8 / self.digit) + 3.5
         return (1 - np.abs(places[:, None] - np.arange(8))).clip(min=0)

@@ -156,7 +156,7 @@ def labels_of(path: Path) -> Path:
 
 
 def rows(path: Path) -> list[tuple[int, int, int, int]]:
-    """Line, class (1 to 11), start and end in us of each sample in a table with or without a line of headings."""
+    """Read line, class (1 to 11), start and end in us of each sample in a table with or without headings."""
     try:
         lines = path.read_text().splitlines()
     except (OSError, ValueError) as error:

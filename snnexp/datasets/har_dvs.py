@@ -115,7 +115,7 @@ class HarDvs(Stored, Events):
         return [*left, *super().details(), *notes({"sorted": late})]
 
     def listed(self, path: Path) -> Entries:
-        """Files and labels that a list names; empty lines name none."""
+        """Read the files and labels that a list names; empty lines name none."""
         entries = []
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
             if not line.strip():
@@ -151,7 +151,7 @@ def frames(
     index: int,
     generator: Generator,
 ) -> Int16[Tensor, "T 2 H W"]:
-    """T frames of equal event count of one file; nothing is drawn. `late` gets the number of events sorted."""
+    """Count one file in T frames of as many events each; `late` gets the number of events sorted."""
     events, counts = load(paths[index], unordered)
     late[index] = counts["sorted"]
     events["x"] = events["x"].astype(np.int64) * size[1] // SENSOR[1]

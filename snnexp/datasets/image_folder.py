@@ -63,7 +63,7 @@ class ImageFolder(Own, Images):
         return train, test
 
     def entries(self, part: str) -> Entries:
-        """Path and label of each picture of a split."""
+        """List path and label of each picture of a split."""
         names = self.classes
         present = [name for name in names if (self.folder() / part / name).is_dir()]
         try:

@@ -78,7 +78,7 @@ class Imagenet(Stored, Images):
         return self.split(train, crop), self.split(test)
 
     def entries(self, part: str) -> tuple[Entries, list[str]]:
-        """Paths with their labels, and the names of the classes."""
+        """List paths with their labels, and the names of the classes."""
         classes = class_names(self.folder() / part)
         try:
             return entries(self.folder() / part, classes), classes

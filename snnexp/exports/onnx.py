@@ -35,6 +35,6 @@ def write(run: Trained, folder: Path) -> list[Path]:
 
 
 def stable_sort(x: Any, *, stable: bool | None = None, dim: int = -1, descending: bool = False) -> Any:
-    """Values and indices in order, which torch's exporter lacks: TopK of all, whose ties go to the lower index."""
+    """Sort by TopK of all, whose ties go to the lower index; torch's exporter has no stable sort."""
     size: Any = op.Shape(x, start=dim, end=dim + 1 or None)
     return op.TopK(x, size, axis=dim, largest=int(descending), sorted=1)

@@ -46,18 +46,18 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def of_json(content: Any) -> str:
-    """SHA-256 of plain values, as JSON with sorted keys."""
+    """Compute the SHA-256 of plain values, as JSON with sorted keys."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def digest(folder: Path, name: str) -> str:
-    """SHA-256 of a file below a folder."""
+    """Compute the SHA-256 of a file below a folder."""
     with reading.opened(folder, name, os.O_RDONLY) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def recall(folder: Path) -> dict[str, list[Any]]:
-    """What is stored of a folder: size, times, inode and SHA-256 of each file; nothing where that cannot be read."""
+    """Return what is stored of a folder's files: size, times, inode and SHA-256; nothing if that cannot be read."""
     try:
         path = place(folder)
         content = reading.parse(reading.read(private(path.parent), path.name))

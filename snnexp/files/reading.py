@@ -69,7 +69,7 @@ def opened(folder: Path, name: str | Path, flags: int) -> Opened:
 
 
 def memory() -> int:
-    """Bytes of this machine's memory: no file that is held in it as a whole can be larger."""
+    """Return this machine's memory in bytes: no file that is read as a whole can be larger."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

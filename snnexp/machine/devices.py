@@ -24,7 +24,7 @@ class Machine:
         return resolve_device(device) if self.device is None else device.replace("auto", self.device)
 
     def resolve_threads(self, threads: int | Literal["auto"], nproc: int) -> int:
-        """Threads of each of `nproc` processes: `auto` is `OMP_NUM_THREADS`, or else a part of the cores.
+        """Return the threads of each of `nproc` processes: `auto` is `OMP_NUM_THREADS`, or else a part of the cores.
 
         Raises:
             UserError: `OMP_NUM_THREADS` is no number of threads.
@@ -58,7 +58,7 @@ def cores() -> int:
 
 
 def resolve_device(device: str) -> str:
-    """`cpu`, `cuda` or `cuda:N`; `auto` is CUDA where there is a device.
+    """Resolve `cpu`, `cuda`, `cuda:N` or `auto`, which is CUDA where there is a device.
 
     Raises:
         UserError: a CUDA device that is not there.
@@ -104,7 +104,7 @@ def make_deterministic(on: bool) -> None:
 
 
 def round_products(tf32: bool, device: str) -> None:
-    """Whether a GPU may round what float32 convolutions and products take to TF32, 10 bits behind the binary point.
+    """Let a GPU round the inputs of float32 convolutions and products to TF32 (10 bits behind the point), or not.
 
     PyTorch does so in convolutions by default, which the papers' float32 is not compared with here.
 

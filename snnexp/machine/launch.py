@@ -32,7 +32,7 @@ def place() -> tuple[int, int, int]:
 
 
 def meeting() -> str:
-    """Where the processes of a team meet, as torch.distributed takes it.
+    """Return the address at which a team's processes meet, as torch.distributed takes it.
 
     `start` says it, torchrun does by its variables; srun says nothing, and they meet on the step's first machine, at a
     port that follows from the step.

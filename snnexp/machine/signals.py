@@ -48,5 +48,5 @@ class Signals:
 
 
 def name_of(number: int) -> str | None:
-    """SIGTERM for 15; None for 0."""
+    """Return a signal's name, as SIGTERM for 15; None for 0."""
     return signal.Signals(number).name if number else None

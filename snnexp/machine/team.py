@@ -59,7 +59,7 @@ class Team:
         return total
 
     def send(self, tensor: Tensor, operation: Any = dist.ReduceOp.SUM) -> None:
-        """All-reduce in place.
+        """Reduce in place over all processes.
 
         Raises:
             RunError: another process is gone.

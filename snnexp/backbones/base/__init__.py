@@ -28,7 +28,7 @@ class Backbone(nn.Module, ABC):
 
     @abstractmethod
     def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        """Spikes or pooled spikes that the linear layer reads; a static image comes as one step (S = 1)."""
+        """Return the spikes or pooled spikes that the linear layer reads; a static image comes as one step (S = 1)."""
 
     def forward(self, x: Float[Tensor, "*S N C H W"], per_step: bool = False) -> Float[Tensor, "*T N K"]:
         """Compute the mean logits, or those `per_step`, of images `[N, C, H, W]` or event frames `[T, N, C, H, W]`."""

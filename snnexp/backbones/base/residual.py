@@ -38,7 +38,7 @@ class ResidualBlock(Segment):
 def residual_stages(
     layers: LayerFactory, channels: int, stages: list[tuple[int, int, int]], *, pool_shortcut: bool
 ) -> nn.Sequential:
-    """Blocks of stages (channels, blocks, stride of the first)."""
+    """Make the blocks of stages (channels, blocks, stride of the first)."""
     blocks = []
     for after, count, stride in stages:
         for i in range(count):
@@ -69,7 +69,7 @@ class SewBlock(Segment):
 
 
 def sew_stages(layers: LayerFactory, width: int) -> nn.Sequential:
-    """Four stages of two blocks each; all but the first halve the map and double the channels."""
+    """Make four stages of two blocks each; all but the first halve the map and double the channels."""
     blocks, channels = [], width
     for stage in range(4):
         after = width << stage
@@ -114,7 +114,7 @@ class MembraneBlock(Segment):
 
 
 def membrane_stages(layers: LayerFactory, width: int, blocks: Sequence[int]) -> nn.ModuleList:
-    """Stages of so many blocks; each halves the map, all but the first double the channels."""
+    """Make stages of so many blocks; each halves the map, all but the first double the channels."""
     made, channels = nn.ModuleList(), width
     for stage, count in enumerate(blocks):
         for i in range(count):

@@ -74,7 +74,7 @@ class Contest:
             process.kill()
 
     def measure(self, case: Case) -> dict[Contender, Measured]:
-        """Times of all contenders on one case: each round times every contender `repeats` times, after one more run.
+        """Time all contenders on one case: `repeats` times each in every round, after one run that does not count.
 
         Who fails in a round is left out, so that rounds can be compared one by one.
         """
@@ -88,7 +88,7 @@ class Contest:
         return {each: Measured(times[each], *memory[each], repeats=self.repeats) for each in whole}
 
     def ask(self, contender: Contender, *message: Any) -> list[Any]:
-        """The answers of a contender's copies, which are asked at once; none, said in one line, where it failed."""
+        """Ask a contender's copies at once and return their answers; none where it failed, which is printed."""
         connections = self.connections.get(contender, [])
         try:
             for connection in connections:
@@ -106,7 +106,7 @@ class Contest:
 
 @contextmanager
 def spinning(turns: int | None) -> Iterator[None]:
-    """Within the block, processes are started whose waiting threads spin so many turns."""
+    """Let the waiting threads of processes that are started within the block spin so many turns."""
     before = {name: os.environ[name] for name in {"GOMP_SPINCOUNT"} & os.environ.keys()}
     os.environ.update({} if turns is None else {"GOMP_SPINCOUNT": str(turns)})
     try:
@@ -125,7 +125,7 @@ def installed(contender: Contender) -> bool:
 
 
 def serve(connection: Connection, contender: Contender) -> None:
-    """A contender's process: answers `Contest.ask` until the connection is closed."""
+    """Answer `Contest.ask` in a contender's process until the connection is closed."""
     from snnexp.machine.allocator import keep_memory
 
     if contender.memory == "kept":
@@ -143,7 +143,7 @@ def serve(connection: Connection, contender: Contender) -> None:
 
 
 def nothing() -> None:
-    """A run that does nothing."""
+    """Do nothing, as a run that is timed."""
 
 
 class Stand:
@@ -163,7 +163,7 @@ class Stand:
         return "ready"
 
     def time(self, repeats: int) -> list[float]:
-        """Seconds of `repeats` runs, after one that is not counted; memory is left to who comes next."""
+        """Time `repeats` runs in seconds, after one that is not counted, and free its memory."""
         found = seconds(self.run, self.device, 1 + repeats, by_device=self.by_device)[1:]
         if self.device.startswith("cuda"):
             torch.cuda.empty_cache()

@@ -28,19 +28,19 @@ ROTATED = 256 * 2**20  # bytes of x on CUDA, several times the second-level cach
 
 
 def tensor(case: LifCase) -> Tensor:
-    """Return normal numbers of the case's shape, dtype and layout."""
+    """Draw normal numbers of the case's shape, dtype and layout."""
     x = torch.randn(case.shape, device=case.device, dtype=case.torch_dtype)
     return x.flatten(0, 1).to(memory_format=torch.channels_last).unflatten(0, case.shape[:2]) if case.norm else x
 
 
 def tensors(case: LifCase, each: int) -> list[list[Tensor]]:
-    """Return sets of `each` tensors; on CUDA so many sets that no run finds its inputs in the cache."""
+    """Make sets of `each` tensors; on CUDA so many sets that no run finds its inputs in the cache."""
     sets = -(-ROTATED // case.size) if case.device.startswith("cuda") else 1
     return [[tensor(case) for _ in range(each)] for _ in range(sets)]
 
 
 def differentiated(case: LifCase, operator: Callable[..., Tensor]) -> Run:
-    """Forward and backward of the operator, whose arguments are x and the residual, if the case has one."""
+    """Make a run of the operator, forward and backward; its arguments are x and, if the case has one, a residual."""
     sets = tensors(case, 3 if case.residual else 2)
     for *inputs, _ in sets:
         for x in inputs:

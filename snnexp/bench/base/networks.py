@@ -15,7 +15,7 @@ Features = tuple[int, int, int]
 
 
 def compose_step(case: StepCase) -> Composed:
-    """The experiment whose steps are timed: the RMP family's recipe, with a surrogate that every contender has."""
+    """Compose the experiment whose steps are timed: RMP's baseline with a surrogate that all contenders have."""
     return compose(
         [
             "exp=rmp_vanilla_cifar10",
@@ -33,13 +33,13 @@ def compose_step(case: StepCase) -> Composed:
 
 
 def network_of(composed: Composed) -> nn.Module:
-    """The spiking network of an experiment with the gates and rectifiers of its regularizers, without its data."""
+    """Make an experiment's network with its regularizers' gates and rectifiers, without loading data."""
     regularizers = assembly.make_regularizers(composed)
     return assembly.make_network(composed, assembly.part(composed, "dataset"), regularizers)
 
 
 def layers(network: str, width: int, size: int = 32) -> list[tuple[Features, bool]]:
-    """(C, H, W) of each spiking layer in forward order, and whether a residual is added before it."""
+    """List each spiking layer's (C, H, W) in forward order, and whether a residual is added before it."""
     case = StepCase(name=network, device="cpu", dtype="float32", T=1, N=1, network=network, width=width, size=size)
     with torch.no_grad(), recording(frozenset({"x"})) as records:
         network_of(compose_step(case)).eval()(torch.zeros(case.shape))
@@ -57,5 +57,5 @@ def distinct(network: str, width: int) -> Counter[tuple[Features, bool]]:
 
 
 def neurons(network: str, width: int, size: int = 32) -> int:
-    """Spiking neurons of a network for an image."""
+    """Count a network's spiking neurons for an image."""
     return sum(C * H * W for (C, H, W), _ in layers(network, width, size))

@@ -17,7 +17,7 @@ class Ratio(NamedTuple):
 
 
 def paired(over: Measured, under: Measured, factor: float = 1.0) -> Ratio:
-    """factor * over / under, round by round; the rounds are those of one contest."""
+    """Compute factor * over / under, round by round; the rounds are those of one contest."""
     ratios = factor * over.rounds / under.rounds
     if len(ratios) < 2:
         return Ratio(round(float(ratios[0]), 3))

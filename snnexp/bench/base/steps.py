@@ -15,14 +15,14 @@ SPIKINGJELLY_LAST = replace(
 
 
 def networks(device: str, quick: bool) -> list[StepCase]:
-    """ResNet-20 at width 16 on a CPU; on CUDA ResNet-19 and ResNet-20 at their own widths, in bfloat16."""
+    """List ResNet-20 at width 16 on a CPU; on CUDA ResNet-19 and ResNet-20 at their own widths, in bfloat16."""
     if device.startswith("cuda"):
         return [case(device, "bfloat16", "resnet19", 128, quick), case(device, "bfloat16", "resnet20", 64, quick)]
     return [case(device, "float32", "resnet20", 16, quick)]
 
 
 def case(device: str, dtype: str, network: str, width: int, quick: bool) -> StepCase:
-    """T = 4, at a batch of 128 on CUDA and 64 on a CPU."""
+    """Make a case of T = 4, at a batch of 128 on CUDA and 64 on a CPU."""
     N = 2 if quick else 128 if device.startswith("cuda") else 64
     width = 2 if quick else width
     sizes = {"network": network, "width": width, "neurons": neurons(network, width)}

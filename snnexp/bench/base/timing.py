@@ -42,7 +42,7 @@ class Measured:
 
 
 def seconds(run: Run, device: str, repeats: int, by_device: bool = False) -> list[float]:
-    """Return times of `repeats` runs, one by one; on CUDA by events, of the device's work alone if `by_device`."""
+    """Time `repeats` runs one by one; on CUDA by events, of the device's work alone if `by_device`."""
     if not device.startswith("cuda"):
         return [wall_clock(run) for _ in range(repeats)]
     if by_device:
@@ -57,7 +57,7 @@ def seconds(run: Run, device: str, repeats: int, by_device: bool = False) -> lis
 
 
 def on_device(run: Run) -> float:
-    """Seconds that CUDA works on a run: it sleeps, longer and longer, until the host has sent all of the run."""
+    """Measure the seconds that CUDA works on a run: it sleeps until the host has sent all of the run."""
     cycles = SLEEP
     while True:
         start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
@@ -73,7 +73,7 @@ def on_device(run: Run) -> float:
 
 
 def wall_clock(run: Run) -> float:
-    """Seconds of one run."""
+    """Measure the seconds of one run."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
@@ -96,7 +96,7 @@ class Memory:
             self.before = resident("VmRSS")
 
     def peak(self) -> tuple[int | None, int | None]:
-        """The rise in bytes (on a CPU that of resident memory, where Linux reports it), and all that CUDA reserved."""
+        """Return by how many bytes memory rose (on a CPU where Linux reports it), and all that CUDA reserved."""
         if self.device.startswith("cuda"):
             return torch.cuda.max_memory_allocated() - self.before, torch.cuda.max_memory_reserved()
         return (resident("VmHWM") - self.before, None) if STATUS.exists() else (None, None)
@@ -109,6 +109,6 @@ def release() -> None:
 
 
 def resident(field: str) -> int:
-    """Bytes of `VmRSS` (resident now) or `VmHWM` (its peak) of this process."""
+    """Return the bytes of `VmRSS` (resident now) or `VmHWM` (its peak) of this process."""
     line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{field}:"))
     return int(line.split()[1]) * 1024

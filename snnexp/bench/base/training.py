@@ -20,7 +20,7 @@ def training(case: StepCase | Recipe, trainer: Trainer) -> Run:
 
 
 def evaluation(case: StepCase, trainer: Trainer) -> Run:
-    """Logits of a batch and the layers' records, as `Trainer.evaluate` has them computed."""
+    """Make a run that computes a batch's logits and the layers' records, as `Trainer.evaluate` does."""
     x = torch.randn(case.shape, device=case.device)
     trainer.network.eval()
 

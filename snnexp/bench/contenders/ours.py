@@ -21,7 +21,7 @@ from snnexp.training import assembly
 
 
 def lif(case: LifCase, variant: str) -> Run:
-    """Forward and backward of the operator; with batch norm, of the layer, or of the two apart (variant "pair")."""
+    """Run the operator forward and backward; with batch norm the layer, or the two apart (variant "pair")."""
     if not case.norm:
         return differentiated(case, spikes)
     channels = case.features[0]

@@ -10,7 +10,7 @@ from snnexp.ops.lif import reference
 
 
 def lif(case: LifCase, variant: str) -> Run:
-    """Forward and backward of the reference."""
+    """Run the reference forward and backward."""
     if variant == "compile":
         torch.compiler.reset()  # every size gets code of its own
         return differentiated(case, torch.compile(spikes))

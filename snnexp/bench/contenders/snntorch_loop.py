@@ -11,7 +11,7 @@ from snnexp.bench.base.timing import Run
 
 
 def lif(case: LifCase, variant: str) -> Run:
-    """Forward and backward of the loop."""
+    """Run the loop forward and backward."""
     loop = Loop().to(case.device)
     return differentiated(case, loop)
 

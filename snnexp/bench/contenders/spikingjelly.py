@@ -54,7 +54,7 @@ def configured(case: Case, module: nn.Module, variant: str) -> tuple[Callable[..
 
 
 def lif(case: LifCase, variant: str) -> Run:
-    """Forward and backward of the neuron, its state made again each time."""
+    """Run the neuron forward and backward, its state made again each time."""
     if variant == "state":
         return differentiated(case, functional_form)
     neurons = node()
@@ -95,7 +95,7 @@ def step(case: StepCase, variant: str) -> Run:
 
 
 def inference(case: Inference, variant: str) -> Run:
-    """Logits in SpikingJelly's manner: the image T times, their mean over T, reset."""
+    """Compute logits in SpikingJelly's manner: the image T times, their mean over T, reset."""
     network = build(case.network, case.width).eval()
     call, context = configured(case, network, variant)
     x = torch.randn(case.shape, device=case.device)
@@ -139,7 +139,7 @@ class Readout(nn.Module):
 
 
 def build(network: str, width: int) -> nn.Sequential:
-    """`resnet19` or `resnet20` of `snnexp.backbones`, from SpikingJelly's layers."""
+    """Build `resnet19` or `resnet20` of `snnexp.backbones` from SpikingJelly's layers."""
     w, pool = width, network == "resnet20"
     stem: list[nn.Module] = []
     for before, after in [(3, w), *([(w, w)] * 2 if pool else [])]:

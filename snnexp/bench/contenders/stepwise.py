@@ -15,7 +15,7 @@ WINDOW = Window((V_THRESHOLD,), SURROGATE.half_width)
 
 
 def lif(case: LifCase, variant: str) -> Run:
-    """Forward and backward of the neuron with its statistics."""
+    """Run the neuron with its statistics, forward and backward."""
 
     def compiled(x: Tensor) -> Tensor:
         return scan(step, x, WINDOW, T=None, return_v_pre=False).spikes
@@ -27,7 +27,7 @@ def lif(case: LifCase, variant: str) -> Run:
 
 
 def step(x: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
-    """v_pre = decay v + x;  s = v_pre > v_threshold + beta a;  v = v_pre - v_threshold s;  a = rho a + s."""
+    """Compute v_pre = decay v + x; s = v_pre > v_threshold + beta a; v = v_pre - v_threshold s; a = rho a + s."""
     v, a = (0.0, 0.0) if state is None else state
     v_pre = DECAY * v + x
     s = spike(v_pre - BETA * a, V_THRESHOLD, SURROGATE)

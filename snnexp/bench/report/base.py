@@ -43,7 +43,7 @@ def value(rows: Iterable[Row], column: str, **wanted: str) -> float | None:
 
 
 def ratio(over: float | None, under: float | None) -> float | None:
-    """over / under, where both are known."""
+    """Return over / under, where both are known."""
     return None if over is None or under is None else over / under
 
 
@@ -65,7 +65,7 @@ def fastest(found: list[Found]) -> Found:
 
 
 def number(text: str | float | None) -> str:
-    """Three figures that count, thousands separated; empty for nothing."""
+    """Write a number with three significant digits, thousands separated; empty for nothing."""
     if text is None or text == "":
         return ""
     rounded = float(f"{float(text):.3g}")

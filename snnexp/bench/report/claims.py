@@ -92,7 +92,7 @@ def reading(rows: list[Row]) -> list[Claim]:
 
 
 def two_at_once(rows: list[Row]) -> list[Claim]:
-    """What two trainings on the same cores cost, and what the bounded spin that makes this cheap costs one alone."""
+    """Claim what two trainings at once cost, and what the bounded spin, which makes this cheap, costs one alone."""
     claims = []
     for recipe in ("digits", "nmnist_vanilla"):
         pair, unbounded = (
@@ -149,7 +149,7 @@ def over_layers(layers: list[Row], column: str, contender: str, of_inverse: bool
 
 
 def memory_share(step: list[Row]) -> float | None:
-    """Our peak memory over that of SpikingJelly's fastest configuration."""
+    """Return our peak memory over that of SpikingJelly's fastest configuration."""
     rivals = [row for row in step if row["contender"] in IN_STEPS]
     if len(rivals) != len(IN_STEPS):
         return None
@@ -158,7 +158,7 @@ def memory_share(step: list[Row]) -> float | None:
 
 
 def seconds_of(rows: Rows, case: str) -> float | None:
-    """From a command to the end of its first training step, or to its own."""
+    """Return the seconds from a command to the end of its first training step, or to its own end."""
     return ratio(value(rows["start-cpu"], "median_ms", case=case), 1000.0)
 
 
@@ -169,7 +169,7 @@ def beside_scipy(rows: Rows) -> float | None:
 
 
 def minutes_to(accuracy: float, epochs: list[Row]) -> float | None:
-    """Training and testing until an epoch first reaches that test accuracy; infinite where none does."""
+    """Return the minutes until an epoch first reaches that test accuracy; infinite where none does."""
     seconds = 0.0
     for epoch in epochs:
         seconds += float(epoch["seconds"])

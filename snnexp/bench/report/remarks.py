@@ -50,7 +50,7 @@ def verdict(middle: float | None, interval: tuple[float, float] | None) -> str:
 
 
 def evaluating(rows: list[Row], where: str) -> str:
-    """Ours beside the twin, SpikingJelly, and ours without folding."""
+    """Compare ours with the twin, SpikingJelly, and ours without folding."""
 
     def to_ours(contender: str, **wanted: str) -> Found:
         return compared(rows, "ratio_to_ours", contender=contender, **wanted)

@@ -8,7 +8,7 @@ from snnexp.bench.report.base import Row, number, select, table
 
 
 def place(rows: list[Row]) -> str:
-    """Where and of what the rows were measured."""
+    """Return the machine and the commit that the rows were measured on."""
     row = rows[0]
     commit, _, dirty = row["commit"].partition("-")
     state = f"commit {commit[:10]}{' with changes' if dirty else ''}" if commit else "no commit"
@@ -79,7 +79,7 @@ def mebibytes(row: Row) -> float | None:
 
 
 def spaced(shape: str) -> str:
-    """`2 x 3` of `2x3`."""
+    """Write `2x3` as `2 x 3`."""
     return shape.replace("x", " x ")
 
 

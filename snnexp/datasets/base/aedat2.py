@@ -57,7 +57,7 @@ def aedat2_davis(path: Path, limits: tuple[int, int] = (128, 128)) -> Decoded:
 
 
 def aedat2(path: Path) -> tuple[int, int, Int[np.ndarray, " E"], Int[np.ndarray, " E"]]:
-    """Where the records of a file begin and end, their addresses and their times as they stand there."""
+    """Return the bytes at which a file's records begin and end, and their addresses and times as stored."""
     data = path.read_bytes()
     start = header_end(path, data, "2.0", "2.1")
     whole_records(path, len(data), start, 8)
@@ -66,6 +66,6 @@ def aedat2(path: Path) -> tuple[int, int, Int[np.ndarray, " E"], Int[np.ndarray,
 
 
 def continuous(t: Int64[np.ndarray, " E"]) -> Int64[np.ndarray, " E"]:
-    """Return times of a clock of 32 bits that goes on where it overflows: each step is the nearest one modulo 2^32."""
+    """Unwrap the times of a 32-bit clock that overflows: each step is the nearest one modulo 2^32."""
     steps = (np.diff(t) + (1 << 31)) % (1 << 32) - (1 << 31)
     return t[:1] + np.concatenate([np.zeros(len(t[:1]), np.int64), np.cumsum(steps)])

@@ -63,7 +63,7 @@ def aedat31(path: Path, sensor: tuple[int, int] = (128, 128)) -> Decoded:
 
 
 def walk(path: Path, data: bytes) -> list[tuple[int, Packet]]:
-    """First byte of the events of each packet, and its header."""
+    """List each packet's first byte of events, and its header."""
     packets = []
     place = header_end(path, data, "3.1")
     while place < len(data):
@@ -83,7 +83,7 @@ def walk(path: Path, data: bytes) -> list[tuple[int, Packet]]:
 
 
 def end(data: bytes, body: int, packet: Packet) -> int:
-    """The first byte behind a packet: behind its events or, where no packet begins there, behind all of its room."""
+    """Return where the next packet begins: behind this one's events or, if none begins there, behind all its room."""
     ends = [body + packet.size * slots for slots in (packet.number, packet.capacity)]
     return next((place for place in ends if begins(data, place)), ends[0])
 

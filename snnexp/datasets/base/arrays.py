@@ -52,7 +52,7 @@ def columns(path: Path) -> dict[str, np.ndarray]:
 
 
 def from_numbers(path: Path, columns: Mapping[str, np.ndarray], sensor: tuple[int, int], tick: float = 1.0) -> Decoded:
-    """Events of columns x, y, t and p: t in units of `tick` microseconds, rounded to one; the others whole numbers.
+    """Make events of columns x, y, t and p: t in units of `tick` us, rounded to one; the others whole numbers.
 
     Raises:
         BrokenData: no numbers, unequal lengths, a fraction, or what `from_columns` refuses.

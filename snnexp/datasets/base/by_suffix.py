@@ -56,7 +56,7 @@ def decode(path: Path, layout: Layout) -> Decoded:
 
 
 def aedat(path: Path, layout: Layout) -> Decoded:
-    """AEDAT 3.1 or 2, as the first line says; a DAVIS's polarity as the format has it."""
+    """Read AEDAT 3.1 or 2, as the first line says; a DAVIS's polarity as the format has it."""
     with path.open("rb") as file:
         if file.read(12) == b"#!AER-DAT3.1":
             return aedat31(path, layout.sensor)
@@ -68,7 +68,7 @@ def aedat(path: Path, layout: Layout) -> Decoded:
 
 
 def rows(path: Path, order: str) -> dict[str, np.ndarray]:
-    """The columns of a `.npy`: fields named x, y, t and p, or rows of four numbers in an order such as `xytp`."""
+    """Return the columns of a `.npy`: fields named x, y, t and p, or rows of four numbers in an order as `xytp`."""
     table = array(path)
     if table.dtype.names:
         if missing := {*order} - {*table.dtype.names}:

@@ -66,7 +66,7 @@ class Writer:
 
 
 def cached(folder: Path, key: Mapping[str, Any], build: Callable[[Writer], None], owner: int | None = None) -> Arrays:
-    """The arrays that `build` writes for a key, mapped into memory; built once, whoever else asks at the same time.
+    """Map the arrays of a key into memory; `build` writes them once, even if several processes ask together.
 
     The folder may belong to this user, to root or to `owner`, whose recordings are decoded.
 
@@ -152,6 +152,6 @@ def open_array(entry: Path, name: str, dtype: str, shape: list[int]) -> np.ndarr
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, which may lie behind a link."""
+    """Compute the SHA-256 of a file, which may lie behind a link."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

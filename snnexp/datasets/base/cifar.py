@@ -49,7 +49,7 @@ class Cifar(Stored, Images):
         return Split(x, torch.tensor(images.targets, dtype=torch.int64))
 
     def torchvision_reader(self) -> Any:
-        """torchvision's class for the set, imported late: it takes longer than the rest of the package.
+        """Import torchvision's class for the set late: that takes longer than the rest of the package.
 
         Raises:
             UserError: torchvision does not fit the installed torch.

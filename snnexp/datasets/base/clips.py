@@ -19,7 +19,7 @@ Clip = Int32[np.ndarray, "_ 2"]
 
 
 def fixed_starts(span: int, length: int, clips: int) -> list[int]:
-    """Where the fixed clips of a recording begin, as in BICLab/ASA-SNN: evenly spread, the last ones moved back inside.
+    """Return the starts of fixed clips, as BICLab/ASA-SNN: evenly spread, the last ones moved back inside.
 
     A recording shorter than a clip gives its one clip each time.
     """
@@ -29,7 +29,7 @@ def fixed_starts(span: int, length: int, clips: int) -> list[int]:
 
 
 def random_start(span: int, length: int, u: float) -> int:
-    """Where a random clip begins, of u in [0, 1): uniform in [0, span - length), at least 0."""
+    """Return the start of a random clip for u in [0, 1): uniform in [0, span - length), at least 0."""
     return int(u * max(0, span - length))
 
 
@@ -40,7 +40,7 @@ def cut(events: Clip, start: int, length: int) -> Clip:
 
 
 def frame_bounds(t: Int32[np.ndarray, " E"], T: int, dt: int) -> Int64[np.ndarray, " T_and_1"]:
-    """Frame i holds the events from bound i to bound i + 1: t in [t0 + i dt, t0 + (i + 1) dt), t0 the first event's.
+    """Return the frames' bounds: frame i holds the events of t in [t0 + i dt, t0 + (i + 1) dt), t0 the first's.
 
     Found by bisection, frame after frame, as in BICLab/ASA-SNN: what it makes of events that are not sorted is part
     of the published EventDrop.
@@ -53,7 +53,7 @@ def frame_bounds(t: Int32[np.ndarray, " E"], T: int, dt: int) -> Int64[np.ndarra
 
 
 def frames(clips: Sequence[Clip], split: Recordings, device: torch.device) -> Float[Tensor, "T N 2 H W"]:
-    """Event counts of each clip in T frames, added up on the device."""
+    """Count the events of each clip in T frames, added up on the device."""
     bounds = [frame_bounds(clip[:, 0], split.T, split.dt) for clip in clips]
     events = np.concatenate([clip[: last[-1], 1] for clip, last in zip(clips, bounds, strict=True)])
     lengths = torch.from_numpy(np.diff(np.stack(bounds)).ravel())
@@ -65,7 +65,7 @@ def frames(clips: Sequence[Clip], split: Recordings, device: torch.device) -> Fl
 def count(
     address: Int32[Tensor, " E"], frame: Int64[Tensor, " E"], clips: int, split: Recordings
 ) -> Float[Tensor, "T N 2 H W"]:
-    """Return counts by frame (number t N + n), polarity and cell; sums of ones are exact in float32 up to 2^24."""
+    """Count events by frame (number t N + n), polarity and cell; sums of ones are exact in float32 up to 2^24."""
     (sensor_height, sensor_width), (height, width) = split.sensor, split.size
     x = address % sensor_width // split.ds
     y = address // sensor_width % sensor_height // split.ds

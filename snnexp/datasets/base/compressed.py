@@ -13,7 +13,7 @@ RAW, RLE, COMPRESSED = range(3)  # kinds of Zstandard's blocks
 
 
 def unpacked(data: bytes) -> int:
-    """Bytes that the frames of either format unpack to, at most.
+    """Return the bytes that the frames of either format unpack to, at most.
 
     Raises:
         ValueError: other data, or a frame that is cut short.

@@ -102,7 +102,7 @@ class Dataset(ABC):
         return torch.nonzero(of_classes(y, share, "share", 0)).flatten()
 
     def subjects(self) -> Sequence[int] | None:
-        """Return number the person in each training sample; None where that is unknown, or is the class."""
+        """Return a number for the person in each training sample; None where that is unknown, or is the class."""
         return None
 
     def loader(self, samples: Samples, **options: Any) -> Ordered:
@@ -131,7 +131,7 @@ class Dataset(ABC):
         self.load(T=1)
 
     def describe(self) -> str:
-        """One line with the set's name and, once it is loaded, its sizes and what else distinguishes it from others."""
+        """Return one line: the name and, once the set is loaded, its sizes and what tells it from others."""
         if self.samples is None:
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())

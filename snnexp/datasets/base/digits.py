@@ -21,7 +21,7 @@ SPLIT_HASH = "93fbe607279346dcb90f7c3e8620e5bd8f976dd520dafd1d2d6522de6a32d321"
 
 
 def read_digits() -> tuple[Split, Split]:
-    """1,437 training and 360 test images [N, 1, 8, 8], grey levels 0..16 spread over 0..255, stratified by class.
+    """Read 1,437 training and 360 test images [N, 1, 8, 8], grey levels 0..16 spread over 0..255, by class.
 
     Raises:
         UserError: the stored images or the stored split are missing or were changed.

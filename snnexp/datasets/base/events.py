@@ -77,7 +77,7 @@ def from_columns(
     unit: str,
     first: int = 0,
 ) -> Decoded:
-    """Events of formats that hold columns of numbers, `unit` number `first` being the first.
+    """Make events of the columns of a format; `unit` number `first` is the first one.
 
     Polarity is 1 or 0, or 1 or -1 all through a file.
 

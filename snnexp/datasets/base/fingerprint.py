@@ -89,7 +89,7 @@ def state(path: Path) -> tuple[str, int, int, int]:
 
 
 def tree_state(folder: str) -> Iterator[tuple[str, int, int, int]]:
-    """What changes when files come, go or are replaced below a folder: the times and counts of all folders there."""
+    """Yield what changes when a file below a folder comes, goes or is replaced: times and counts of all folders."""
     found, names = os.stat(folder), os.listdir(folder)
     yield folder, len(names), found.st_mtime_ns, found.st_ctime_ns
     for each in names:

@@ -10,20 +10,20 @@ from snnexp.errors import UserError
 
 
 def by_time(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) -> Int[np.ndarray, "T 2 H W"]:
-    """T bins of equal duration from the first event to the last: bin (t - t_first) T // (t_last - t_first + 1)."""
+    """Count in T bins of equal duration, first event to last: bin (t - t_first) T // (t_last - t_first + 1)."""
     t = events["t"] - events["t"].min()
     return counts(events, t * T // (t.max() + 1), T, size, ds)
 
 
 def by_window(events: np.ndarray, T: int, dt: int, size: tuple[int, int], ds: int = 1) -> Int[np.ndarray, "T 2 H W"]:
-    """T bins of dt us from the first event on; later events are not counted, as in BICLab/ASA-SNN."""
+    """Count in T bins of dt us from the first event on; later events are not counted, as in BICLab/ASA-SNN."""
     bins = (events["t"] - events["t"][:1]) // dt
     inside = bins < T
     return counts(events[inside], bins[inside], T, size, ds)
 
 
 def by_number(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) -> Int[np.ndarray, "T 2 H W"]:
-    """T bins of floor(E / T) events each, the rest of them in the last bin, as SpikingJelly's `number`.
+    """Count in T bins of floor(E / T) events each, the rest of them in the last, as SpikingJelly's `number`.
 
     Raises:
         UserError: fewer events than bins.
@@ -35,13 +35,13 @@ def by_number(events: np.ndarray, T: int, size: tuple[int, int], ds: int = 1) ->
 
 
 def by_number_max(events: np.ndarray, T: int, sensor: tuple[int, int]) -> Float32[np.ndarray, "T 2 H W"]:
-    """Frames by number, each divided by its largest count, as in Gus-Lab/temporal_efficient_training."""
+    """Make frames by number, each divided by its largest count, as in Gus-Lab/temporal_efficient_training."""
     frames = by_number(events, T, sensor).astype(np.float32)
     return frames / frames.max(axis=(1, 2, 3), keepdims=True).clip(min=1)
 
 
 def nearest(frames: Float32[np.ndarray, "T 2 H W"], size: tuple[int, int]) -> Float32[np.ndarray, "T 2 h w"]:
-    """Frames resized to the nearest pixel: output i shows input floor(i * old / new), as torch's mode `nearest`."""
+    """Resize frames to the nearest pixel: output i shows input floor(i * old / new), as torch's `nearest`."""
     rows, columns = (np.arange(new) * old // new for old, new in zip(frames.shape[-2:], size, strict=True))
     return frames[..., rows[:, None], columns]
 
@@ -58,7 +58,7 @@ def counts(
 
 
 def in_16_bits(frames: Int[np.ndarray, "T 2 H W"]) -> Int16[np.ndarray, "T 2 H W"]:
-    """Return counts as they are stored and moved.
+    """Convert counts to the type in which they are stored and moved.
 
     Raises:
         UserError: a count that does not fit.

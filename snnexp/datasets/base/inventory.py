@@ -60,5 +60,5 @@ def fetch(dataset: Dataset) -> int:
 
 
 def place(dataset: Dataset) -> str:
-    """Where a set comes from."""
+    """Say where a set's data lie."""
     return f"found in {dataset.folder()}" if isinstance(dataset, Stored) else "embedded"

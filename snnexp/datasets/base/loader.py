@@ -68,7 +68,7 @@ class Ordered(ABC):
 
     @abstractmethod
     def epoch(self, epoch: int, start: int = 0) -> Iterator[tuple[Float[Tensor, "..."], Int64[Tensor, " n"]]]:
-        """The batches of an epoch from batch `start` on: images [N, C, H, W] or frames [T, N, 2, H, W], and labels."""
+        """Yield an epoch's batches from `start` on: images [N, C, H, W] or frames [T, N, 2, H, W], and labels."""
 
     @property
     def samples(self) -> int:

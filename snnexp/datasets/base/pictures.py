@@ -20,7 +20,7 @@ def class_names(path: Path) -> list[str]:
 
 
 def entries(folder: Path, classes: Sequence[str]) -> Entries:
-    """Path and label of each picture in the folders of classes; hidden files are none.
+    """List path and label of each picture in the folders of classes, without hidden files.
 
     Raises:
         FileNotFoundError: a class without a picture.

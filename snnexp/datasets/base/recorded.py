@@ -44,7 +44,7 @@ class Recorded(Stored, Events):
         return super().fingerprint() | {"version": self.version}
 
     def listed(self, pattern: str) -> list[Path]:
-        """The files of a pattern below the set's folder in natural order; hidden ones, as macOS leaves, are none."""
+        """List the files of a pattern below the set's folder in natural order, without hidden ones."""
         folder = self.folder()
         return sorted((path for path in folder.glob(pattern) if not hidden(path.relative_to(folder))), key=natural)
 
@@ -54,7 +54,7 @@ class Recorded(Stored, Events):
 
     @abstractmethod
     def decode(self, path: Path) -> Iterator[tuple[np.ndarray, int]]:
-        """Events (x, y, t in us, p), sorted by t, and label of each sample in a file.
+        """Yield the events (x, y, t in us, p) of each sample in a file, sorted by t, and its label.
 
         Raises:
             BrokenData: the file is damaged, reported with the place in it.
@@ -127,7 +127,7 @@ class Recorded(Stored, Events):
         self.packing.finish(writer)
 
     def recordings(self, train: bool) -> Iterator[tuple[Path, np.ndarray, int]]:
-        """File, events with time from the first one, and label of each sample of a split.
+        """Yield file, events with time from the first one, and label of each sample of a split.
 
         Raises:
             BrokenData: no file there, a damaged one, or one of another size than was fetched.

@@ -21,7 +21,7 @@ class Split:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Split":
-        """Return some of the samples."""
+        """Select samples by their numbers."""
         return Split(self.x[rows], self.y[rows])
 
     def tested(self) -> "Split":
@@ -52,7 +52,7 @@ class Recordings:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Recordings":
-        """Return some of the recordings."""
+        """Select recordings by their numbers."""
         return replace(self, bounds=self.bounds[rows.numpy()], y=self.y[rows])
 
     def tested(self) -> "Recordings":
@@ -80,7 +80,7 @@ class Files:
         return len(self.y)
 
     def take(self, rows: Int64[Tensor, " n"]) -> "Files":
-        """Return some of the samples."""
+        """Select samples by their numbers."""
         some = partial(read_row, rows=rows.tolist())
         tested = self.read_tested and partial(some, self.read_tested)
         return Files(partial(some, self.read), self.y[rows], self.size, self.workers, tested)

@@ -151,7 +151,7 @@ class Stored(Dataset):
         return False
 
     def fetchable(self) -> bool:
-        """Whether the archives unpack into the folder that is read, or into one that would be taken before it."""
+        """Say whether the archives unpack into the folder that is read, or into one that is read before it."""
         for path in (self.place() / folder for folder in self.folders):
             if any(path.is_relative_to(self.place() / archive.into) for archive in self.archives):
                 return True

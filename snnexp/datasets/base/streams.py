@@ -54,7 +54,7 @@ class Plan(Sampler):
 
 
 def context() -> ForkServerContext:
-    """Workers fork from a server that has only imported torch: no thread and no GPU of the trainer's is copied."""
+    """Return a context whose workers fork from a server that has only imported torch: no thread, no GPU is copied."""
     server = get_context("forkserver")
     server.set_forkserver_preload([__name__])
     return server

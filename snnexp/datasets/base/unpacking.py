@@ -64,7 +64,7 @@ def extract(path: Path, folder: Path, most: int) -> None:
 
 
 def extract_zip(path: Path, folder: Path, most: int) -> None:
-    """As `extract`; no more of an entry is unpacked than its header says."""
+    """Extract a zip file as `extract` does; no entry may unpack to more than its header says."""
     with zipfile.ZipFile(path) as archive:
         require_size(sum(entry.file_size for entry in archive.infolist()), most)
         for name in archive.namelist():

@@ -103,7 +103,7 @@ class Tracer(TorchFunctionMode):
     def note(
         self, name: str, signals: list[Signal], before: int, out: Tensor, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Signal:
-        """What an operator's result holds, by the operator's name, its signals and its arguments behind the first."""
+        """Return the result's signal, by the operator's name, its signals and its arguments behind the first."""
         x, *others = signals
         first = args[0] if args else 0
         if name in ("add", "__add__") and others and not {*x.nodes} & {*others[0].nodes}:
@@ -119,7 +119,7 @@ class Tracer(TorchFunctionMode):
         raise refusal(f"it has no node for {name}, which the network computes")
 
     def fold(self, x: Signal, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Signal:
-        """A second convolution, which takes up the norm behind the first; that one is left to what else reads it."""
+        """Fold a norm into a copy of the convolution before it; other readers keep the convolution itself."""
         name, *more = x.nodes
         conv = self.nodes[name]
         if more or not isinstance(conv, nir.Conv2d):
@@ -128,7 +128,7 @@ class Tracer(TorchFunctionMode):
         return self.chain(Signal(sources, x.shape), batch_norm(conv, *args, **kwargs), x.shape)
 
     def chain(self, x: Signal, nodes: Nodes, shape: Shape) -> Signal:
-        """Nodes one behind the other, behind a signal; the last gives `shape`."""
+        """Add nodes one behind the other, behind a signal; the last gives `shape`."""
         for kind, node in nodes.items():
             name = kind if isinstance(node, nir.LIF | nir.IF | nir.Output) else f"{kind}{len(self.nodes)}"
             self.edges += [(source, name) for source in x.nodes]

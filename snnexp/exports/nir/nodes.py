@@ -78,7 +78,7 @@ def batch_norm(
     momentum: float,
     eps: float,
 ) -> Nodes:
-    """A convolution with the batch norm behind it folded in: g W and g (b - mean) + bias, g = weight / sqrt(var + eps).
+    """Fold batch norm into a convolution: g W and g (b - mean) + bias, with g = weight / sqrt(var + eps).
 
     Raises:
         UserError: a norm by the batch's own statistics.
@@ -125,7 +125,7 @@ def mean(shape: Shape, dim: int | Sequence[int]) -> Nodes:
 
 
 def flatten(shape: Shape, start_dim: int = 0, end_dim: int = -1) -> Nodes:
-    """All flattened to one dimension, counted from the last, since readers differ in whether the batch counts."""
+    """Flatten to one dimension, counted from the last, since readers differ in whether the batch counts."""
     return {"flatten": nir.Flatten({"input": np.array(shape)}, -len(shape), -1)}
 
 
