@@ -32,7 +32,7 @@ class Experiment:
         return self.composed.config
 
     def network(self) -> nn.Module:
-        """The network with its first weights, drawn from the seed, on the CPU; it takes `[N, C, H, W]` or frames.
+        """Make the network with its first weights, drawn from the seed, on the CPU; it takes `[N, C, H, W]` or frames.
 
         Raises:
             UserError: constants that do not go together, or data of one's own, which name the classes, are missing.

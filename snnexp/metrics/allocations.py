@@ -62,7 +62,7 @@ def convolution(
     dilation: Sequence[int],
     *_: Any,
 ) -> Tensor:
-    """Zeros in place of `torch.convolution`, which copies an input that is laid out otherwise than it computes."""
+    """Return zeros in place of `torch.convolution`, which copies an input whose layout is not what it computes in."""
     layout = layout_of(x, weight)
     _laid_out = x.contiguous(memory_format=layout)
     sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
@@ -73,7 +73,7 @@ def convolution(
 def convolution_backward(
     g: Tensor, x: Tensor, weight: Tensor, bias_sizes: Sequence[int] | None, *rest: Any
 ) -> tuple[Tensor | None, ...]:
-    """Zeros in place of a convolution's gradients."""
+    """Return zeros in place of a convolution's gradients."""
     layout, (of_x, of_weight, of_bias) = layout_of(x, weight), rest[-1]
     _laid_out = g.contiguous(memory_format=layout), x.contiguous(memory_format=layout)
     dx = torch.empty(x.shape, dtype=x.dtype, memory_format=layout).zero_() if of_x else None

@@ -48,7 +48,7 @@ class EpochMetrics:
         self.samples = int(samples)
 
     def compute(self) -> dict[str, Any]:
-        """loss, what classification decides, firing_rate, firing_rate_layer_mean, quantization_error, layers.
+        """Return loss, what classification decides, firing_rate, firing_rate_layer_mean, quantization_error, layers.
 
         `firing_rate` is weighted by neurons (NASFR); `firing_rate_layer_mean` is the plain mean of the layers' rates,
         each of which is a LASFR. All are fractions. The others are means over layers; those that not every layer has

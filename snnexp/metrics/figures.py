@@ -81,7 +81,7 @@ class Figure:
 
 
 def millions(unit: str) -> Callable[[float], str]:
-    """Return writes millionths of a unit, or millions."""
+    """Make a writer of millionths of a unit, or of millions."""
     return lambda value: f"{value / 1e6:.3g} {unit}"
 
 
@@ -225,7 +225,7 @@ def present(row: Row) -> Iterator[tuple[Figure, Any]]:
 
 
 def headline(row: Row) -> str:
-    """The figure that stands for a run where there is room for one: the list's first, or its like on validation."""
+    """Write a run's one figure where there is room for no more: the list's first, or its like on validation."""
     first = [(figure, figure.value(row)) for figure in (FIGURES[0], FIGURES[0].on_validation())]
     return next((figure.text(value) for figure, value in first if value is not None), "")
 

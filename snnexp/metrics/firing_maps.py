@@ -45,18 +45,18 @@ class FiringMaps:
             self.inputs = int(inputs)
 
     def mean(self, name: str) -> Float[Tensor, "T C H W"]:
-        """Return firing rate of each neuron of a layer at each step."""
+        """Return the firing rate of each neuron of a layer at each step."""
         return self.spikes[name] / self.inputs
 
     def kinds(self, name: str) -> list[list[str]]:
-        """null, noise or normal for each step and channel of a layer; no noise where the input was images."""
+        """Name each step and channel of a layer null, noise or normal; none is noise where the input was images."""
         maps = self.mean(name)
         null, noise = classify(maps, maps.new_zeros(maps.shape[-2:]) if self.events is None else self.events)
         words = [["normal", "noise", "null"][kind] for kind in (noise + 2 * null).flatten().tolist()]
         return [words[i : i + maps.shape[1]] for i in range(0, len(words), maps.shape[1])]
 
     def patterns(self) -> dict[str, dict[str, float]]:
-        """Per layer the fractions of null, noise and normal maps, and the share of its spikes in noise maps.
+        """Return by layer the fractions of null, noise and normal maps, and the share of its spikes in noise maps.
 
         Empty where the input was images: what noise is depends on where the events lie.
         """
@@ -65,7 +65,7 @@ class FiringMaps:
 
 
 def fractions(maps: Float[Tensor, "T C h w"], events: Float[Tensor, "H W"]) -> dict[str, float]:
-    """null_maps, noise_maps and normal_maps, which add up to 1, and noise_spikes."""
+    """Return null_maps, noise_maps and normal_maps, which add up to 1, and noise_spikes."""
     null, noise = classify(maps, events)
     spikes = maps.sum((-2, -1))
     share = (spikes * noise).sum() / spikes.sum().clamp(min=torch.finfo(maps.dtype).tiny)
@@ -91,14 +91,14 @@ def classify(
 
 
 def centred(x: Float[Tensor, "*any h w"]) -> Float[Tensor, "*any h w"]:
-    """x in float64 less its mean in space; exactly 0 where x is the same everywhere."""
+    """Subtract from x its mean in space, in float64; exactly 0 where x is the same everywhere."""
     x = x.double() - x[..., :1, :1]
     return x - x.mean((-2, -1), keepdim=True)
 
 
 @contextmanager
 def mapping(network: nn.Module) -> Iterator[FiringMaps]:
-    """Within the block, add up each forward pass of the network; no hook outlives it."""
+    """Add up each forward pass of the network within the block; no hook outlives it."""
     maps = FiringMaps()
 
     def add_input(_: nn.Module, args: tuple[Tensor, ...]) -> None:

@@ -29,14 +29,14 @@ class Potentials:
             self.counts[name] = self.counts[name] + counts if name in self.counts else counts
 
     def density(self, name: str, channel: int | None = None) -> Float[Tensor, "bins"]:
-        """Density over [-3, 3] of a layer's values or of one channel's; what lies beyond is counted as well."""
+        """Return the density over [-3, 3] of a layer's values or a channel's; what lies beyond counts as well."""
         counts = self.counts[name].double()
         counts = counts.sum(0) if channel is None else counts[channel]
         return counts[1:-1] / counts.sum() / ((HIGH - LOW) / BINS)
 
 
 def histogram(values: Float[Tensor, "S N C *space"]) -> Int64[Tensor, "C bins"]:
-    """Return counts per channel: below -3, 100 bins up to 3, and above; the bin's lower edge belongs to it."""
+    """Count per channel: below -3, 100 bins up to 3, and above; the bin's lower edge belongs to it."""
     channels = values.shape[2]
     offset = torch.arange(channels, device=values.device) * (BINS + 2)
     counts = torch.zeros(channels * (BINS + 2), dtype=torch.int64, device=values.device)

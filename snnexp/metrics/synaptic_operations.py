@@ -59,7 +59,7 @@ class SynapticOperations:
         self.inputs = int(inputs)
 
     def compute(self) -> dict[str, Any]:
-        """Effective_MACs, Effective_ACs and Dense of one input, on average, with the energy in pJ; `layers` likewise.
+        """Return Effective_MACs, Effective_ACs and Dense of one input, on average, its energy in pJ, and each layer's.
 
         Dense counts products with 0 as well. An input is what one forward pass takes per row: of a recording that is
         tested in several clips, one clip.
@@ -80,7 +80,7 @@ def of_layer(
 
 
 def of_product(a: Float[Tensor, "*batch m k"], b: Float[Tensor, "*batch k n"]) -> tuple[Tensor, Tensor]:
-    """Products within a @ b, where neither factor is 0, and all."""
+    """Count the products within a @ b, where neither factor is 0, and all."""
     rows, columns = (a != 0).sum(-2, dtype=torch.float64), (b != 0).sum(-1, dtype=torch.float64)
     effective = (rows * columns).sum()
     return effective, torch.full_like(effective, a.numel() * b.shape[-1])
@@ -98,7 +98,7 @@ def uses(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."], whole: Bool[Tens
 
 
 def used(x: Float[Tensor, "*any"], whole: Bool[Tensor, ""] | None) -> Float[Tensor, "*any"]:
-    """Return 1 where x is not 0; where it is `whole`, as many as x counts."""
+    """Return 1 where x is not 0, else 0; |x| where it is `whole`."""
     once = (x != 0).float()
     return once if whole is None else torch.where(whole, x.abs().float(), once)
 
@@ -112,12 +112,12 @@ def is_spikes(x: Float[Tensor, "..."]) -> Bool[Tensor, ""]:
 
 
 def fan_out(layer: nn.Conv2d | nn.Linear) -> Float[Tensor, "..."]:
-    """Return number of weights other than 0 that read an input, summed over the outputs of its group."""
+    """Count the weights other than 0 that read an input, summed over the outputs of its group."""
     return (layer.weight != 0).float().unflatten(0, (groups(layer), -1)).sum(1).double()
 
 
 def dense_products(layer: nn.Conv2d | nn.Linear, shape: Sequence[int]) -> Float[Tensor, ""]:
-    """Number of products of a layer's weights with an input `[N, C, H, W]` or `[..., features]`, those with 0 too."""
+    """Count the products of a layer's weights with an input `[N, C, H, W]` or `[..., features]`, those with 0 too."""
     one, parts = shape[-1:] if isinstance(layer, nn.Linear) else shape[1:], groups(layer)
     new = {"dtype": torch.float64, "device": layer.weight.device}
     every = torch.full(tuple(one), math.prod(shape) / math.prod(one), **new)
@@ -125,7 +125,7 @@ def dense_products(layer: nn.Conv2d | nn.Linear, shape: Sequence[int]) -> Float[
 
 
 def groups(layer: nn.Conv2d | nn.Linear) -> int:
-    """In how many parts a layer's outputs read inputs of their own."""
+    """Count the parts of a layer's outputs that read inputs of their own."""
     return layer.groups if isinstance(layer, nn.Conv2d) else 1
 
 
@@ -137,13 +137,13 @@ def products(layer: nn.Conv2d | nn.Linear, x: Float[Tensor, "..."], weights: Flo
 
 
 def named(macs: float, acs: float, dense: float) -> dict[str, float]:
-    """Three counts by NeuroBench's names."""
+    """Return three counts by NeuroBench's names."""
     return {"Effective_MACs": macs, "Effective_ACs": acs, "Dense": dense}
 
 
 @contextmanager
 def counting(network: nn.Module) -> Iterator[SynapticOperations]:
-    """Within the block, count the operations of each forward pass; no hook outlives it."""
+    """Count the operations of each forward pass within the block; no hook outlives it."""
     graded = any(each.levels[1] > 1 for each in network.modules() if isinstance(each, SpikingLayer))
     operations = SynapticOperations(graded)
 

@@ -30,6 +30,6 @@ class Tally:
         self.sums += torch.where(left_out, 0.0, row)  # not a product: 0 times NaN is NaN
 
     def compute(self) -> dict[str, float]:
-        """Means over samples of the loss, of the penalty within it and of right answers; NaN where none counted."""
+        """Return the mean loss, penalty within it and right answers over samples; NaN where none counted."""
         samples, *sums = self.sums.tolist()
         return {name: each / samples if samples else float("nan") for name, each in zip(NAMES, sums, strict=True)}

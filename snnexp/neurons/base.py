@@ -64,7 +64,7 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 @contextmanager
 def recording(needs: frozenset[str] = frozenset()) -> Iterator[list[Record]]:
-    """Within the block, each spiking layer appends its `Record` to the list, in forward order."""
+    """Append each spiking layer's `Record` to the list within the block, in forward order."""
     recorder = Recorder(needs)
     token = RECORDER.set(recorder)
     try:

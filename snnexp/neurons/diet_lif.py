@@ -41,7 +41,7 @@ class DietLif(Stepwise):
 
     @property
     def window(self) -> Window:
-        """Return that of potentials in units of `v_threshold`, as the surrogate sees those in units of theta."""
+        """The window of potentials in units of `v_threshold`; the surrogate sees those in units of theta."""
         width = self.surrogate.half_width
         return Window((self.v_threshold,), None if width is None else width * self.v_threshold)
 

@@ -66,7 +66,7 @@ class MpbnLif(Stepwise):
         return v_pre, s, v * (1 - s)
 
     def normalize(self, v: Float[Tensor, "T N C *feat"]) -> Float[Tensor, "T N C *feat"]:
-        """BN of potentials, of layers without maps too."""
+        """Apply batch norm to potentials, of layers without maps too."""
         return self.norm(v.view(*v.shape, *[1] * (5 - v.dim()))).view(v.shape)
 
     def fire(self, x: Float[Tensor, "S N C *feat"], *, T: int | None, return_v_pre: bool) -> LifOutput:

@@ -30,12 +30,12 @@ def layer_bars(path: Path, runs: Mapping[str, Layers]) -> None:
 
 
 def height(layers: float) -> float:
-    """Inches that so many layers take."""
+    """Return the inches that so many layers take."""
     return max(2.8, 1.2 + 0.28 * layers)
 
 
 def bars(axes: Axes, runs: Mapping[str, Layers], figure: Figure) -> None:
-    """One bar a layer and run, the first layer on top, each with its number."""
+    """Draw a bar for each layer and run, the first layer on top, each with its number."""
     key = figure.key
     thickness = 0.7 / len(runs)
     for i, (name, layers) in enumerate(runs.items()):

@@ -33,7 +33,7 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def drawing(path: Path, width: float, height: float) -> Iterator[Figure]:
-    """A figure of a size in inches, written to `path` at the end of the block."""
+    """Give a figure of a size in inches, written to `path` at the end of the block."""
     with rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
@@ -50,7 +50,7 @@ def bare(axes: Axes) -> None:
 
 
 def histogram(axes: Axes, drawn: Histogram, top: float) -> None:
-    """v_pre as an area up to `top`, another colour where the neuron fires; lines: the current, and thresholds."""
+    """Draw v_pre as an area up to `top`, another colour where the neuron fires; lines: current and thresholds."""
     bins = len(drawn.v_pre)
     edges = [drawn.low + (drawn.high - drawn.low) * i / bins for i in range(bins + 1)]
     fires = max(bisect(edges, drawn.v_threshold) - 1, 0)  # the first bin that reaches above the threshold

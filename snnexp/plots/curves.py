@@ -22,7 +22,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def learning_curves(path: Path, runs: Mapping[str, Rows]) -> None:
-    """The figures that the runs have, by epoch: accuracy, loss, firing rate, ...; runs are given by their names."""
+    """Draw the runs' figures by epoch: accuracy, loss, firing rate, ...; runs are given by their names."""
     there = keys_of(runs)
     drawn = [each for each in figures.curves() if not there or there & {*each.lines.values()}]
     rows = ceil(len(drawn) / 2)
@@ -43,7 +43,7 @@ def keys_of(runs: Mapping[str, Rows]) -> set[str]:
 
 
 def curve(axes: Axes, runs: Mapping[str, Rows], figure: Figure) -> None:
-    """One of the panels: solid for the test set or the validation split, dashed for the training set."""
+    """Draw one panel: solid for the test set or the validation split, dashed for the training set."""
     factor = figure.scale
     there = keys_of(runs)
     keys = {kind: key for kind, key in figure.lines.items() if key in there}

@@ -54,7 +54,7 @@ def picture(
     names: Sequence[str],
     counts: Sequence[Sequence[int]],
 ) -> None:
-    """Samples with their classes above two bars a class: training and test."""
+    """Draw samples with their classes above two bars a class: training and test."""
     with drawing(path, 11.0, 4.4) as figure:
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
         above, below = figure.subfigures(2, 1, height_ratios=(1, 1.8), squeeze=False)[:, 0]

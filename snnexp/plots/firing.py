@@ -24,7 +24,7 @@ class Channel(NamedTuple):
 
 
 def firing_maps(path: Path, runs: Mapping[str, Sequence[Channel]], steps: Sequence[int], layer: str) -> None:
-    """A row for each channel, a column for each step; two runs stand side by side. Runs are given by their names."""
+    """Draw a row for each channel, a column for each step; two runs, given by their names, stand side by side."""
     channels = next(iter(runs.values()))
     top = max(max(row) for drawn in runs.values() for each in drawn for map in each.maps for row in map)
     norm = Normalize(0, top or 1)
@@ -41,7 +41,7 @@ def firing_maps(path: Path, runs: Mapping[str, Sequence[Channel]], steps: Sequen
 
 
 def grid(part: SubFigure, channels: Sequence[Channel], steps: Sequence[int], norm: Normalize) -> None:
-    """Histogram and maps of each channel."""
+    """Draw histogram and maps of each channel."""
     ratios = [1.6, *[1] * len(steps)]
     panels = part.subplots(len(channels), 1 + len(steps), width_ratios=ratios, squeeze=False)
     for last, (row, channel) in enumerate(zip(panels, channels, strict=True), 1 - len(channels)):

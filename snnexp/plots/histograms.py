@@ -10,7 +10,7 @@ COLUMNS = 4  # of a single run's layers
 
 
 def histograms(path: Path, runs: Mapping[str, Mapping[str, Histogram]]) -> None:
-    """One histogram a layer; those of two runs stand side by side, on the same scale. Both are given by their names."""
+    """Draw a histogram for each layer; those of two runs, given by their names, side by side on one scale."""
     layers, names = [*next(iter(runs.values()))], [*runs]
     columns = min(COLUMNS, len(layers)) if len(runs) == 1 else len(runs)
     cells = [(layer, name) for layer in layers for name in names]

@@ -55,7 +55,7 @@ def choose(found: Activity, layer: str | None) -> str:
 
 
 def frames(x: Float[Tensor, "*T N C H W"]) -> list[Any]:
-    """Pictures `[H, W, 3]` of an image, or of at most ten frames: OFF events are orange on white, ON events blue."""
+    """Return pictures `[H, W, 3]` of an image, or of at most ten frames: OFF events orange, ON events blue."""
     if x.dim() == 4:
         low, high = x.amin(), x.amax()
         grey = (x[0] - low) / (high - low).clamp(min=1e-9)
@@ -67,7 +67,7 @@ def frames(x: Float[Tensor, "*T N C H W"]) -> list[Any]:
 
 
 def picture(path: Path, title: str, images: Sequence[Any], found: Activity, layer: str, T: int) -> None:
-    """The frames above the raster, beside it the traces."""
+    """Draw the frames above the raster, beside it the traces."""
     rows = ceil(TRACES / COLUMNS)
     with drawing(path, 11.0, 6.2) as figure:
         figure.suptitle(title, x=0.01, ha="left", fontsize=12)
@@ -88,7 +88,7 @@ def picture(path: Path, title: str, images: Sequence[Any], found: Activity, laye
 
 
 def raster(axes: Axes, spikes: Mapping[str, list[list[int]]], T: int) -> None:
-    """A point for each spike: a band for each layer, the first on top, a row for each neuron."""
+    """Draw a point for each spike: a band for each layer, the first on top, a row for each neuron."""
     for band, rows in enumerate(spikes.values()):
         places = [band + 0.1 + 0.8 * (neuron + 0.5) / NEURONS for neuron in range(len(rows))]
         points = [(step, place) for place, fired in zip(places, rows, strict=True) for step in fired]
@@ -101,7 +101,7 @@ def raster(axes: Axes, spikes: Mapping[str, list[list[int]]], T: int) -> None:
 
 
 def trace(axes: Axes, found: Activity, layer: str, neuron: int) -> None:
-    """One neuron's potential by step, its threshold dashed, and a point where it fires."""
+    """Draw one neuron's potential by step, its threshold dashed, and a point where it fires."""
     potential, spikes = (each[layer][:, 0].flatten(1)[:, neuron] for each in (found.potentials, found.spikes))
     steps = torch.arange(1, len(potential) + 1)
     axes.plot(steps, potential, color=BLUE, linewidth=1.4, marker="o", markersize=2)

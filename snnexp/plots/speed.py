@@ -13,7 +13,7 @@ OTHERS = "#b9c4d0"
 
 
 def contenders(path: Path, panels: Mapping[str, Rows]) -> None:
-    """A panel for each title: median times as bars, ours in colour."""
+    """Draw a panel for each title: median times as bars, ours in colour."""
     with drawing(path, 11.0, 3.6) as figure:
         for axes, (title, rows) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
             bars(axes, rows)
@@ -21,7 +21,7 @@ def contenders(path: Path, panels: Mapping[str, Rows]) -> None:
 
 
 def bars(axes: Axes, rows: Rows) -> None:
-    """Medians with the range from the 20th to the 80th percentile, each with its number."""
+    """Draw medians with the range from the 20th to the 80th percentile, each with its number."""
     names = [row["contender"] + (" (kept)" if row["memory"] == "kept" else "") for row in rows]
     medians, p20, p80 = ([float(row[name]) for row in rows] for name in ("median_ms", "p20_ms", "p80_ms"))
     ranges = [
@@ -55,7 +55,7 @@ def scaling(path: Path, sweeps: Mapping[str, Rows]) -> None:
 
 
 def growth(axes: Axes, points: Sequence[tuple[int, float]], color: str) -> None:
-    """Points on logarithmic axes, and the line in proportion that ends in the last."""
+    """Draw points on logarithmic axes, and the line in proportion that ends in the last."""
     x, y = zip(*points, strict=True)
     axes.loglog(x, [y[-1] * each / x[-1] for each in x], ":", color=QUIET, linewidth=1)
     axes.loglog(x, y, "o-", color=color, linewidth=2, markersize=4)

@@ -100,7 +100,7 @@ class AsaGate(SplitAttention):
         return important * scores.sigmoid()[..., None, None] + rest
 
     def score(self, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C"]:
-        """Return importance of each entry."""
+        """Return the importance of each entry."""
         lib = compiled.code(x) if self.scores is None else None
         if lib is not None:
             return compiled.score(lib, x)
@@ -115,6 +115,6 @@ class AsaGate(SplitAttention):
         return by_channel ^ by_time if self.combine == "xor" else by_channel & by_time
 
     def best(self, scores: Float[Tensor, "T N C"], axis: int, k: int) -> Bool[Tensor, "T N C"]:
-        """Whether an entry is among the k largest along an axis, of its sample or of any; ties go to the first."""
+        """Mark the k largest entries along an axis, of each sample or of any; ties go to the first."""
         chosen = scores.argsort(dim=axis, descending=True, stable=True).argsort(axis) < k
         return chosen.any(1, keepdim=True).expand_as(chosen) if self.union else chosen

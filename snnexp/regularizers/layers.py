@@ -15,7 +15,7 @@ class MapConv(nn.Conv2d):
 
 
 def spatial_map(conv: nn.Conv2d, x: Float[Tensor, "T N C H W"], share: float = 1.0) -> Float[Tensor, "1 N 1 H W"]:
-    """sigmoid(conv(P)), P the mean over (T, C) divided by `share` and the maximum over (T, C): one map a sample."""
+    """Return sigmoid(conv(P)), P the mean over (T, C) divided by `share` and the maximum: one map a sample."""
     pooled = torch.stack([x.mean((0, 2)) / share, x.amax((0, 2))], dim=1)
     return conv(pooled).sigmoid().unsqueeze(0)
 
@@ -34,7 +34,7 @@ class SplitAttention(nn.Module):
         self.conv2 = MapConv()
 
     def split(self, x: Float[Tensor, "T N C H W"], mask: Bool[Tensor, "T #N C"]) -> Float[Tensor, "T N C H W"]:
-        """The sum of both `groups`: by the compiled code where x suits it, but under autocast, which rounds maps."""
+        """Add both `groups`, by compiled code where x suits it and no autocast rounds the maps."""
         lib = None if torch.is_autocast_enabled(x.device.type) else compiled.code(x)
         if lib is None:
             important, rest = self.groups(x, mask)

@@ -39,7 +39,7 @@ class Phi(Rectifier):
         return torch.where(v_pre < 0, below, torch.where(v_pre > 1, above, middle))
 
     def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """phi' on [0, 1], and 0 outside, where the surrogate is 0 as well."""
+        """Return phi' on [0, 1], and 0 outside, where the surrogate is 0 as well."""
         middle = 3 * HALF_HEIGHT * (1 - torch.tanh(3 * (v_pre - 0.5)).square())
         return torch.where((v_pre >= 0) & (v_pre <= 1), middle, 0.0)
 

@@ -10,7 +10,7 @@ HALF_HEIGHT = tl.constexpr(0.5 / math.tanh(1.5))
 
 @triton.jit
 def phi(v_pre):
-    """1 - (1 - v)^(1/3) below 0, 1/2 + tanh(3 (v - 1/2)) / (2 tanh(3/2)) on [0, 1], v^(1/3) above 1."""
+    """Compute 1 - (1 - v)^(1/3) below 0, 1/2 + tanh(3 (v - 1/2)) / (2 tanh(3/2)) on [0, 1], v^(1/3) above 1."""
     outer = tl.maximum(tl.where(v_pre < 0, 1 - v_pre, v_pre), 1.0)
     root = tl.exp(tl.log(outer) * (1 / 3))
     e = tl.exp(-6 * tl.abs(v_pre - 0.5))
@@ -22,7 +22,7 @@ def phi(v_pre):
 
 @triton.jit
 def dphi(v_pre):
-    """phi' on [0, 1], and 0 outside, where the rectangle is 0 as well."""
+    """Compute phi' on [0, 1], and 0 outside, where the rectangle is 0 as well."""
     e = tl.exp(-6 * tl.abs(v_pre - 0.5))
     inside = ((v_pre >= 0) & (v_pre <= 1)).to(v_pre.dtype)
     return inside * (12 * HALF_HEIGHT) * e / ((1 + e) * (1 + e))

@@ -66,11 +66,11 @@ class Rmp(Regularizer):
         return {"lambda": self.strength(progress).item()}
 
     def strength(self, progress: Float[Tensor, ""]) -> Float[Tensor, ""]:
-        """lambda(progress)."""
+        """Return lambda(progress)."""
         return self.weight * self.schedule(progress)
 
     def error(self, record: Record) -> Float[Tensor, ""]:
-        """L_RMP of one layer."""
+        """Compute L_RMP of one layer."""
         if self.is_at_hand:
             return record.quantization_error
         pulled = record.x if self.tensor == "x" else record.v_pre

@@ -18,7 +18,7 @@ APART = (
 
 
 def differences(groups: Sequence[Group]) -> dict[str, list[Any]]:
-    """The keys whose values differ from group to group, with these values; None where a config has no such key."""
+    """Return the keys whose values differ between groups, with these values; None where a config has no such key."""
     configs = [dict(by_key(completed(group.config))) for group in groups]
     values = {name: [config.get(name) for config in configs] for name in dict.fromkeys(n for c in configs for n in c)}
     return {name: each for name, each in values.items() if any(value != each[0] for value in each)}

@@ -27,7 +27,7 @@ def panel(groups: Sequence[Group], rows: Sequence[Row], figure: Figure) -> Panel
 
 
 def of_group(group: Group, factor: int, keys: Mapping[str, str], x: Axis, y: Axis) -> Iterator[Curve]:
-    """The lines of a group: each seed's, where there are several, the mean of those epochs that all have, training."""
+    """Yield a group's lines: each seed's, where there are several, their mean over common epochs, and training."""
     for lines, key in keys.items():
         kind = "training" if lines == "training" else "mean"
         series = [{row["epoch"] + 1: factor * row[key] for row in run.rows if key in row} for run in group.runs]

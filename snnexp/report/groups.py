@@ -25,7 +25,7 @@ def group(runs: Sequence[ShownRun]) -> list[Group]:
 
 
 def names(runs: Sequence[ShownRun]) -> list[str]:
-    """What not all runs of the same experiment were started with, behind its name unless it is the only experiment.
+    """Name each run by the overrides that not all of its experiment share, behind the experiment if there are others.
 
     Where that is one name for several of the runs, what the first of these has not and their identity follow.
     """

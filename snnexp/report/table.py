@@ -36,7 +36,7 @@ def seeds(group: Group) -> set[int]:
 
 
 def baseline(group: Group, groups: Sequence[Group]) -> Group:
-    """Whom a group is compared with, of those on the same data that have no regularizer, if there are any such.
+    """Return the group to compare with: one on the same data without a regularizer, if there is any.
 
     It is the one that differs in fewest keys, and for these groups themselves the first of them.
     """

@@ -28,7 +28,7 @@ class Server(ThreadingHTTPServer):
 
 
 def server(version: Callable[[], str], page: Callable[[str], str]) -> ThreadingHTTPServer:
-    """A server at a free port, of the page of a version; who has that version gets the answer that it is unchanged."""
+    """Make a server at a free port of the page of a version; who has that version is answered: unchanged."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

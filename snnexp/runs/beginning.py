@@ -9,7 +9,7 @@ from snnexp.runs.status import find
 
 
 def weights_file(init_from: str, runs_dir: str) -> Path:
-    """The file itself, or of a run the weights best on validation where it has such, else those of its last epoch.
+    """Return the file itself, or a run's weights: those best on validation if any, else the last epoch's.
 
     Raises:
         UserError: neither a file nor a finished run, or a run whose files were changed.

@@ -81,7 +81,7 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
 
 
 def unpacked(path: Path, payload: bytes) -> dict[str, Any]:
-    """What `torch.save` wrote, if that is plain values and tensors: anything else could run code, and is refused."""
+    """Load what `torch.save` wrote if it is plain values and tensors; all else could run code and is refused."""
     try:
         return torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, EOFError, RuntimeError) as error:

@@ -56,7 +56,7 @@ def identify(composed: Composed, data: Mapping[str, Any]) -> Identity:
 
 
 def key(config: Mapping[str, Any]) -> str:
-    """Ten digits of the config's part: what runs share on whatever machine, on whatever data of the set."""
+    """Return ten digits of the config's part: what runs share on any machine, on any data of the set."""
     counted = {name: value for name, value in distinguishing(config).items() if name not in ELSEWHERE}
     counted["dataset"] = {name: value for name, value in counted["dataset"].items() if name not in ("root", "workers")}
     return digest([[name, canonical(counted[name])] for name in sorted(counted)])
@@ -71,7 +71,7 @@ def canonical(value: Any) -> Any:
 
 
 def digest(content: Any) -> str:
-    """Ten hexadecimal digits of the SHA-256 of plain values."""
+    """Return ten hexadecimal digits of the SHA-256 of plain values."""
     return of_json(content)[:10]
 
 

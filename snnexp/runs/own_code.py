@@ -16,7 +16,7 @@ INSTALLED = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "p
 
 
 def digests(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[str, str]:
-    """For each allowed module that a config names parts of, a SHA-256 of its files and of those beside that it imports.
+    """Return for each allowed module in use a SHA-256 of its files, and of those beside them that it imports.
 
     A package counts whole. What is imported from other places, as installed packages, does not count, nor do loggers.
     """
@@ -26,7 +26,7 @@ def digests(config: Mapping[str, Any], allow_modules: tuple[str, ...]) -> dict[s
 
 
 def digest(module: str) -> str:
-    """SHA-256 over the names and contents of a module's files, wherever these lie."""
+    """Compute the SHA-256 over the names and contents of a module's files, wherever these lie."""
     home, total = home_of(module), hashlib.sha256()
     for path in sorted(files(module, home)):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -70,7 +70,7 @@ def imported(path: Path, home: Path) -> Iterator[Path]:
 
 
 def located(names: Sequence[str], home: Path) -> Iterator[Path]:
-    """The files below a folder that an import of these names reads: modules, and the packages that they lie in."""
+    """Yield the files below a folder that an import of these names reads: modules and their packages."""
     for end in range(1, len(names) + 1):
         place = home.joinpath(*names[:end])
         places = [place.with_name(f"{place.name}{suffix}") for suffix in SUFFIXES]

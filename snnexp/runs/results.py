@@ -90,7 +90,7 @@ def figures(result: Mapping[str, Any]) -> dict[str, str]:
 
 
 def beside(key: str, result: Mapping[str, Any]) -> str:
-    """What stands in one line with a figure: the best accuracy and the clips' other rule, the layers' mean rate."""
+    """Return what stands beside a figure in its line: the best accuracy, the clips' other rule, the layers' mean."""
     text = ""
     if key == "test_accuracy" and "best_epoch" in result:
         epoch = f"in epoch {result['best_epoch'] + 1}"
@@ -122,7 +122,7 @@ def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def operations(figures: Mapping[str, Any]) -> str:
-    """Synaptic operations of one input and the energy they stand for, in words."""
+    """Say the synaptic operations of one input and their energy in words."""
     macs, acs = (figures[name] / 1e6 for name in ("Effective_MACs", "Effective_ACs"))
     energy, process = figures["energy_pj"] / 1e6, figures["energy_constants"]["process"]
     return f"{macs:.3g} M MAC and {acs:.3g} M AC, {energy:.3g} µJ at {process}"

@@ -150,7 +150,7 @@ class Run:
 
 
 def seal(folder: Path) -> dict[str, dict[str, str]]:
-    """`files` for result.json: the checksums of config, rows, weights and states, as far as these are there."""
+    """Return `files` for result.json: the checksums of config, rows, weights and states, where these are there."""
     weights, states = (checkpoint.WEIGHTS, checkpoint.BEST), (path.name for path in checkpoint.checkpoints(folder))
     return {"files": digests(folder, ["config.yaml", IDENTITY, "metrics.jsonl", *weights, *states])}
 

@@ -48,7 +48,7 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def read_status(folder: Path) -> str:
-    """The status that a folder states, `stopped` where no process holds a running one; "" where it states none."""
+    """Read a folder's status, `stopped` where no process holds a running one; "" where it states none."""
     status = str(read(folder).get("status", ""))
     return "stopped" if status == "running" and not is_held(folder) else status
 

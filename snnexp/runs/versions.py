@@ -13,7 +13,7 @@ import snnexp
 
 
 def environment(device: torch.device | str = "cpu") -> dict[str, Any]:
-    """Versions, commit, device and threads: what may change the numbers besides the config."""
+    """Return versions, commit, device and threads: what may change the numbers besides the config."""
     return {
         "snnexp": snnexp.__version__,
         "commit": commit(),
@@ -29,7 +29,7 @@ def environment(device: torch.device | str = "cpu") -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """The commit of the checkout that snnexp is imported from, `-dirty` behind it where its files differ; else None.
+    """Return the commit of snnexp's checkout, with `-dirty` if its files differ; None outside a checkout.
 
     What commands write of runs, below results/ and docs/, is not counted: it changes no run.
     """
@@ -64,7 +64,7 @@ def device_name(device: torch.device) -> str:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the largest allocation on a GPU, or the process's largest resident memory."""
+    """Return the largest allocation on a GPU, or the process's largest resident memory, in bytes."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     unit = 1 if platform.system() == "Darwin" else 1024  # of ru_maxrss

@@ -10,6 +10,6 @@ HALF_PI = tl.constexpr(math.pi / 2)
 
 @triton.jit
 def atan(z, alpha):
-    """(alpha / 2) / (1 + (pi alpha z / 2)^2)."""
+    """Compute (alpha / 2) / (1 + (pi alpha z / 2)^2)."""
     y = HALF_PI * alpha * z
     return alpha / 2 / (1 + y * y)

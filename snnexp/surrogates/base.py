@@ -36,7 +36,7 @@ class Surrogate(ABC):
 
     @abstractmethod
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """Gradient ds/dv_pre at z, element by element."""
+        """Return the gradient ds/dv_pre at z, element by element."""
 
 
 def require_positive(name: str, value: float) -> None:

@@ -6,5 +6,5 @@ import triton.language as tl
 
 @triton.jit
 def rectangle(z, width):
-    """1 / width for |z| <= width / 2, else 0."""
+    """Return 1 / width for |z| <= width / 2, else 0."""
     return (tl.abs(z) <= width / 2).to(z.dtype) / width

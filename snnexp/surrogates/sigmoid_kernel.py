@@ -6,6 +6,6 @@ import triton.language as tl
 
 @triton.jit
 def sigmoid(z, alpha):
-    """alpha sigma (1 - sigma) = alpha e / (1 + e)^2 with e = exp(-|alpha z|): no overflow on either side."""
+    """Compute alpha sigma (1 - sigma) = alpha e / (1 + e)^2 with e = exp(-|alpha z|), without overflow."""
     e = tl.exp(-alpha * tl.abs(z))
     return alpha * e / ((1 + e) * (1 + e))

@@ -6,5 +6,5 @@ import triton.language as tl
 
 @triton.jit
 def triangle(z, gamma):
-    """max(0, gamma - |z|) / gamma^2."""
+    """Compute max(0, gamma - |z|) / gamma^2."""
     return tl.maximum(gamma - tl.abs(z), 0.0) * (1 / (gamma * gamma))

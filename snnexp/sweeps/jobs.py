@@ -64,7 +64,7 @@ def expand(
     allow_modules: tuple[str, ...] = (),
     machine: Machine = HERE,
 ) -> list[Job]:
-    """A job for each combination of values in overrides such as `exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2,3`.
+    """Make a job of each combination of values in overrides such as `exp=rmp_vanilla_cifar10,rmp_cifar10 seed=1,2`.
 
     Combinations that stand for one and the same run are one job. `machine` is where they run.
 

@@ -60,7 +60,7 @@ class Processes:
         return why
 
     def start(self, job: Job, environment: Mapping[str, str]) -> "Popen[str] | Forked":
-        """A process in a group of its own, so that Ctrl-C reaches it once, by `stop`: a second one would end it."""
+        """Start a process in a group of its own: Ctrl-C reaches it once, by `stop`, since a second one would end it."""
         if job.composed.config["device"] == "cpu" and FORKS:
             return self.nursery.start(job.command[1:], environment)
         self.nursery.close()  # a sweep on GPUs has no use for it

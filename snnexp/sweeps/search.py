@@ -31,7 +31,7 @@ class Search:
         return expand([*self.fixed, *words(self.typed(values))], *own, self.launcher.machine)[0]
 
     def typed(self, values: Values) -> Values:
-        """Values as one would type them: each on the grid of its range."""
+        """Round values as one would type them: each to the grid of its range."""
         return {
             key: draws.nearest(value) if isinstance(draws := self.space[key], Span) else value
             for key, value in values.items()
@@ -69,5 +69,5 @@ def ends(draws: Span | tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def words(values: Values) -> list[str]:
-    """Values as overrides."""
+    """Write values as overrides."""
     return [f"{key}={value}" for key, value in values.items()]

@@ -42,12 +42,12 @@ class Submission:
 
 
 def is_cancelled() -> bool:
-    """Whether this is a job of SLURM's that is to end for good: a preempted one gets the same signal, and runs on."""
+    """Say whether SLURM ends this job for good; a preempted one gets the same signal and runs on."""
     return os.environ["SUBMITIT_EXECUTOR"] == "slurm" and not is_requeued() and in_queue("State") != "RUNNING"
 
 
 def is_requeued() -> bool:
-    """Whether SLURM has itself put this job back into the queue, as `scontrol requeue` and preemption by it do."""
+    """Say whether SLURM put this job back into the queue, as `scontrol requeue` and preemption do."""
     if os.environ["SUBMITIT_EXECUTOR"] != "slurm":
         return False
     return int(in_queue("RestartCnt") or 0) > int(os.environ.get("SLURM_RESTART_COUNT", 0))

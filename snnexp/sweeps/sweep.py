@@ -40,14 +40,14 @@ def start(chosen: Sequence[Job], launcher: Launcher) -> dict[Path, str]:
 
 
 def choose(overrides: Sequence[str], config_dir: str | None = None) -> tuple[Launcher, Sweeper, list[str]]:
-    """The launcher and the sweeper that overrides for Hydra ask for, and the other overrides, which are for jobs."""
+    """Build launcher and sweeper from overrides for Hydra; return them with the other overrides, for jobs."""
     ours = [word for word in overrides if overridden(word).startswith(ENGINES)]
     launcher, sweeper = map(build, compose_engines(ours, config_dir))
     return launcher, sweeper, [word for word in overrides if word not in ours]
 
 
 def tally(jobs: Sequence[Job]) -> str:
-    """`12 done, 1 failed, 3 to do`; jobs that run in another process are counted where there are any."""
+    """Count jobs in words as `12 done, 1 failed, 3 to do`, with those in another process where there are any."""
     states = Counter(job.state for job in jobs)
     running = [f"{states['running']} running"] if states["running"] else []
     return ", ".join([f"{states['done']} done", f"{states['failed']} failed", *running, f"{states['to do']} to do"])
@@ -68,7 +68,7 @@ def set_aside(folder: Path) -> Path:
 
 
 def key_of(content: object) -> str:
-    """Ten hexadecimal digits for a sweep: the same content is the same sweep."""
+    """Return ten hexadecimal digits for a sweep: the same content is the same sweep."""
     return of_json(content)[:10]
 
 

@@ -14,7 +14,7 @@ Records = Mapping[str, Sequence[RunRecord]]
 
 
 def contrasts(spec: Spec, found: Records) -> list[Contrast]:
-    """How each row differs from those that it is compared with, and what may be said of the primary ones together."""
+    """Compare each row with those it names, and judge the primary comparisons together."""
     rows = {row.name: row for row in spec.rows}
     given = [
         replace(contrast(metric, row, rows[other], found), planned=for_plan(spec, [row.name, other], found))

@@ -72,20 +72,20 @@ def line(name: str, measured: Sequence[EpochTime]) -> list[str]:
 
 
 def hours_of(config: Mapping[str, Any], measured: Sequence[EpochTime]) -> float | None:
-    """Hours of a training, by a run that computes the same in an epoch; None where there is none."""
+    """Return the hours of a training, by a run that computes the same in an epoch; None where there is none."""
     seconds = [each.seconds for each in measured if work(each.config) == work(config)]
     return statistics.median(seconds) * config["trainer"]["epochs"] / 3600 if seconds else None
 
 
 def work(config: Mapping[str, Any]) -> list[Any]:
-    """What an epoch's time depends on: data, network, steps, batch, and the kinds of norm, neuron and regularizers."""
+    """Return what an epoch's time depends on: data, network, steps, batch, kinds of norm, neuron, regularizers."""
     regularizers = sorted(part["_target_"] for part in config["regularizer"].values())
     kinds = [config[group]["_target_"] for group in ("dataset", "norm", "neuron")]
     return [*kinds, config["backbone"], config["T"], config["trainer"]["batch_size"], regularizers]
 
 
 def on_gpus(hours: Sequence[float], count: int) -> float:
-    """When the last of some trainings ends that are begun, the longest first, wherever a GPU is free."""
+    """Return when the last of some trainings ends if each begins, the longest first, wherever a GPU is free."""
     free = [0.0] * count
     for each in sorted(hours, reverse=True):
         heapq.heappush(free, heapq.heappop(free) + each)

@@ -76,7 +76,7 @@ def compared(contrast: Contrast) -> dict[str, Any]:
 
 
 def plain(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures as they are written."""
+    """Write figures as plain values."""
     numbers = float, Decimal
     return {name: rounded(value) if isinstance(value, numbers) else value for name, value in figures.items()}
 
@@ -87,7 +87,7 @@ def rounded(value: float | Decimal) -> float:
 
 
 def to_csv(table: Table) -> str:
-    """The table as CSV: a line for each metric of each line and of what it is compared with; empty where nothing is."""
+    """Write the table as CSV: a line for each metric of a line and of each comparison; empty where nothing is."""
     spec = table.spec
     head = {"table": spec.name, "scale": spec.scale, "label": spec.label}
     rows = [head | each for found in table.lines for cell in found.cells for each in rows_of(found, cell, table)]

@@ -62,7 +62,7 @@ def stack(cell: str, column: str, where: str) -> str:
 
 
 def text(plain: str) -> str:
-    """Plain text as LaTeX: backticks are a typewriter's, minus signs are long."""
+    """Write plain text as LaTeX: backticks are a typewriter's, minus signs are long."""
     escaped = "".join(SPECIAL.get(char, char) for char in plain)
     escaped = re.sub(r"`([^`]*)`", r"\\texttt{\1}", escaped)
     return re.sub(r"(?<![\w.=,-])-(?=\d)", "$-$", escaped)

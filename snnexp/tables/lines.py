@@ -98,7 +98,7 @@ def paper_number(metric: Figure, row: Row) -> PaperNumber | None:
 
 
 def notes(found: Records) -> Iterator[str]:
-    """Who measured what: versions and device once where all runs share them, else by line; then the data."""
+    """Yield notes: versions and device, once where all runs share them, else by line; then the data."""
     records = [record for group in found.values() for record in group]
     shared = {name: distinct(records, name) for name in VERSIONS}
     same = [f"{name} {values[0]}" for name, values in shared.items() if len(values) == 1 and values != ["None"]]

@@ -11,7 +11,7 @@ def put(page: Page) -> str:
 
 
 def differences(page: Page) -> str:
-    """The title and what its lines differ by, or its lines where none are compared, with nothing else of the page."""
+    """Write the title and the comparisons, or the lines where none are compared, without the rest of the page."""
     return "\n\n".join([page.title, *map(grid, page.grids[1:] or page.grids)]) + "\n"
 
 

@@ -122,7 +122,7 @@ def hours(missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRec
 def seconds(
     missing: Sequence[tuple[Row, Sequence[int]]], records: Sequence[RunRecord], assumed: Assumed
 ) -> Mapping[str, float]:
-    """The seconds of a run of each row: the median of its finished ones, else its epochs by those of an epoch."""
+    """Return the seconds of a run of each row: the median of its finished ones, else its epochs by an epoch's."""
     known = {}
     for row, _ in missing:
         took = [each.seconds for each in records if each.row == row.name and each.seconds is not None]

@@ -152,13 +152,13 @@ def several(names: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def paper_key(key: str, shared: Any, own: Any) -> dict[str, Any]:
-    """The key of a paper's number, whole; empty where a row gives nothing of its own to what its scale shares."""
+    """Return the whole key of a paper's number; empty where a row adds nothing to what its scale shares."""
     merged = mapping(key, shared, PAPER) | mapping(key, own, PAPER)
     return mapping(key, merged, PAPER, required=PAPER) if own else {}
 
 
 def mapping(key: str, value: Any, known: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
-    """A mapping whose keys are known, whose values are of their types, and that lacks none of the required keys."""
+    """Check that a value is a mapping of known keys to values of their types, with all required keys."""
     prefix = f"{key}." if key else ""
     if not isinstance(value, dict):
         raise UserError(f"{key or 'content'}={show(value)}: must be a group of keys, such as {', '.join(known)}")

@@ -72,7 +72,7 @@ class Comparison:
         return min(self.n) < ENOUGH
 
     def detectable(self, level: float) -> float | None:
-        """As the function of this name, given the spread."""
+        """Compute `detectable` of this name's function from the comparison's spread."""
         return None if self.error is None or self.df is None else detectable(self.error, self.df, level)
 
     def equivalence(self, margin: float) -> float | None:
@@ -158,7 +158,7 @@ def welch(a: N, b: M) -> dict[str, Any]:
 
 
 def hedges(a: N, b: M) -> float:
-    """Hedges' g: the difference of the means over the pooled deviation, times what takes its bias away.
+    """Compute Hedges' g: the difference of the means over the pooled deviation, corrected for its bias.
 
     Source: Hedges 1981, with the exact factor.
     """
@@ -181,7 +181,7 @@ def pair(arm: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
 
 
 def correlation(a: N, b: N) -> float | None:
-    """Pearson's; None where two values would make it 1, or one side has no spread."""
+    """Compute Pearson's correlation; None where two values would make it 1, or one side has no spread."""
     return None if len(a) < 3 or flat(a) or flat(b) else float(np.corrcoef(a, b)[0, 1])
 
 
@@ -191,7 +191,7 @@ def flat(values: N) -> bool:
 
 
 def quantile(df: int | float) -> float:
-    """By how many standard errors a 95 % interval reaches to either side."""
+    """Return by how many standard errors a 95 % interval reaches to either side."""
     return float(special.stdtrit(df, (1 + CONFIDENCE) / 2))
 
 

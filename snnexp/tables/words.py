@@ -25,7 +25,7 @@ def put(table: Table) -> Page:
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
-    """The lines' figures, primary comparisons, described ones, and other methods' numbers; only what there is."""
+    """Make the tables of figures, primary comparisons, described ones and other methods' numbers, if not empty."""
     all_of_them = figures(table), judged(table.contrasts), described(table), published(table)
     return tuple(grid for grid in all_of_them if grid.body)
 
@@ -70,7 +70,7 @@ def paper(cell: Cell, row: Row | None) -> tuple[str, str]:
 
 
 def spread(cell: Cell) -> str:
-    """Mean, deviation and interval, as far as there are any."""
+    """Write mean, deviation and interval, as far as there are any."""
     found, digits = cell.summary, cell.metric.digits
     if found is None:
         return ""
@@ -121,7 +121,7 @@ def described(table: Table) -> Grid:
 
 
 def published(table: Table) -> Grid:
-    """Other methods on the same data, as they were published."""
+    """List other methods on the same data, as they were published."""
     body = [(number.what, number.metric, str(number), number.source) for number in table.published]
     return Grid(("not trained here", "metric", "published", "source"), tuple(body))
 

@@ -54,7 +54,7 @@ def reason(shorter: Shorter, state: State, trainer: Trainer, train: Batches) -> 
 
 
 def depends_on_progress(trainer: Trainer, train: Batches, epochs: int) -> bool:
-    """Whether loss or gradients of some samples differ at any epoch's progress, as it was and as it is with more."""
+    """Say whether any epoch's loss or gradients depend on how many epochs there are, tried on some samples."""
     objective = trainer.objective.of(copy.deepcopy(trainer.network))
     for module in objective.network.modules():
         if isinstance(module, BatchNorm):

@@ -27,7 +27,7 @@ Stored = dict[str, Float[Tensor, "rows 1 H W"]]
 
 @contextmanager
 def with_maps(maps: Maps, objective: Objective, batches: Batches) -> Iterator[None]:
-    """Within the block, give each gate the spatial maps of other samples in one pass over the same batches.
+    """Give each gate the spatial maps of other samples within the block, in one pass over the same batches.
 
     The maps are those of a plain pass, taken before. `own` gives each sample's own again, `other` those of a sample of
     another class, each sample's once, and `mean` the mean over the set. All else a gate does, as ASA's choice of
@@ -115,7 +115,7 @@ def mean(rows: Float[Tensor, "rows 1 H W"]) -> Float[Tensor, "rows 1 H W"]:
 
 @contextmanager
 def with_thresholds(factor: float, network: nn.Module) -> Iterator[None]:
-    """Within the block, multiply each neuron's threshold; norms and what a soft reset subtracts stay as trained.
+    """Multiply each neuron's threshold within the block; norms and what a soft reset subtracts stay as trained.
 
     Raises:
         UserError: a neuron whose threshold is no constant of the LIF operator.

@@ -70,7 +70,7 @@ class Graph:
             self.capture(x, y)
 
     def warm_up(self, x: Tensor, y: Tensor) -> None:
-        """Work on the stream of the later capture, which gradients remember."""
+        """Run the work on the stream of the later capture, which gradients remember."""
         self.stream.wait_stream(torch.cuda.current_stream(self.device))
         with torch.cuda.stream(self.stream):
             self.work(x, y)
@@ -102,7 +102,7 @@ class Graph:
 
 @contextmanager
 def never_empty() -> Iterator[None]:
-    """Within the block, a graph in which nothing ran is an error; torch only warns of it."""
+    """Refuse, within the block, a graph in which nothing ran; torch only warns of it."""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "The CUDA Graph is empty")

@@ -47,7 +47,7 @@ def evaluate(
 def inspect(
     objectives: Sequence[Objective], batches: Batches, team: Team, pause: Callable[[], None] | None = None
 ) -> list[Row]:
-    """As `evaluate`, with the first network's synaptic operations and its layers' firing maps."""
+    """Evaluate and measure the first network's synaptic operations and its layers' firing maps."""
     network = objectives[0].network
     with counting(network) as operations, mapping(network) as maps:
         first, *others = evaluate(objectives, batches, team, pause)
@@ -86,7 +86,7 @@ class Looks:
         return figures.on_test(*evaluate([self.objective], self.test, self.team, pause))
 
     def at_the_end(self, epoch: int, best: Mapping[str, Tensor], stopped_by: Callable[[], str | None]) -> Row:
-        """After the last epoch of a training with a validation split, compute a result's figures of the test set.
+        """Compute a result's figures of the test set after the last epoch of a training with a validation split.
 
         That is read once for two networks: with the last weights, and with those that did best on validation.
 

@@ -46,7 +46,7 @@ class RunJournal:
         return self.team.first(self.read)
 
     def read(self) -> Row | None:
-        """As `load`, on the process that holds the run."""
+        """Load on the process that holds the run, as `load` does."""
         assert self.run is not None
         return self.run.load()
 

@@ -48,7 +48,7 @@ class Objective:
     def __call__(
         self, x: Float[Tensor, "..."], y: Targets
     ) -> tuple[Float[Tensor, "N K"], Float[Tensor, ""], Float[Tensor, ""], list[Record]]:
-        """Logits, the loss with every penalty, the sum of the penalties alone, and the layers' records."""
+        """Return logits, the loss with every penalty, the sum of the penalties alone, and the layers' records."""
         with recording(self.needs) as records:
             logits, loss = self.predict(x, y)
             penalties = torch.zeros_like(loss)

@@ -15,7 +15,7 @@ from snnexp.training.rehearsal import parameters, rehearse
 
 
 def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers alone."""
+    """Make the optimizer; weight decay acts on all (`weight_decay_on: all`), or on convolutions and linear layers."""
     config = composed.config["optimizer"]
     node = own_keys("optimizer", config)
     parameters = [p for p in network.parameters() if p.requires_grad]

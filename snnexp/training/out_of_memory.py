@@ -29,7 +29,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 @contextmanager
 def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
-    """Within the block, report in one line that memory ran out for `what` in a network.
+    """Report in one line if memory runs out within the block, for `what` in a network.
 
     Raises:
         OutOfMemory: that it did.
@@ -46,7 +46,7 @@ def fitting(network: nn.Module, what: str, remedies: str) -> Iterator[None]:
 
 @contextmanager
 def holding(backbone: str) -> Iterator[None]:
-    """Within the block, report in one line that memory does not hold a network's weights.
+    """Report in one line if memory does not hold a network's weights within the block.
 
     Raises:
         OutOfMemory: that it does not.
@@ -65,7 +65,7 @@ def holding(backbone: str) -> Iterator[None]:
 def in_parts_that_fit(
     network: nn.Module, work: Callable[[int], Outcome], parts: int, batch: int, buffers: Sequence[Tensor] | None
 ) -> tuple[Outcome, int]:
-    """What `work(parts)` gives on a batch, and the number of parts, which is raised until a part fits the memory.
+    """Return what `work(parts)` gives and the number of parts, which rises until a part fits the memory.
 
     `buffers` are copies of the network's, which are put back before `work` is tried again; without them it is not.
 

@@ -81,14 +81,14 @@ def outline(composed: Composed) -> Outline:
 
 
 def example(composed: Composed, dataset: Dataset, samples: int) -> Tensor:
-    """Zeros in the shape of a batch."""
+    """Return zeros in the shape of a batch."""
     steps = [] if dataset.static else [composed.config["T"]]
     return torch.zeros(*steps, samples, dataset.in_channels, *dataset.size)
 
 
 @torch.no_grad()
 def list_layers(network: nn.Module, x: Tensor) -> list[Layer]:
-    """Each convolution, linear layer, product, norm and neuron, and all else with parameters, in computing order."""
+    """List each convolution, linear layer, product, norm, neuron, and other module with parameters, in order."""
     seen: dict[str, tuple[nn.Module, tuple[int, ...], tuple[int, ...]]] = {}
 
     def watch(name: str, module: nn.Module) -> Any:
@@ -146,7 +146,7 @@ def step_memory(
 
 
 def peak(objective: Objective, x: Tensor, samples: int) -> int:
-    """Bytes of activations and gradients when they are most, in a step on so many samples."""
+    """Return the bytes of activations and gradients when they are most, in a step on so many samples."""
     objective.network.zero_grad(set_to_none=True)
     with Allocations() as allocations:
         objective(x, torch.zeros(samples, dtype=torch.int64))[1].backward()

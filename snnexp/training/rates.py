@@ -25,7 +25,7 @@ class Rates(ABC):
         """Hear of the figures that an epoch was evaluated to."""
 
     def depend_on_epochs(self, epochs: int, more: int, steps: int) -> bool:
-        """Whether the rates of the first epochs, of so many steps each, are others where there are more to come."""
+        """Say whether the first epochs, of so many steps each, have other rates if more epochs follow."""
         return False
 
     def state_dict(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from snnexp.norms.layers import RECOMPUTING
 
 @contextmanager
 def again(needs: frozenset[str]) -> Iterator[None]:
-    """Within the block a forward pass leaves nothing behind: no running statistics, no records that anyone reads."""
+    """Let a forward pass within the block leave nothing behind: no running statistics, no records that are read."""
     recomputing = RECOMPUTING.set(True)
     recorder = RECORDER.set(Recorder(needs))  # which decides what an operator keeps
     try:

@@ -12,7 +12,7 @@ MOST = 10_000  # epochs that are rehearsed, in some 0.1 s
 
 
 def parameters(device: torch.device) -> torch.nn.Module:
-    """Parameters of each kind that networks have, with a gradient: biases, a linear layer's and a convolution's."""
+    """Make parameters of each kind that networks have, with gradients: biases, a linear layer's, a convolution's."""
     made = torch.nn.Sequential(torch.nn.Linear(1, 1, device=device), torch.nn.Conv2d(1, 1, 1, device=device))
     for each in made.parameters():
         each.grad = torch.zeros_like(each)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def main(composed: Composed, config_dir: str | None = None) -> int:
-    """`snnexp train`: train the composed experiment, or continue it, and print its result."""
+    """Train the composed experiment, or continue it, and print its result: `snnexp train`."""
     rank, _, started = place()
     if (size := composed.config["launch"]["nproc"]) > started:
         check_devices(composed.config["device"], size)
@@ -93,7 +93,7 @@ def begin_from(composed: Composed, trainer: Trainer, identity: Identity) -> list
 
 
 def outcome(row: Row, trainer: Trainer) -> Row:
-    """What a finished fit leaves for result.json: the last epoch's test figures, and the best epoch beside it."""
+    """Return what a finished fit leaves for result.json: the last epoch's figures, and the best epoch's."""
     found = {figure.key: value for figure, value in present(row) if "." not in figure.key}
     parameters = sum(p.numel() for p in trainer.network.parameters())
     found |= {"continued": trainer.continued} if trainer.continued else {}
@@ -130,7 +130,7 @@ def opened(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) 
 
 
 def evaluate_main(run: str, overrides: list[str], allow_modules: tuple[str, ...] = ()) -> int:
-    """`snnexp eval`: the test figures of a finished run's weights, computed again."""
+    """Compute the test figures of a finished run's weights again: `snnexp eval`."""
     trained, dataset, trainer, test, last = opened(run, overrides, allow_modules)
     figures = measure(trainer.objective, test, trainer.team, last)
     texts = {figure: figure.text(value) for figure, value in present(figures) if figure.short}

@@ -72,11 +72,11 @@ class Trained:
         return self.one_by_one(replace(test, workers=0) if isinstance(test, Files) else test)
 
     def one_by_one(self, samples: Samples) -> Ordered:
-        """Return samples in their order."""
+        """Return the samples in their order."""
         return self.dataset.loader(samples, batch_size=1, seed=self.config["seed"], device=self.device, shuffle=False)
 
     def sample(self, index: int) -> tuple[Float[Tensor, "..."], Int64[Tensor, "1"]]:
-        """One sample of the test set as the network takes it, `[1, C, H, W]` or `[T, clips, 2, H, W]`, and its class.
+        """Return a test sample as the network takes it, `[1, C, H, W]` or `[T, clips, 2, H, W]`, and its class.
 
         Raises:
             UserError: no such sample, or the data are missing.

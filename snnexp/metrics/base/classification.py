@@ -47,7 +47,7 @@ class Classification:
         return [self.right, self.pairs]
 
     def compute(self, samples: int) -> dict[str, Any]:
-        """accuracy and, where a sample has several clips, accuracy_plurality, as shares; `classification`, the rest.
+        """Return accuracy, that by plurality where samples have several clips, as shares; `classification`, the rest.
 
         That holds top5 where there are more than five classes, by_class (the share of each class that is right by
         plurality, null without samples), confusion (a row a true class, a column a given one) up to 200 classes, and

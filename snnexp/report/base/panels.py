@@ -69,11 +69,11 @@ class Axis:
         return cls(low if zero else low - room, max(finite) + room)
 
     def share(self, value: float | int) -> float:
-        """0 for the lower end, 1 for the upper."""
+        """Return 0 for the lower end, 1 for the upper."""
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, count: int = 5, least: float = 0.0) -> tuple[Tick, ...]:
-        """At most `count` or so round numbers, at distances of 1, 2 or 5 times a power of ten, `least` or more."""
+        """Return about `count` round numbers, at distances of 1, 2 or 5 times a power of ten, `least` or more."""
         wanted = max((self.high - self.low) / count, least)
         power = 10.0 ** floor(log10(wanted))
         step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * 0.999)

@@ -78,7 +78,7 @@ class RayLauncher(Launcher):
 
 @contextmanager
 def cluster(address: str | None) -> Iterator[None]:
-    """Within the block, ray; where no address is given, one of our own that ends with the block.
+    """Connect to ray within the block; without an address start one of our own that ends with the block.
 
     Raises:
         UserError: no ray answers there.

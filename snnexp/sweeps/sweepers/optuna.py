@@ -108,7 +108,7 @@ class OptunaSweeper(Sweeper):
         return study
 
     def batches(self, study: Any, search: Search) -> Iterator[dict[int, Values]]:
-        """Trials by number, `n_jobs` at once; first those that were on their way when the search was ended."""
+        """Yield trials by number, `n_jobs` at once; first those that an interrupted search had begun."""
         space = {key: distribution(draws) for key, draws in search.space.items()}
         left = [trial for trial in study.trials if not trial.state.is_finished()]
         while left or len(study.trials) < self.n_trials:
