@@ -31,10 +31,12 @@ def test_a_point_is_a_run_with_both_figures():
     assert points(FOUND, by_column["v_pre_std"], FIGURES[0]) == {"vanilla": [(1.5, 50.0)]}
 
 
-def test_each_table_that_decides_has_its_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_each_scale_of_a_table_that_decides_has_its_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     records.write(Path("results/tables/x_why-small.csv"), FOUND)
     records.write(Path("results/tables/other-small.csv"), FOUND)
     records.write(Path("results/tables/y_why-small.csv"), [])  # not trained yet
+    records.write(Path("results/tables/x_why-gpu.csv"), FOUND)
     DEFINED["main"](tmp_path)
-    assert [path.name for path in tmp_path.glob("*.png")] == ["evidence-x_why.png"]
+    drawn = sorted(path.name for path in tmp_path.glob("*.png"))
+    assert drawn == ["evidence-x_why-gpu.png", "evidence-x_why-small.png"]

@@ -10,10 +10,10 @@ from snnexp.tables.verdict import Contrast
 
 def put(table: Table) -> str:
     """Write the section: the verdicts, the picture of `scripts/evidence` where there are runs, and the table."""
-    name = table.spec.name
+    name, picture = table.spec.name, f"evidence-{table.spec.name}-{table.spec.scale}.png"
     parts = ["\n".join(f"- {each}" for each in sentences(table))]
     if any(line.seeds for line in table.lines):
-        parts.append(f"![Each run of {name}: what the potentials do, against accuracy](evidence-{name}.png)")
+        parts.append(f"![Each run of {name}: what the potentials do, against accuracy]({picture})")
     return "\n\n".join([*parts, markdown.put(words.put(table))])
 
 

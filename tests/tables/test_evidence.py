@@ -46,4 +46,4 @@ def test_what_is_not_measured_is_not_judged():
     assert [*evidence.sentences(assemble(SPEC, []))] == ["**RMP against vanilla**: not measured yet."]
     text = evidence.put(assemble(SPEC, []))
     assert ".png" not in text and "### x_why, scale small" in text
-    assert "(evidence-x_why.png)" in evidence.put(assemble(SPEC, records("RMP", 0.9)))
+    assert "(evidence-x_why-small.png)" in evidence.put(assemble(SPEC, records("RMP", 0.9)))
