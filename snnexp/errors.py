@@ -20,7 +20,16 @@ def plain(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)
 
 
+def reason(error: Exception) -> str:
+    """Return why something failed, in one line: of the system's errors what happened, without number and path."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return " ".join((said or str(error)).split())
+
+
 def one_line(error: Exception) -> str:
-    """Return what an error says, in one line; a bug's with its type."""
+    """Return what an error says, in one line: of the system's errors which file and why, a bug's with its type."""
+    if isinstance(error, OSError) and error.strerror:
+        named = " ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+        return plain(f"{named or 'input or output'}: {error.strerror}")
     text = plain(" ".join(str(error).split()))
     return text if isinstance(error, UserError | RunError) else f"{type(error).__name__}: {text}"

@@ -70,8 +70,7 @@ def supervise(command: Callable[[], int]) -> int:
             return streams.close()
         if error.errno is None:
             raise
-        named = " ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
-        print(f"snnexp: {named or 'input or output'}: {error.strerror}", file=sys.stderr)
+        print("snnexp:", one_line(error), file=sys.stderr)
         return FAILURE
     except (UserError, RunError) as error:
         print("snnexp:", one_line(error), file=sys.stderr)

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from snnexp.config.arguments import Parser
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 from snnexp.files import atomic
 from snnexp.machine.packages import install
 from snnexp.runs.status import find
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
             atomic.subfolder(trained.folder, given.format)
         paths = module(given.format).write(trained, folder)
     except OSError as error:
-        raise UserError(f"--out {folder}: cannot be written ({error})") from error
+        raise UserError(f"--out {folder}: cannot be written ({reason(error)})") from error
     print(*paths, sep="\n")
     return 0
 

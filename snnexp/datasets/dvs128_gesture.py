@@ -16,7 +16,7 @@ from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips, Frames
 from snnexp.datasets.base.recorded import Recorded
 from snnexp.datasets.base.stored import figshare
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 
 SENSOR = (128, 128)
 CLASSES = (
@@ -160,7 +160,7 @@ def rows(path: Path) -> list[tuple[int, int, int, int]]:
     try:
         lines = path.read_text().splitlines()
     except (OSError, ValueError) as error:
-        raise BrokenData(f"{path}: {error}") from error
+        raise BrokenData(f"{path}: {reason(error)}") from error
     found = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or (number == 1 and HEADING.fullmatch(line)):

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from snnexp.errors import RunError, UserError
+from snnexp.errors import RunError, UserError, one_line
 from snnexp.report.base.measured import MOST, Findings, keep_measured
 from snnexp.report.base.runs import Group, ShownRun
 from snnexp.runs import finished
@@ -23,7 +23,7 @@ def measure_missing(groups: Sequence[Group], overrides: list[str], allow_modules
         try:
             measure(runs[0], overrides, allow_modules)
         except (UserError, RunError, OSError) as error:
-            log.warning("the page lacks potentials and spikes of %s: %s", runs[0].folder, error)
+            log.warning("the page lacks potentials and spikes of %s: %s", runs[0].folder, one_line(error))
 
 
 def measure(run: ShownRun, overrides: list[str], allow_modules: tuple[str, ...]) -> None:

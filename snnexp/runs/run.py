@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from snnexp.config.compose import Composed
-from snnexp.errors import RunError, UserError, one_line
+from snnexp.errors import RunError, UserError, one_line, reason
 from snnexp.files import atomic
 from snnexp.files.digests import digests
 from snnexp.files.reading import Opened
@@ -66,7 +66,7 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"runs_dir={config['runs_dir']}: cannot be written ({error})") from error
+            raise UserError(f"runs_dir={config['runs_dir']}: cannot be written ({reason(error)})") from error
         lock = None if is_finished(folder) else acquire(folder)
         try:
             run = cls(folder, lock, record, loggers)

@@ -100,6 +100,8 @@ class Trained:
         Raises:
             UserError: the file cannot be read, or not as a sample of the run's data set.
         """
+        if not path.exists():
+            raise UserError(f"{path}: no such file")
         x, _ = next(iter(self.one_by_one(self.dataset.open_file(path, self.config["T"])).epoch(0)))
         probabilities = self.predict(x).softmax(1).mean(0).tolist()
         return dict(zip(self.dataset.class_names, probabilities, strict=True))

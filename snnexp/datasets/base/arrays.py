@@ -12,6 +12,7 @@ import numpy as np
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, from_columns
 from snnexp.datasets.base.limits import check_file, check_size
+from snnexp.errors import reason
 
 # What zipfile and numpy raise of damage; the last six of headers: a password, another kind, endless columns, no Python.
 DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -30,7 +31,7 @@ def array(path: Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # of a header that Python 2 wrote
             return np.lib.format.read_array(file)
     except DAMAGE as error:
-        raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error
+        raise BrokenData(f"{path}: {reason(error)}") from error
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
@@ -48,7 +49,7 @@ def columns(path: Path) -> dict[str, np.ndarray]:
     except BrokenData:
         raise
     except DAMAGE as error:
-        raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error
+        raise BrokenData(f"{path}: {reason(error)}") from error
 
 
 def from_numbers(path: Path, columns: Mapping[str, np.ndarray], sensor: tuple[int, int], tick: float = 1.0) -> Decoded:

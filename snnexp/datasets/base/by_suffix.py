@@ -13,7 +13,7 @@ from snnexp.datasets.base.arrays import array, columns, from_numbers
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.events import Decoded, checked
 from snnexp.datasets.base.forty_bit import forty_bit
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 from snnexp.machine.packages import install
 
 Camera = Literal["dvs128", "davis"]
@@ -90,4 +90,4 @@ def hdf5(path: Path) -> dict[str, np.ndarray]:
             group = "events/" if "events" in file else ""
             return {name: np.asarray(file[f"{group}{name}"]) for name in "xytp"}
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-        raise BrokenData(f"{path}: {' '.join(str(error).split())}") from error
+        raise BrokenData(f"{path}: {reason(error)}") from error

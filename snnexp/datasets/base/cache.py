@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 from snnexp.files.digests import of_json
 from snnexp.files.locks import wait_for
 
@@ -106,7 +106,8 @@ def locked(folder: Path, name: str) -> Iterator[None]:
             wait_for(file)
             yield
     except OSError as error:
-        raise UserError(f"cache {folder}: {error}; make room, or set SNNEXP_CACHE=DIR to another folder") from error
+        remedy = "make room, or set SNNEXP_CACHE=DIR to another folder"
+        raise UserError(f"cache {folder}: {reason(error)}; {remedy}") from error
 
 
 def require_own(folder: Path, owners: Collection[int | None]) -> None:
@@ -132,7 +133,7 @@ def read(entry: Path) -> Arrays | None:
                 raise ValueError(f"{name}.bin has changed")
         return {name: open_array(entry, name, array["dtype"], array["shape"]) for name, array in manifest.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        log.warning("cache %s is damaged and is built again: %s", entry, error)
+        log.warning("cache %s is damaged and is built again: %s", entry, reason(error))
         return None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from snnexp.datasets.base.split import Split
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 
 SPLIT_FILE = Path(__file__).with_name("digits_test.txt")
 # Within scikit-learn, whose import takes a second: a line an image, 64 grey levels and the label.
@@ -45,7 +45,7 @@ def read_images() -> bytes:
     try:
         text = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"dataset digits: {path}: {error}; reinstall scikit-learn") from error
+        raise UserError(f"dataset digits: {path}: {reason(error)}; reinstall scikit-learn") from error
     if hashlib.sha256(text).hexdigest() != IMAGES_HASH:
         raise UserError(f"dataset digits: the images in {path} were changed; reinstall scikit-learn")
     return text

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from snnexp.datasets.base import Archive
 from snnexp.datasets.base.unpacking import unpack
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 from snnexp.files import locks, reading
 
 BLOCK = 1 << 20
@@ -95,9 +95,9 @@ def transfer(url: str, part: Path, spare: int) -> None:
     except urllib.error.HTTPError as error:
         # 416: nothing lies past the end of the part, which is complete
         if error.code != 416:
-            raise OSError(f"{url}: {error}") from error
+            raise OSError(f"{url}: {reason(error)}") from error
     except (OSError, HTTPException) as error:
-        raise OSError(f"{url}: {error}; the same command resumes") from error
+        raise OSError(f"{url}: {reason(error)}; the same command resumes") from error
 
 
 def open_from(url: str, start: int) -> HTTPResponse:

@@ -11,6 +11,7 @@ from snnexp.datasets.base.events import from_columns
 from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Clips
 from snnexp.datasets.base.recorded import Recorded
+from snnexp.errors import reason
 
 
 class Gait(Recorded):
@@ -62,7 +63,7 @@ def rows(path: Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # of an empty file, which is reported below
             table = np.loadtxt(path, np.float64, ndmin=2)
     except (OSError, ValueError) as error:
-        raise BrokenData(f"{path}: {error}") from error
+        raise BrokenData(f"{path}: {reason(error)}") from error
     if len(table) and table.shape[1] != 4:
         raise BrokenData(f"{path}: row 1: {table.shape[1]} numbers instead of t, x, y, p")
     with np.errstate(invalid="ignore"):  # of what is no number, which differs then

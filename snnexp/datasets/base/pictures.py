@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.limits import check_file
-from snnexp.errors import UserError
+from snnexp.errors import UserError, reason
 
 Entries = Sequence[tuple[str, int]]
 
@@ -73,4 +73,4 @@ def picture(path: Path) -> Any:
         with Image.open(path) as image:
             return image.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BrokenData(f"{path}: {error}; place the file again") from error
+        raise BrokenData(f"{path}: {reason(error)}; place the file again") from error

@@ -12,7 +12,7 @@ from typing import Any
 from snnexp.datasets.base.damage import BrokenData
 from snnexp.datasets.base.dataset import Dataset
 from snnexp.datasets.base.fingerprint import Fingerprint, contents, kept, sizes, state, tree_state
-from snnexp.errors import UserError
+from snnexp.errors import UserError, one_line
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Stored(Dataset):
             found += [each for tree in self.trees for each in tree_state(f"{folder / tree}")]
             return kept(self.cache(), found, {split: partial(lines, split) for split in splits})
         except OSError as error:
-            raise self.broken(str(error)) from error
+            raise self.broken(one_line(error)) from error
 
     def check_sizes(self) -> None:
         """Compare files with the manifests that `data fetch` left, where it unpacked them.

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 
+from snnexp.errors import reason
 from snnexp.files.private import Shared, private
 
 log = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ def library(code: Compilable) -> ctypes.CDLL | None:
 def cause(error: Exception) -> str:
     """Return why there is no library, in one line: the first that the compiler said, or how it ended."""
     if not isinstance(error, subprocess.CalledProcessError):
-        return str(error)
+        return reason(error)
     silent = f"{Path(error.cmd[0]).name} ended with status {error.returncode} and said nothing"
     return next(filter(None, map(str.strip, error.stderr.splitlines())), silent)
 
