@@ -71,14 +71,14 @@ def test_padded_frames_give_the_published_network_on_daily_actions():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_arms_differ_in_the_regularizer_alone(name):
-    vanilla, asa = (compose([f"exp={arm}_{name}"]).config for arm in ("asa_vanilla", "asa"))
+def test_vanilla_and_asa_differ_in_the_regularizer_alone(name):
+    vanilla, asa = (compose([f"exp={method}_{name}"]).config for method in ("asa_vanilla", "asa"))
     assert vanilla.pop("regularizer") == {} and list(asa.pop("regularizer")) == ["asa"]
     assert vanilla == asa
 
 
-@pytest.mark.parametrize("arm", ["asa", "asa_faithful", "constant_gate"])
-def test_arms_on_nmnist_differ_in_the_regularizer_alone(arm):
-    vanilla, other = (compose([f"exp=nmnist_{name}"]).config for name in ("vanilla", arm))
+@pytest.mark.parametrize("name", ["asa", "asa_faithful", "constant_gate"])
+def test_rows_on_nmnist_differ_in_the_regularizer_alone(name):
+    vanilla, other = (compose([f"exp=nmnist_{each}"]).config for each in ("vanilla", name))
     assert vanilla.pop("regularizer") == {} and len(other.pop("regularizer")) == 1
     assert vanilla == other

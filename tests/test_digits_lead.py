@@ -17,7 +17,7 @@ from snnexp.tables import pages
 
 ROOT = Path(__file__).parents[1]
 DEFINED = runpy.run_path(str(ROOT / "scripts/digits_lead"))
-ARMS, NETWORKS, SECTION = (sys.modules.pop(name) for name in ("arms", "networks", "section"))
+CONDITIONS, NETWORKS, SECTION = (sys.modules.pop(name) for name in ("conditions", "networks", "section"))
 
 
 @pytest.mark.parametrize("name", NETWORKS.SCRIPTS)
@@ -25,14 +25,14 @@ def test_a_script_trains_as_many_parameters_as_snnexp(name: str):
     pytest.importorskip(name.lower())
     network = NETWORKS.SCRIPTS[name]()
     assert network.eval()(torch.zeros(2, 1, 8, 8)).shape == (2, 10)
-    assert ARMS.parameters(network) == ARMS.parameters(compose("device=cpu").network()) == 113_386
+    assert CONDITIONS.parameters(network) == CONDITIONS.parameters(compose("device=cpu").network()) == 113_386
 
 
 def test_spikingjelly_s_choices_are_its_network(tmp_path: Path):
     """Equal weights get equal gradients: the two differ by nothing but random numbers."""
     pytest.importorskip("spikingjelly")
-    ARMS.draw(tmp_path / "drawn.safetensors", 1)
-    ours = compose(ARMS.ATAN, *ARMS.TAU2, "device=cpu").network().double()
+    CONDITIONS.draw(tmp_path / "drawn.safetensors", 1)
+    ours = compose(CONDITIONS.ATAN, *CONDITIONS.TAU2, "device=cpu").network().double()
     theirs = NETWORKS.spikingjelly().double()
     ours.load_state_dict(load_file(tmp_path / "drawn.safetensors"))
     vector_to_parameters(parameters_to_vector(ours.parameters()), theirs.parameters())
@@ -48,9 +48,9 @@ def test_images_are_shifted_by_up_to_a_pixel():
     torch.manual_seed(0)
     x = torch.zeros(200, 1, 8, 8)
     x[:, :, 4, 4] = 1
-    shifted = ARMS.shifted(x)
+    shifted = CONDITIONS.shifted(x)
     assert {*map(tuple, (shifted == 1).nonzero()[:, 2:].tolist())} == {*itertools.product((3, 4, 5), repeat=2)}
-    torch.testing.assert_close(shifted.min(), ARMS.normalized(torch.tensor(0.0)))  # black comes in
+    torch.testing.assert_close(shifted.min(), CONDITIONS.normalized(torch.tensor(0.0)))  # black comes in
 
 
 def test_the_page_is_that_of_the_kept_rows():

@@ -1,4 +1,4 @@
-"""The experiments of RMP and InfLoR have the specification's networks and recipes, and arms that differ as they say."""
+"""The experiments of RMP and InfLoR have the specification's networks and recipes, and differ as they say."""
 
 from typing import Any
 
@@ -80,15 +80,15 @@ def test_cifar100_has_the_recipe_of_cifar10(method: str):
     assert ten.pop("dataset") != hundred.pop("dataset") and ten == hundred
 
 
-ADDED = {  # the reset and the regularizers of each arm
+ADDED = {  # the reset and the regularizers of each condition
     "rmp": ("hard", ["rmp"]), "inflor_soft": ("soft", []), "inflor_mpr": ("hard", ["mpr"]), "inflor": ("soft", ["mpr"])
 }  # fmt: skip
 DATASETS = ("cifar10_dvs", "cifar100", "cifar10", "imagenet")
-ARMS = [name for name in options("exp") if name.startswith(("rmp", "inflor")) and "vanilla" not in name]
-ARMS.remove("rmp_early_cifar10")
+CONDITIONS = [name for name in options("exp") if name.startswith(("rmp", "inflor")) and "vanilla" not in name]
+CONDITIONS.remove("rmp_early_cifar10")
 
 
-@pytest.mark.parametrize("name", ARMS)
+@pytest.mark.parametrize("name", CONDITIONS)
 def test_an_arm_differs_from_its_baseline_in_what_it_adds(name: str):
     dataset = next(dataset for dataset in DATASETS if name.endswith(dataset))
     method = name.removesuffix(f"_{dataset}")

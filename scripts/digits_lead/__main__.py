@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from arms import SNNEXP, trained
+from conditions import SNNEXP, trained
 from networks import SCRIPTS
 from section import section
 
@@ -19,25 +19,25 @@ from snnexp.files.tabular import to_csv
 from snnexp.tables import pages
 
 KEPT = Path("results/controls/digits_lead.csv")
-COLUMNS = ("arm", "seed", "accuracy", "parameters", "right", "commit")
+COLUMNS = ("condition", "seed", "accuracy", "parameters", "right", "commit")
 
 
 def main(seeds: list[int]) -> None:
     """Train what is lacking of some seeds; without any, write the page."""
-    for arm, seed in lacking(seeds):
-        keep({"arm": arm, "seed": seed} | trained(arm, seed))
-        print(arm, seed, flush=True)
+    for name, seed in lacking(seeds):
+        keep({"condition": name, "seed": seed} | trained(name, seed))
+        print(name, seed, flush=True)
     if not seeds:
         pages.replace(Path("docs/evidence.md"), "digits lead", section(read()))
 
 
 def lacking(seeds: Iterable[int]) -> list[tuple[str, int]]:
     """Return the runs to train: snnexp and SpikingJelly, seed by seed, then snnTorch, all choices, and each of them."""
-    kept = {(row["arm"], int(row["seed"])) for row in read()}
+    kept = {(row["condition"], int(row["seed"])) for row in read()}
     plain, chosen, *single = SNNEXP
     first, *others = SCRIPTS
     order = [(plain, first), others, (chosen,), single]
-    return [(arm, seed) for arms in order for seed in seeds for arm in arms if (arm, seed) not in kept]
+    return [(name, seed) for names in order for seed in seeds for name in names if (name, seed) not in kept]
 
 
 def keep(row: dict[str, object]) -> None:

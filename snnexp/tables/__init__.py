@@ -12,7 +12,7 @@ from snnexp.machine.devices import Machine
 from snnexp.runs.identity import digest
 from snnexp.tables import contrasts, data, evidence, latex, lines, markdown, pages, records, spec, words
 from snnexp.tables.base import Row, RunRecord, Spec, Table
-from snnexp.tables.records import Arm
+from snnexp.tables.records import Condition
 
 FORMATS: dict[str, Callable[[Table], str]] = {
     "md": lambda table: markdown.put(words.put(table)),
@@ -69,7 +69,7 @@ def untuned(
     changed = tuple(replace(row, overrides=(*row.overrides, *overrides)) for row in rows)
     for word in overrides:
         if not overridden(word).startswith(WHERE):
-            arm(changed[0])  # a misspelt key is refused as one
+            condition(changed[0])  # a misspelt key is refused as one
             allowed = "a table takes runs_dir, device, threads, launch, dataset.root and logger"
             raise UserError(f"{word}: would change what the table's rows train; {allowed}")
     return replace(found, rows=changed)
@@ -82,7 +82,7 @@ def planned(requested: Spec) -> Spec:
     """
     if not requested.hypothesis:
         return requested
-    rows = [[row.name, arm(row).key, list(row.seeds), list(row.against)] for row in requested.rows]
+    rows = [[row.name, condition(row).key, list(row.seeds), list(row.against)] for row in requested.rows]
     content = [requested.hypothesis, list(requested.primary), requested.margin, rows, *requested.gains]
     plan = f"{requested.name}-{requested.scale}-{digest(content)}"
     return replace(requested, plan=plan, rows=tuple(replace(row, plan=plan) for row in requested.rows))
@@ -90,7 +90,7 @@ def planned(requested: Spec) -> Spec:
 
 def tried(requested: Spec) -> str:
     """Return ten digits of what is tuned: each row's config, and the grid."""
-    rows = [[row.name, arm(replace(row, rate=None)).key] for row in requested.rows]
+    rows = [[row.name, condition(replace(row, rate=None)).key] for row in requested.rows]
     grid = requested.tuning
     return digest([rows, grid and [list(grid.rates), list(grid.seeds), grid.validation]])
 
@@ -101,7 +101,7 @@ def collect(requested: Spec) -> list[RunRecord]:
     Raises:
         UserError: a row's overrides are wrong, or a result was changed since it was written.
     """
-    return records.collect([arm(row) for row in requested.rows])
+    return records.collect([condition(row) for row in requested.rows])
 
 
 def choose(requested: Spec, names: Sequence[str]) -> Spec:
@@ -135,14 +135,14 @@ def to_train(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, lis
     return lacking(requested, found)
 
 
-def arm(row: Row) -> Arm:
+def condition(row: Row) -> Condition:
     """Return a row with its config, for which finished runs may vouch, whatever machine trains it.
 
     Raises:
         UserError: its overrides are wrong.
     """
     try:
-        return Arm(row, compose(row.configured, row.config_dir, row.allow_modules, ANY, records.trained))
+        return Condition(row, compose(row.configured, row.config_dir, row.allow_modules, ANY, records.trained))
     except UserError as error:
         raise UserError(f"row {row.name}: {error}") from error
 

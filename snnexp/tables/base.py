@@ -13,7 +13,7 @@ from snnexp.tables.verdict import Contrast
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An arm: an experiment with overrides, trained with each seed.
+    """A condition of a table: an experiment with overrides, trained with each seed.
 
     `paper` is the key of its number in `papers.lookup`, less the metric; `against` the names of the rows that it is
     compared with. Parts of a user's are looked for in `config_dir` and `allow_modules`.

@@ -95,7 +95,7 @@ def of_fold(folds: int, trained: float | None) -> float:
 def right(records: Sequence[RunRecord]) -> dict[int, str]:
     """Return the test items that each seed got right, where they were kept; of folds all those of the first division.
 
-    Seeds 1 to k test each item once together, in an order that all arms share.
+    Seeds 1 to k test each item once together, in an order that all conditions share.
     """
     kept = {record.seed: record.right for record in records if record.right}
     folds = next((record.folds for record in records if record.folds), None)

@@ -60,7 +60,7 @@ def section(measured: Sequence[EpochTime]) -> str:
 def line(name: str, measured: Sequence[EpochTime]) -> list[str]:
     """Return a table's costs, where each of its rows has been measured."""
     rows = tables.request(name, "full").rows
-    found = {row.name: hours_of(tables.arm(row).composed.config, measured) for row in rows}
+    found = {row.name: hours_of(tables.condition(row).composed.config, measured) for row in rows}
     known = {row: each for row, each in found.items() if each is not None}
     trainings = sum(len(row.seeds) for row in rows)
     if len(known) < len(rows):

@@ -74,7 +74,7 @@ def judge(
 
 
 def of_items(found: Comparison | None, items: Items | None) -> float | None:
-    """p of the test items for a difference of the means; 1 where the items speak for the other arm."""
+    """Return p of the test items for a difference of the means; 1 where the items speak for the other condition."""
     if items is None:
         return None
     return items.p if found is None or (items.more - items.fewer) * found.effect > 0 else 1.0
@@ -85,7 +85,7 @@ def together(
 ) -> tuple[list[float | None], list[float | None]]:
     """Adjust the p-values of differences and those of equivalence as one family.
 
-    Two arms that are equal do not differ by the margin, so of the 2 m null hypotheses no more than m are true at once.
+    Equal conditions do not differ by the margin, so of the 2 m null hypotheses no more than m are true at once.
     """
     count = len(differ)
     if alike is None:

@@ -1,4 +1,4 @@
-"""Two arms on the same test items: whether their difference would hold on other items."""
+"""Two conditions on the same test items: whether their difference would hold on other items."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ GRANULAR = 1_000  # items below which one is more than a tenth of a point, and a
 
 @dataclass(frozen=True, kw_only=True)
 class Items:
-    """Test items that two arms share: how many, those that the one and the other got right more often, and p.
+    """Test items that two conditions share: how many, those that either got right more often, and p.
 
     p is the exact McNemar test with an item as its unit, two-sided: an item counts once, however many seeds there are,
-    by the sign of how often one arm was right less how often the other was, over the seeds of both; under the null
+    by the sign of how often one was right less how often the other was, over the seeds of both; under the null
     hypothesis each sign is a toss of a coin. With one seed it is McNemar's test as published (1947).
     """
 
@@ -36,10 +36,10 @@ def joined(parts: Sequence[str]) -> str:
     return encode(np.concatenate([decode(part) for part in parts]))
 
 
-def compare(arm: Mapping[int, str], other: Mapping[int, str]) -> Items | None:
-    """`arm` against `other` by the items that each seed got right; None where they share no seed, or no items."""
-    seeds = sorted(arm.keys() & other.keys())
-    read = [(decode(arm[seed]), decode(other[seed])) for seed in seeds]
+def compare(ours: Mapping[int, str], other: Mapping[int, str]) -> Items | None:
+    """Compare two conditions by the items that each seed got right; None where they share no seed, or no items."""
+    seeds = sorted(ours.keys() & other.keys())
+    read = [(decode(ours[seed]), decode(other[seed])) for seed in seeds]
     if not read or len({len(each) for pair in read for each in pair}) > 1:
         return None
     difference = sum(ours.astype(int) - theirs for ours, theirs in read)

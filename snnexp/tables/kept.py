@@ -35,7 +35,7 @@ def check(path: Path, requested: Spec, found: Iterable[RunRecord]) -> None:
     """
     known = {record.row: record.config for record in found if record.config}
     for row in requested.rows if requested.plan is None else ():
-        if row.name in known and known[row.name] != tables.arm(row).key:
+        if row.name in known and known[row.name] != tables.condition(row).key:
             again = f"snnexp reproduce {requested.name} --scale {requested.scale} --docs"
             raise UserError(f"{path}: runs of {row.name} have another config than the yaml now; train by `{again}`")
 

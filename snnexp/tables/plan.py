@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from snnexp.errors import UserError
-from snnexp.tables import arm, lacking
+from snnexp.tables import condition, lacking
 from snnexp.tables.base import Row, RunRecord, Spec
 from snnexp.tables.contrasts import of_fold
 from snnexp.tables.power import detectable_with, equivalent_with
@@ -67,7 +67,7 @@ def power(
     if std is None or not pairs:
         yield f"detectable  not known: {source if pairs else 'no comparison is primary'}"
         return
-    data = [arm(row).composed.config["dataset"] for row, _, _ in pairs]
+    data = [condition(row).composed.config["dataset"] for row, _, _ in pairs]
     overlap = max((of_fold(each["folds"], used(each)) for each in data if each["folds"]), default=None)
     level, widest = LEVEL / len(pairs), std * max(wider for _, _, wider in pairs)
     sizes = [((len(row.seeds), len(other.seeds)), wider) for row, other, wider in pairs]
@@ -129,5 +129,5 @@ def seconds(
         if took:
             known[row.name] = central.median(took)
         elif assumed.epoch_seconds is not None:
-            known[row.name] = assumed.epoch_seconds * arm(row).composed.config["trainer"]["epochs"]
+            known[row.name] = assumed.epoch_seconds * condition(row).composed.config["trainer"]["epochs"]
     return known

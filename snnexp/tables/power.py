@@ -8,7 +8,7 @@ from snnexp.tables.statistics import POWER, detectable
 
 
 def detectable_with(n: tuple[int, int], std: float, level: float, overlap: float | None = None) -> float:
-    """Compute `detectable` by n seeds of two arms whose values have one standard deviation, and are not correlated."""
+    """Compute `detectable` by n seeds of two conditions of one standard deviation, whose values are not correlated."""
     return detectable(*planned_error(n, std, overlap), level)
 
 
@@ -20,7 +20,7 @@ def planned_error(n: tuple[int, int], std: float, overlap: float | None) -> tupl
 
 
 def equivalent_with(n: int, std: float, margin: float, level: float, overlap: float | None = None) -> bool:
-    """Say whether two equal arms of n seeds are shown to be equivalent within the margin with a power of 0.8.
+    """Say whether two equal conditions of n seeds are shown to be equivalent within the margin with a power of 0.8.
 
     Both one-sided tests must reject: by the noncentral t that is at least 2 P(t > critical value) - 1.
     """

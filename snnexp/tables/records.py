@@ -33,7 +33,7 @@ NEAR = 2  # keys in which a run may differ and still be shown: `trainer.epochs` 
 
 
 @dataclass(frozen=True)
-class Arm:
+class Condition:
     """A row with the config it stands for."""
 
     row: Row
@@ -50,21 +50,21 @@ class Arm:
         return Path(self.composed.config["runs_dir"]) / self.composed.exp
 
 
-def collect(arms: Sequence[Arm]) -> list[RunRecord]:
-    """Return a record of each finished run that belongs to an arm, in the arms' order, then by name and seed.
+def collect(conditions: Sequence[Condition]) -> list[RunRecord]:
+    """Return a record of each finished run of the conditions, in their order, then by name and seed.
 
     Raises:
         UserError: a result that was changed since it was written.
     """
-    found = {arm.folder: finished(arm.folder) for arm in arms}
-    keys = {arm.key for arm in arms}
+    found = {condition.folder: finished(condition.folder) for condition in conditions}
+    keys = {condition.key for condition in conditions}
     records = []
-    for arm in arms:
-        own = [result for result in found[arm.folder] if key(result["config"]) == arm.key]
-        others = [result for result in found[arm.folder] if key(result["config"]) not in keys]
-        lines = same(arm, own)
-        missing = set(arm.row.seeds) - {result["seed"] for result in lines[arm.row.name]}
-        lines |= variants(arm, [result for result in others if result["seed"] in missing])
+    for condition in conditions:
+        own = [result for result in found[condition.folder] if key(result["config"]) == condition.key]
+        others = [result for result in found[condition.folder] if key(result["config"]) not in keys]
+        lines = same(condition, own)
+        missing = set(condition.row.seeds) - {result["seed"] for result in lines[condition.row.name]}
+        lines |= variants(condition, [result for result in others if result["seed"] in missing])
         records += [record(name, result) for name in sorted(lines) for result in lines[name]]
     return records
 
@@ -88,11 +88,11 @@ def trained(folder: Path) -> list[Mapping[str, Any]]:
     return configs
 
 
-def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Return runs of an arm's config by the line they count for.
+def same(condition: Condition, results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return runs of a condition's config by the line they count for.
 
     Its own line takes the identity with most seeds among those of today's numerics that begin from the weights that the
-    arm begins from, or from none; the others are of other data, code, device, threads, weights, or version of the
+    condition begins from, or from none; the others are of other data, code, device, threads, weights, or version of the
     numerics, and have lines of their own.
     """
     groups = defaultdict(list)
@@ -100,13 +100,13 @@ def same(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
         groups[result["id"]].append(result)
     records = {id: group[0].get("identity") for id, group in groups.items()}  # none in results of old
     today = [id for id, record in records.items() if record and record["numerics"] == NUMERICS]
-    config = arm.composed.config
+    config = condition.composed.config
     begins = beginning.digest(config["init_from"], config["runs_dir"]) if config.get("init_from") else None
     today = [id for id in today if (records[id] or {}).get("init_from") == begins]
     own = max(today, key=lambda id: (len(groups[id]), id), default=None)
-    lines = {arm.row.name: groups.pop(own, [])}
+    lines = {condition.row.name: groups.pop(own, [])}
     for id, group in groups.items():
-        lines[f"{arm.row.name} [{', '.join([*apart(records.get(own), records[id]), id])}]"] = group
+        lines[f"{condition.row.name} [{', '.join([*apart(records.get(own), records[id]), id])}]"] = group
     return lines
 
 
@@ -115,14 +115,14 @@ def apart(own: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> lis
     return distinctions(own or {}, other) if own or not other else ["other numerics"]
 
 
-def variants(arm: Arm, results: Iterable[Result]) -> dict[str, list[Result]]:
-    """Return runs that differ from an arm in hardly anything, by a name that tells the difference and the identity."""
+def variants(condition: Condition, results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return runs that differ from a condition in hardly anything, by a name with the difference and the identity."""
     lines = defaultdict(list)
     for result in results:
-        changed = differences(arm.composed.config, result["config"])
+        changed = differences(condition.composed.config, result["config"])
         if 0 < len(changed) <= NEAR:
             words = [f"{name}={show(value)}" for name, value in changed.items()]
-            lines[f"{arm.row.name} [{' '.join(words)}, {result['id']}]"].append(result)
+            lines[f"{condition.row.name} [{' '.join(words)}, {result['id']}]"].append(result)
     return lines
 
 

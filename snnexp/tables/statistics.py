@@ -1,7 +1,7 @@
-"""What is said of a few seeds: mean, spread and interval; and what one arm differs by from another.
+"""What is said of a few seeds: mean, spread and interval; and what one condition differs by from another.
 
-The seeds of an arm are taken as independent draws from a normal distribution. Arms are tested by Welch's test: a test
-of pairs has half the degrees of freedom, and gains only where the arms' values go together over seeds.
+A condition's seeds are taken as independent draws from a normal distribution. Welch's test compares two conditions: a
+test of pairs has half the degrees of freedom, and gains only where their values go together over seeds.
 """
 
 import math
@@ -34,7 +34,7 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """The seeds that both arms have: how many, the p-value of a paired t-test, and the arms' correlation over them.
+    """The seeds that two conditions have: how many, p of a paired t-test, and the correlation over them.
 
     p is None for a single pair or where all differ by the same, the correlation for fewer than three or no spread.
     """
@@ -47,12 +47,11 @@ class Pairs:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One arm minus another: difference of the means, its interval, and the p-value of Welch's t-test, two-sided.
+    """One condition minus another: difference of the means, its interval, and the p-value of Welch's t-test, two-sided.
 
     `g` is Hedges' g, the difference over the pooled standard deviation, unbiased; `superiority` the share of all pairs
-    of their values in which the arm's is the larger, ties counted half. `error` and `df` are the standard error and the
-    degrees of freedom of the difference. What follows from the spread is None where an arm has a single value, or no
-    value differs from the others of its arm.
+    of their values in which the first is larger, ties counted half. `error` and `df` are the standard error and the
+    degrees of freedom. What follows from the spread is None where a condition has one value, or no value differs.
     """
 
     n: tuple[int, int]
@@ -68,7 +67,7 @@ class Comparison:
 
     @property
     def few(self) -> bool:
-        """Whether an arm has fewer seeds than anything can be judged by."""
+        """Whether a condition has fewer seeds than anything can be judged by."""
         return min(self.n) < ENOUGH
 
     def detectable(self, level: float) -> float | None:
@@ -105,28 +104,28 @@ def summarize(values: Sequence[float], overlap: float | None = None) -> Summary:
     return Summary(n=n, mean=mean, std=std, low=mean - half, high=mean + half)
 
 
-def compare(arm: Mapping[int, float], other: Mapping[int, float], overlap: float | None = None) -> Comparison | None:
-    """Compute `arm` minus `other`, each by seed; None where one of them has no value.
+def compare(ours: Mapping[int, float], other: Mapping[int, float], overlap: float | None = None) -> Comparison | None:
+    """Compute `ours` minus `other`, each by seed; None where one of them has no value.
 
     `overlap` is given where each seed tests another fold of the same samples: the share of a fold over that of the
     samples trained on. There the seeds that both have are compared, by pairs, with the corrected error.
     """
     if overlap is not None:
-        arm, other = ({seed: each[seed] for seed in arm.keys() & other.keys()} for each in (arm, other))
-    if not arm or not other:
+        ours, other = ({seed: each[seed] for seed in ours.keys() & other.keys()} for each in (ours, other))
+    if not ours or not other:
         return None
-    a, b = (np.array([each[seed] for seed in sorted(each)], dtype=float) for each in (arm, other))
+    a, b = (np.array([each[seed] for seed in sorted(each)], dtype=float) for each in (ours, other))
     return Comparison(
         n=(len(a), len(b)),
         effect=float(a.mean() - b.mean()),
         superiority=float((np.sign(a[:, None] - b).mean() + 1) / 2),
-        pairs=pair(arm, other),
+        pairs=pair(ours, other),
         **(welch(a, b) if overlap is None else resampled(a, b, overlap)),
     )
 
 
 def resampled(a: N, b: N, overlap: float) -> dict[str, Any]:
-    """Return what follows from the pairs of two arms on the same folds; nothing where they differ by the same.
+    """Return what follows from the pairs of two conditions on the same folds; nothing where all differ by the same.
 
     Trainings on folds share samples, so that the variance of the mean is s^2 (1 / n + overlap) and not s^2 / n.
     Source: Nadeau and Bengio 2003.
@@ -142,7 +141,7 @@ def resampled(a: N, b: N, overlap: float) -> dict[str, Any]:
 
 
 def welch(a: N, b: M) -> dict[str, Any]:
-    """Return what follows from the spread of two arms; nothing where there is none.
+    """Return what follows from the spread of two conditions; nothing where there is none.
 
     Source: Welch 1947, with Satterthwaite's degrees of freedom.
     """
@@ -168,10 +167,10 @@ def hedges(a: N, b: M) -> float:
     return float(factor * (a.mean() - b.mean()) / pooled)
 
 
-def pair(arm: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
-    """Return what the seeds say that both arms have."""
-    seeds = sorted(arm.keys() & other.keys())
-    a, b = (np.array([each[seed] for seed in seeds], dtype=float) for each in (arm, other))
+def pair(ours: Mapping[int, float], other: Mapping[int, float]) -> Pairs:
+    """Return what the seeds say that both have."""
+    seeds = sorted(ours.keys() & other.keys())
+    a, b = (np.array([each[seed] for seed in seeds], dtype=float) for each in (ours, other))
     differences, n = a - b, len(seeds)
     equal = n > 0 and bool(np.allclose(a, b, rtol=1e-9, atol=1e-12))
     if n < 2 or flat(differences):

@@ -10,7 +10,7 @@ from snnexp.commands import main
 from snnexp.tables import spec
 
 TINY = """\
-# two arms of a tiny network
+# two conditions of a tiny network
 small:
   label: digits, hardly trained
   hypothesis: nothing can be seen

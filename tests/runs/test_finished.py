@@ -73,7 +73,7 @@ def job(run: Path) -> Job:
 
 def by_table(run: Path) -> None:
     row = Row(name="x", exp="quickstart", overrides=(), seeds=(1, 2), paper={}, against=())
-    records.collect([records.Arm(row, composed(run.parents[1], 1))])
+    records.collect([records.Condition(row, composed(run.parents[1], 1))])
 
 
 def by_report(run: Path) -> None:

@@ -30,7 +30,7 @@ def test_differences_and_equivalence_are_one_family_of_which_half_can_be_true():
 
 @pytest.mark.count(300, 2_000)
 def test_no_more_than_a_table_in_20_says_anything_that_is_wrong(count: int):
-    """Two arms equal vanilla, and two differ from it by the margin: a word of either kind can be wrong."""
+    """Two conditions equal vanilla, and two differ from it by the margin: a word of either kind can be wrong."""
     equal, apart = tables(count, 2, 8, 0.0), tables(count, 2, 8, 3.0)
     families = [judge([*some, *others], 3.0) for some, others in zip(equal, apart, strict=True)]
     wrong = [any(each.shown for each in f[:2]) or any(each.equivalent for each in f[2:]) for f in families]
@@ -45,12 +45,12 @@ def test_holm_lies_between_none_and_bonferroni_and_keeps_the_order(p):
     assert [after for _, after in sorted(known)] == sorted(after for _, after in known)
 
 
-def tables(count: int, arms: int, n: int, shift: float) -> list[list[Comparison | None]]:
-    """Families of arms against one vanilla, from which none truly differs by other than `shift` deviations."""
-    drawn = np.random.default_rng(7).normal(size=(count, arms + 1, n))
+def tables(count: int, conditions: int, n: int, shift: float) -> list[list[Comparison | None]]:
+    """Families of conditions against one vanilla, from which none truly differs by other than `shift` deviations."""
+    drawn = np.random.default_rng(7).normal(size=(count, conditions + 1, n))
     drawn[:, 1:] += shift
     return [
-        [compare(dict(enumerate(arm)), dict(enumerate(vanilla))) for arm in others]
+        [compare(dict(enumerate(condition)), dict(enumerate(vanilla))) for condition in others]
         for vanilla, *others in drawn.tolist()
     ]
 
@@ -61,9 +61,9 @@ def bound(count: int) -> float:
 
 
 @pytest.mark.count(300, 2_000)
-@pytest.mark.parametrize(("n", "arms"), [(3, 6), (8, 3)])
-def test_no_more_than_a_table_in_20_shows_a_difference_where_there_is_none(n: int, arms: int, count: int):
-    families = tables(count, arms, n, 0.0)
+@pytest.mark.parametrize(("n", "conditions"), [(3, 6), (8, 3)])
+def test_no_more_than_a_table_in_20_shows_a_difference_where_there_is_none(n: int, conditions: int, count: int):
+    families = tables(count, conditions, n, 0.0)
     assert np.mean([any(each.shown for each in judge(family, None)) for family in families]) <= bound(count)
     alone = [any(each.p < 0.05 for each in family if each and each.p) for family in families]
     assert np.mean(alone) > 0.08  # what the tests would show without a correction

@@ -1,4 +1,4 @@
-"""Arms on the same test items, by hand and on simulated ones."""
+"""Conditions on the same test items, by hand and on simulated ones."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def right(*seeds: str) -> dict[int, str]:
 
 
 def test_one_seed_is_mcnemar_s_exact_test():
-    # nine items are the arm's alone and one the other's: of ten coins at most one on that side, twice (1 + 10) / 1024
+    # nine items are the first's alone and one the other's: of ten coins at most one on that side, twice (1 + 10) / 1024
     found = compare(right("1" * 9 + "0" + "11" + "00"), right("0" * 9 + "1" + "11" + "00"))
     assert found is not None and (found.n, found.more, found.fewer) == (14, 9, 1)
     assert found.p == pytest.approx(22 / 1024) and found.granular

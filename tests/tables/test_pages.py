@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.errors import UserError
-from snnexp.tables import PAGES, arm, records, request
+from snnexp.tables import PAGES, condition, records, request
 from snnexp.tables.kept import main
 from snnexp.tables.pages import replace
 
@@ -38,7 +38,8 @@ def test_the_pages_are_written_anew_from_the_kept_runs(tmp_path: Path, monkeypat
         page.write_text("<!-- table rmp_ablation small -->\nstale\n<!-- /table rmp_ablation small -->\n")
     main()
     assert all("stale" not in page.read_text() and "RMP against vanilla" in page.read_text() for page in PAGES)
-    path, now = Path("results/tables", name), {row.name: arm(row).key for row in request("rmp_ablation", "small").rows}
+    path = Path("results/tables", name)
+    now = {row.name: condition(row).key for row in request("rmp_ablation", "small").rows}
     found = [replaced(each, config=now[each.row]) for each in records.read(path)]
     records.write(path, found)
     main()

@@ -64,7 +64,7 @@ def test_whether_rates_are_chosen_is_told():
 
 
 def test_equivalence_takes_seeds_of_its_own():
-    # by simulation of 200,000 pairs of equal arms: 8 seeds show it in 76 %, 9 in 83 %
+    # by simulation of 200,000 pairs of equal conditions: 8 seeds show it in 76 %, 9 in 83 %
     assert told(spec(), std=0.4)["equivalence"].startswith("9 a row to show that equal rows differ by less than 0.6")
 
 

@@ -14,7 +14,7 @@ FIGURES = st.lists(st.floats(0, 100, allow_subnormal=False), min_size=1, max_siz
 SEEDS = st.dictionaries(st.integers(1, 9), st.floats(0, 100).map(lambda value: round(value, 2)), min_size=1)
 
 
-def arm(*values: float) -> dict[int, float]:
+def seeds(*values: float) -> dict[int, float]:
     return dict(enumerate(values, 1))
 
 
@@ -68,7 +68,7 @@ def test_all_orders_of_three_values():
 
 def test_two_arms_by_hand():
     # means 13 and 10, variances 1 and 4 of three each: error sqrt(5/3), df = (5/3)^2 / ((1/9 + 16/9) / 2) = 50/17
-    found = compared(arm(12.0, 13.0, 14.0), arm(10.0, 8.0, 12.0))
+    found = compared(seeds(12.0, 13.0, 14.0), seeds(10.0, 8.0, 12.0))
     assert (found.n, found.effect, found.df) == ((3, 3), 3.0, pytest.approx(50 / 17))
     assert found.error == pytest.approx(math.sqrt(5 / 3))
     # pooled deviation sqrt(5/2); J(4) = gamma(2) / (sqrt(2) gamma(3/2)) = sqrt(2 / pi)
@@ -81,7 +81,7 @@ def test_two_arms_by_hand():
 
 def test_asa_on_n_mnist_is_not_called_worse():
     # 1, 2 and 2 recordings of 100: a paired t-test says p = 0.038
-    found = compared(arm(92.0, 90.0, 94.0), arm(94.0, 91.0, 96.0))
+    found = compared(seeds(92.0, 90.0, 94.0), seeds(94.0, 91.0, 96.0))
     assert found.pairs.p == pytest.approx(0.038, abs=5e-4) and found.p == pytest.approx(0.42, abs=0.005)
 
 
@@ -123,7 +123,7 @@ def test_the_detectable_effect_is_that_of_tables_of_power(d: float, n: int):
 def test_equivalence_is_two_one_sided_tests():
     from scipy import stats
 
-    a, b = arm(91.0, 91.2, 90.8, 91.1), arm(91.0, 90.9, 91.3, 91.0)
+    a, b = seeds(91.0, 91.2, 90.8, 91.1), seeds(91.0, 90.9, 91.3, 91.0)
     found = compared(a, b)
     lower = stats.ttest_ind(
         [each + 0.5 for each in a.values()], list(b.values()), equal_var=False, alternative="greater"
@@ -141,15 +141,15 @@ def test_all_seeds_count_and_those_that_both_have_are_paired():
 
 
 def test_a_single_value_or_no_spread_leaves_nothing_to_test_by():
-    for a, b in [(arm(1.0), arm(0.0, 2.0, 4.0)), (arm(1.0, 1.0 + 1e-12, 1.0), arm(0.1 + 0.2, 0.3, 0.3))]:
+    for a, b in [(seeds(1.0), seeds(0.0, 2.0, 4.0)), (seeds(1.0, 1.0 + 1e-12, 1.0), seeds(0.1 + 0.2, 0.3, 0.3))]:
         found = compared(a, b)
         assert (found.error, found.low, found.p, found.g, found.equivalence(1.0), found.detectable(0.05)) == (None,) * 6
-    one = compared(arm(1.0, 1.0, 1.0), arm(0.0, 2.0, 4.0))
+    one = compared(seeds(1.0, 1.0, 1.0), seeds(0.0, 2.0, 4.0))
     assert one.df == pytest.approx(2) and one.p is not None and one.pairs.correlation is None
 
 
 def test_the_same_difference_in_every_pair_is_no_certainty():
-    other = arm(0.1, 0.7, 0.9)
+    other = seeds(0.1, 0.7, 0.9)
     found = compared({seed: value + 1 / 360 for seed, value in other.items()}, other)  # equal up to rounding
     assert (found.pairs.p, found.pairs.equal, found.pairs.correlation) == (None, False, pytest.approx(1))
     assert found.p is not None and found.p > 0.9 and compared(other, other).pairs.equal

@@ -6,7 +6,7 @@ ResNet-20, vanilla: accuracies of 91, 90 and 92 %: mean 91, standard deviation 1
 Hedges' g: sqrt(2 / pi) / sqrt(0.905) = 0.84. Of the nine pairs of runs RMP has the larger value in 2, 2 and 3, and 92
 is a tie: 7.5 / 9. Seed by seed 1, 1.1 and 0.9 more: t = 1 / (0.1 / sqrt(3)) = 17.32, p = 0.0033, correlation 1. Firing
 rates: 0.26, 0.27, 0.28 less 0.1, 0.095 and 0.105. Quantization error: 0.81, 0.82, 0.83, and RMP's is 0.3 less in each
-pair. ResNet-19 has one seed of either arm, VGG-16 none. Eight runs of 100.25 s each: 802 s.
+pair. ResNet-19 has one seed of either condition, VGG-16 none. Eight runs of 100.25 s each: 802 s.
 """
 
 import csv
@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from snnexp.commands import main
-from snnexp.tables import EVIDENCE, FORMATS, PAGES, arm, collect, papers, request, spec
+from snnexp.tables import EVIDENCE, FORMATS, PAGES, collect, condition, papers, request, spec
 from snnexp.tables.base import Table
 from snnexp.tables.lines import assemble
 from snnexp.tables.records import read
@@ -145,7 +145,7 @@ def test_a_hand_edited_result_is_told(tmp_path: Path, make_run, capsys: pytest.C
 
 def test_what_shows_runs_makes_no_other_rows():
     plain, shown = (request("rmp_ablation", "small", words).rows for words in ([], ["logger=[wandb]"]))
-    assert [arm(row).key for row in plain] == [arm(row).key for row in shown]
+    assert [condition(row).key for row in plain] == [condition(row).key for row in shown]
     assert {row.plan for row in plain} == {row.plan for row in shown}
     assert "logger=[wandb]" in shown[0].words([1])
 
@@ -207,7 +207,7 @@ def test_docs_keeps_records_and_writes_the_section(
     kept = tmp_path / "results/tables/rmp_ablation-small.csv"
     (record,) = read(kept)
     assert (record.row, record.seed, record.test_accuracy) == ("vanilla", 2, 0.9)
-    assert record.config == arm(request("rmp_ablation", "small").rows[0]).key
+    assert record.config == condition(request("rmp_ablation", "small").rows[0]).key
     assert main([*command, f"runs_dir={tmp_path / 'none'}"]) == 2 and read(kept) == [record]
     assert "holds runs, and none was found to take their place" in capsys.readouterr().err
 

@@ -13,7 +13,7 @@ from snnexp.tables import tuning
 from snnexp.tables.spec import parse
 
 TINY = """\
-# two arms of a tiny network
+# two conditions of a tiny network
 small:
   label: digits, hardly trained
   hypothesis: nothing can be seen

@@ -31,9 +31,9 @@ SNNEXP = {
 }
 
 
-def trained(arm: str, seed: int) -> dict[str, object]:
-    """Train an arm with a seed and return its row."""
-    return by_script(SCRIPTS[arm], seed) if arm in SCRIPTS else by_snnexp(SNNEXP[arm], seed)
+def trained(name: str, seed: int) -> dict[str, object]:
+    """Train a condition with a seed and return its row."""
+    return by_script(SCRIPTS[name], seed) if name in SCRIPTS else by_snnexp(SNNEXP[name], seed)
 
 
 def by_script(make: Callable[[], nn.Module], seed: int, epochs: int = EPOCHS) -> dict[str, object]:
