@@ -1,91 +1,10 @@
-"""The figures of a run, each in one place: its key, what it is called, how it is written, and which way is better."""
+"""The one list of the figures of a run, and of each spiking layer."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
-Row = Mapping[str, Any]
+from snnexp.metrics.base.figure import VALIDATION, Figure, Row, millions
 
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure of an epoch or of a result; those that have a curve are measured on a validation split, too.
-
-    `key` names it in metrics.jsonl and result.json, below a group as `group.name`; `unit` "%" stands for shares, which
-    are shown times 100. `of` computes it from an epoch's other figures, where nothing measures it. `short` is its name
-    in the log's line of an epoch, `curve` the title of its learning curve, `train` the key of its like in training,
-    `column` its name in tables, `paper` a paper's word for it. `judged`: runs are compared by it.
-    """
-
-    key: str
-    title: str
-    unit: str = ""
-    digits: int = 4
-    better: Literal["higher", "lower"] | None = None
-    of: Callable[[Row], float | None] | None = None
-    short: str | None = None
-    curve: str | None = None
-    train: str | None = None
-    column: str | None = None
-    paper: str | None = None
-    judged: bool = False
-    written: Callable[[Any], str] | None = None
-
-    @property
-    def heading(self) -> str:
-        """The title with its unit."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
-
-    @property
-    def caption(self) -> str:
-        """The title of its curve, with the unit."""
-        return f"{self.curve} ({self.unit})" if self.unit else str(self.curve)
-
-    @property
-    def lines(self) -> dict[str, str]:
-        """The keys of its curves: of the test or validation set, and where there is one of the training set."""
-        keys = {"test": self.key, "validation": self.on_validation().key}
-        return keys | ({"training": self.train} if self.train else {})
-
-    def on_validation(self) -> "Figure":
-        """Return the same figure of a validation split; of the shorter names the accuracy's alone."""
-        key, title = f"{VALIDATION}{self.key.removeprefix('test_')}", f"validation {self.title}"
-        short = self.short.replace("test", "validation") if self.short and "test" in self.short else None
-        apart = {"curve": None, "train": None, "column": None, "paper": None, "judged": False, "of": None}
-        return replace(self, key=key, title=title, short=short, **apart)
-
-    @property
-    def verdicts(self) -> tuple[str, str] | None:
-        """The words for a difference upwards and downwards; None where neither way is better or runs are not compared.
-
-        By such a figure runs are judged; others that are compared are described, without a word.
-        """
-        words = {"higher": ("better", "worse"), "lower": ("worse", "better"), None: None}
-        return words[self.better] if self.judged else None
-
-    @property
-    def scale(self) -> int:
-        """From what is stored to what is shown."""
-        return 100 if self.unit == "%" else 1
-
-    def value(self, row: Row) -> Any:
-        """Return the figure in a row or a result; None where it has none."""
-        group, _, name = self.key.rpartition(".")
-        return ((row.get(group) or {}) if group else row).get(name)
-
-    def text(self, value: Any) -> str:
-        """Return a value as it is read."""
-        if self.written is not None:
-            return self.written(value)
-        return f"{self.scale * value:,.{self.digits}f} {self.unit}".rstrip()
-
-
-def millions(unit: str) -> Callable[[float], str]:
-    """Make a writer of millionths of a unit, or of millions."""
-    return lambda value: f"{value / 1e6:.3g} {unit}"
-
-
-VALIDATION = "validation_"
 MEASURED = (
     Figure(
         key="test_accuracy",
@@ -118,12 +37,7 @@ MEASURED = (
     Figure(key="best_epoch", title="best epoch", written=lambda epoch: str(epoch + 1)),
     Figure(key="test_accuracy_plurality", title="accuracy, by plurality", unit="%", digits=2, better="higher"),
     Figure(
-        key="classification.top5",
-        title="accuracy, top 5",
-        unit="%",
-        digits=2,
-        better="higher",
-        column="top5_accuracy",
+        key="classification.top5", title="accuracy, top 5", unit="%", digits=2, better="higher", column="top5_accuracy"
     ),
     Figure(key="test_loss", title="loss", better="lower", curve="Loss", train="train_loss"),
     Figure(
@@ -182,10 +96,19 @@ MEASURED = (
     Figure(key="samples_per_second", title="samples a second", digits=0),
     Figure(key="peak_memory", title="peak memory", written=lambda size: f"{size / 2**30:.2f} GiB"),
 )
-
-
 FIGURES = (*MEASURED, *(figure.on_validation() for figure in MEASURED if figure.curve))
 INSPECTED = ("layers", "synaptic_operations", "classification")  # of a result alone: no epoch's line has them
+LAYERS = (  # of each spiking layer
+    Figure(key="neurons", title="neurons", digits=0),
+    Figure(key="firing_rate", title="Firing rate of each layer", written="{:.1%}".format),
+    Figure(key="quantization_error", title="Quantization error of each layer", digits=3),
+    Figure(key="quantization_error_rectified", title="Quantization error, rectified", digits=3),
+    Figure(key="error_over_variance", title="Quantization error over variance", digits=3),
+    Figure(key="window_share", title="Potentials within the window", written="{:.1%}".format),
+    Figure(key="v_pre_std", title="Standard deviation of potentials", digits=3),
+    Figure(key="spike_entropy", title="Entropy of spikes", digits=3),
+)
+DRAWN = LAYERS[1:]
 
 
 def needs_validation(key: str) -> bool:
@@ -238,16 +161,3 @@ def curves() -> list[Figure]:
 def columns() -> list[Figure]:
     """Return the figures that tables have a column for."""
     return [figure for figure in FIGURES if figure.column]
-
-
-LAYERS = (  # of each spiking layer
-    Figure(key="neurons", title="neurons", digits=0),
-    Figure(key="firing_rate", title="Firing rate of each layer", written="{:.1%}".format),
-    Figure(key="quantization_error", title="Quantization error of each layer", digits=3),
-    Figure(key="quantization_error_rectified", title="Quantization error, rectified", digits=3),
-    Figure(key="error_over_variance", title="Quantization error over variance", digits=3),
-    Figure(key="window_share", title="Potentials within the window", written="{:.1%}".format),
-    Figure(key="v_pre_std", title="Standard deviation of potentials", digits=3),
-    Figure(key="spike_entropy", title="Entropy of spikes", digits=3),
-)
-DRAWN = LAYERS[1:]

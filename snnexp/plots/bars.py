@@ -7,7 +7,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from snnexp.metrics.figures import DRAWN, Figure
+from snnexp.metrics.base.figure import Figure
+from snnexp.metrics.figures import DRAWN
 from snnexp.plots.base import QUIET, RUNS, drawing
 
 Layers = Sequence[Mapping[str, Any]]

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from snnexp.metrics import figures
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.plots.base import PALE, QUIET, RUNS, drawing
 
 STYLES: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from snnexp.metrics import figures
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.report.base.panels import Axis, Curve, Panel, line
 from snnexp.report.base.runs import Group
 from snnexp.runs.history import Row

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.tables.papers import PaperNumber
 from snnexp.tables.statistics import ENOUGH, Summary
 from snnexp.tables.verdict import Contrast

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from snnexp.metrics import figures
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.tables import items, statistics
 from snnexp.tables.base import Row, RunRecord, Spec
 from snnexp.tables.family import judge

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 
 from snnexp.metrics import figures
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.tables import papers, statistics
 from snnexp.tables.base import Cell, Line, Row, RunRecord, Spec, Table
 from snnexp.tables.contrasts import Records, contrasts, differ_in_data, lacking, overlap, values

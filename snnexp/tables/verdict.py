@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.tables.family import Judged
 from snnexp.tables.items import Items
 from snnexp.tables.statistics import ENOUGH, Comparison

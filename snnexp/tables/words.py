@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from snnexp.metrics.figures import Figure
+from snnexp.metrics.base.figure import Figure
 from snnexp.tables.base import Cell, Grid, Line, Page, Row, Table
 from snnexp.tables.family import Judged
 from snnexp.tables.remarks import FEW, remarks

@@ -9,7 +9,8 @@ import pytest
 from snnexp.commands import main
 from snnexp.config.compose import compose
 from snnexp.metrics import figures
-from snnexp.metrics.figures import FIGURES, Figure
+from snnexp.metrics.base.figure import Figure
+from snnexp.metrics.figures import FIGURES
 from snnexp.plots import curves
 from snnexp.runs.results import read_result, summary
 from snnexp.tables import lines, words
