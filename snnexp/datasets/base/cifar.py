@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from snnexp.datasets.base.damage import BrokenData
-from snnexp.datasets.base.dataset import Images
+from snnexp.datasets.base.kinds import Images
 from snnexp.datasets.base.limits import check_file
 from snnexp.datasets.base.split import Split
 from snnexp.datasets.base.stored import Stored

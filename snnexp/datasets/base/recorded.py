@@ -14,9 +14,9 @@ from tqdm import tqdm
 
 from snnexp.datasets.base.cache import Arrays, Writer, cached, open_array
 from snnexp.datasets.base.damage import BrokenData
-from snnexp.datasets.base.dataset import Events
 from snnexp.datasets.base.events import Decoded, from_zero
 from snnexp.datasets.base.fingerprint import Fingerprint
+from snnexp.datasets.base.kinds import Events
 from snnexp.datasets.base.limits import check_file
 from snnexp.datasets.base.order import NOTES, Unordered, in_order, notes
 from snnexp.datasets.base.packing import Packing
