@@ -1,20 +1,15 @@
 """CIFAR10-DVS: CIFAR-10's images moved before an event camera."""
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
 
-from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base import Archive
 from snnexp.datasets.base.aedat2 import aedat2_dvs128
 from snnexp.datasets.base.aedat4 import aedat4
-from snnexp.datasets.base.framing import by_number_max, nearest
-from snnexp.datasets.base.order import Unordered
-from snnexp.datasets.base.packing import Frames
-from snnexp.datasets.base.recorded import Recorded
+from snnexp.datasets.base.slices import Slices, number
 from snnexp.datasets.base.stored import figshare
 from snnexp.errors import UserError
 
@@ -30,12 +25,11 @@ CLASSES = {
     "ship": (7712836, "41c7bd7d6b251be82557c6cce9a7d5c9"),
     "truck": (7712839, "89f3922fd147d9aeff89e76a2b0b70a7"),
 }
-SENSOR = (128, 128)
 SPLIT_FILE = Path(__file__).parent / "base" / "cifar10_dvs_test.txt"
 SPLIT_HASH = "e21574050f71d96e43ef1e208dc24878897b170113713f5742880309c212a4cd"
 
 
-class Cifar10Dvs(Recorded):
+class Cifar10Dvs(Slices):
     """10 x 1,000 recordings (Li et al. 2017), `<class>/cifar10_<class>_<number>.aedat`, or `.aedat4` as from tonic.
 
     T slices of equal event count, each divided by its largest count, then resized to `size` x `size` pixels, to the
@@ -48,24 +42,13 @@ class Cifar10Dvs(Recorded):
 
     num_classes = 10
     called = tuple(CLASSES)
+    sensor = (128, 128)
     folders = ("CIFAR10DVS",)
     contents = tuple(CLASSES)
     archives = tuple(
         Archive(name=f"{name}.zip", md5=md5, unpacked=1_000_000_000, into="CIFAR10DVS", **figshare(number))
         for name, (number, md5) in CLASSES.items()
     )
-
-    def __init__(self, *, root: str | None = None, size: int = 48, unordered: Unordered = "sort") -> None:
-        if not 1 <= size <= SENSOR[0]:
-            raise UserError(f"dataset.size={size}: must lie in 1 to {SENSOR[0]}")
-        self.root = root
-        self.unordered = unordered
-        self.size = (size, size)
-        self.packing = Frames("equal number, each by its maximum, nearest", self.frames, size=size)
-
-    def frames(self, events: np.ndarray, T: int) -> Float32[np.ndarray, "T 2 H W"]:
-        """Return the frames of a recording."""
-        return nearest(by_number_max(events, T, SENSOR), self.size)
 
     def files(self, train: bool) -> list[Path]:
         test, twice = held_out(), set(self.twice())
@@ -83,7 +66,7 @@ class Cifar10Dvs(Recorded):
         yield self.open_events(path), list(CLASSES).index(path.parent.name)
 
     def open_events(self, path: Path) -> np.ndarray:
-        return self.ordered(aedat4(path, SENSOR) if path.suffix == ".aedat4" else aedat2_dvs128(path))
+        return self.ordered(aedat4(path, self.sensor) if path.suffix == ".aedat4" else aedat2_dvs128(path))
 
     def details(self) -> list[str]:
         twice = len(self.twice())
@@ -101,11 +84,3 @@ def held_out() -> set[int]:
     if hashlib.sha256(text).hexdigest() != SPLIT_HASH:
         raise UserError(f"dataset cifar10_dvs: the split in {SPLIT_FILE} was changed; reinstall snnexp")
     return {int(each) for each in text.split()}
-
-
-def number(path: Path) -> int:
-    """Return a recording's number in its class, at the end of its name."""
-    match = re.search(r"_(\d+)$", path.stem)
-    if match is None:
-        raise BrokenData(f"{path}: its name must end in _<number>")
-    return int(match[1])

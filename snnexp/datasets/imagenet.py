@@ -1,21 +1,20 @@
 """ImageNet (ILSVRC 2012): 1.28 million training and 50,000 validation images of 1,000 classes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 from jaxtyping import UInt8
 from torch import Generator, Tensor
-from tqdm import tqdm
 
-from snnexp.datasets.base import Files, Images, Split, Stored
-from snnexp.datasets.base.pictures import Entries, centre_crop, class_names, entries, picture
-from snnexp.datasets.base.split import Read
+from snnexp.datasets.base import Files
+from snnexp.datasets.base.picture_folders import PictureFolders
+from snnexp.datasets.base.pictures import Entries, class_names, picture
 from snnexp.errors import UserError
 
 
-class Imagenet(Stored, Images):
+class Imagenet(PictureFolders):
     """torchvision's folders `train/<class>/*.JPEG`, `val/<class>/*.JPEG`; a class's label is its place in the alphabet.
 
     Training images: a random crop of `scale` of the area and 3/4 to 4/3 of the aspect, resized to `size`. Test images:
@@ -26,7 +25,6 @@ class Imagenet(Stored, Images):
     """
 
     num_classes = 1000
-    in_channels = 3
     folders = ("imagenet", "ILSVRC2012")
     contents = trees = ("train", "val")
     manual = (
@@ -45,57 +43,20 @@ class Imagenet(Stored, Images):
         mean: Sequence[float] = (0.485, 0.456, 0.406),
         std: Sequence[float] = (0.229, 0.224, 0.225),
     ) -> None:
-        super().__init__(mean, std)
-        if not 1 <= size <= resize:
-            raise UserError(f"dataset.size={size}: must lie in 1 to dataset.resize={resize}")
+        super().__init__(root, size, resize, workers, mean, std)
         if len(scale) != 2 or not 0 < scale[0] <= scale[1] <= 1:
             raise UserError(f"dataset.scale={list(scale)}: must be two shares of the area, the smaller one first")
-        if workers < 0:
-            raise UserError(f"dataset.workers={workers}: must be 0 or above")
-        self.root = root
-        self.size = (size, size)
-        self.resize = resize
         self.scale = (scale[0], scale[1])
-        self.workers = workers
-
-    def sources(self, train: bool) -> Sequence[Path]:
-        return ()
-
-    def streamed(self, train: bool) -> Iterator[Path]:
-        return (Path(path) for path, _ in self.entries("train" if train else "val")[0])
-
-    def open_file(self, path: Path, T: int) -> Split:
-        found = centre_crop([(str(path), 0)], self.size, self.resize, 0, torch.Generator())
-        return Split(found[None], torch.zeros(1, dtype=torch.int64))
 
     def read(self, T: int) -> tuple[Files, Files]:
-        (train, train_classes), (test, test_classes) = self.entries("train"), self.entries("val")
+        train_classes, test_classes = (class_names(self.folder() / part) for part in self.contents)
         differing = sorted({*train_classes} ^ {*test_classes})
         if differing or len(train_classes) > self.num_classes:
             cause = f"{len(train_classes)} training and {len(test_classes)} validation classes"
             raise self.broken(f"{cause}, at most 1,000 and the same ones are needed; in one only: {differing[:3]}")
+        train, test = (self.entries(part) for part in self.contents)
         crop = partial(random_crop, train, self.size, self.scale)
         return self.split(train, crop), self.split(test)
-
-    def entries(self, part: str) -> tuple[Entries, list[str]]:
-        """List paths with their labels, and the names of the classes."""
-        classes = class_names(self.folder() / part)
-        try:
-            return entries(self.folder() / part, classes), classes
-        except (FileNotFoundError, ValueError) as error:
-            raise self.broken(f"{self.folder() / part}: {error}") from error
-
-    def split(self, entries: Entries, crop: Read | None = None) -> Files:
-        """Return one split of the set; without a crop the middle of each picture."""
-        middle = partial(centre_crop, entries, self.size, self.resize)
-        labels = torch.tensor([label for _, label in entries], dtype=torch.int64)
-        return Files(crop or middle, labels, self.size, self.workers, middle)
-
-    def verify(self) -> None:
-        self.load(T=1)
-        for part in ("train", "val"):
-            for path, _ in tqdm(self.entries(part)[0], part, leave=False, disable=None):
-                picture(Path(path))
 
 
 def random_crop(

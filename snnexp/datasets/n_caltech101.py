@@ -1,18 +1,13 @@
 """N-Caltech101: Caltech-101's images recorded by an event camera that moves in three saccades."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
 
-from snnexp.datasets.base import Archive, BrokenData
+from snnexp.datasets.base import Archive
 from snnexp.datasets.base.forty_bit import forty_bit
-from snnexp.datasets.base.framing import by_number_max, nearest
-from snnexp.datasets.base.order import Unordered
-from snnexp.datasets.base.packing import Frames
-from snnexp.datasets.base.recorded import Recorded
+from snnexp.datasets.base.slices import Slices, number
 from snnexp.errors import UserError
 
 NAMES = """
@@ -26,11 +21,10 @@ schooner scissors scorpion sea_horse snoopy soccer_ball stapler starfish stegosa
 tick trilobite umbrella watch water_lilly wheelchair wild_cat windsor_chair wrench yin_yang
 """
 CLASSES = {name: label for label, name in enumerate(NAMES.split())}
-SENSOR = (180, 240)
 TENTH = 10
 
 
-class NCaltech101(Recorded):
+class NCaltech101(Slices):
     """8,709 recordings of 101 classes (Orchard et al. 2015), `<class>/image_<number>.bin`; Faces is not among them.
 
     T slices of equal event count, each divided by its largest count, then resized from 180 x 240 pixels to `size` x
@@ -43,6 +37,7 @@ class NCaltech101(Recorded):
 
     num_classes = len(CLASSES)
     called = tuple(CLASSES)
+    sensor = (180, 240)
     folders = ("N-Caltech101/Caltech101", "N-Caltech101", "Caltech101")
     contents = tuple(CLASSES)
     archives = (
@@ -55,18 +50,6 @@ class NCaltech101(Recorded):
         ),
     )
 
-    def __init__(self, *, root: str | None = None, size: int = 48, unordered: Unordered = "sort") -> None:
-        if not 1 <= size <= SENSOR[0]:
-            raise UserError(f"dataset.size={size}: must lie in 1 to {SENSOR[0]}")
-        self.root = root
-        self.unordered = unordered
-        self.size = (size, size)
-        self.packing = Frames("equal number, each by its maximum, nearest", self.frames, size=size)
-
-    def frames(self, events: np.ndarray, T: int) -> Float32[np.ndarray, "T 2 H W"]:
-        """Make the frames of a recording."""
-        return nearest(by_number_max(events, T, SENSOR), self.size)
-
     def files(self, train: bool) -> list[Path]:
         return [path for path in self.listed("*/*.bin") if (number(path) % TENTH > 0) == train]
 
@@ -77,12 +60,4 @@ class NCaltech101(Recorded):
         yield self.open_events(path), CLASSES[path.parent.name]
 
     def open_events(self, path: Path) -> np.ndarray:
-        return self.ordered(forty_bit(path, SENSOR))
-
-
-def number(path: Path) -> int:
-    """Return a recording's number in its class, at the end of its name."""
-    match = re.search(r"_(\d+)$", path.stem)
-    if match is None:
-        raise BrokenData(f"{path}: its name must end in _<number>")
-    return int(match[1])
+        return self.ordered(forty_bit(path, self.sensor))

@@ -1,6 +1,6 @@
 """Pictures in files, a folder a class, as torchvision lays them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,19 @@ def class_names(path: Path) -> list[str]:
     return sorted(each.name for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
 
 
-def entries(folder: Path, classes: Sequence[str]) -> Entries:
-    """List path and label of each picture in the folders of classes, without hidden files.
+def entries(folder: Path, labels: Mapping[str, int]) -> Entries:
+    """List path and label of each picture in the folders of these names, without hidden files.
 
     Raises:
         FileNotFoundError: a class without a picture.
+        ValueError: no class.
     """
     from torchvision.datasets.folder import IMG_EXTENSIONS, ImageFolder
 
     def picture_file(path: str) -> bool:
         return path.lower().endswith(IMG_EXTENSIONS) and not Path(path).name.startswith(".")
 
-    labels = {name: label for label, name in enumerate(classes)}
-    return ImageFolder.make_dataset(f"{folder}", labels, is_valid_file=picture_file)
+    return ImageFolder.make_dataset(f"{folder}", dict(labels), is_valid_file=picture_file)
 
 
 def centre_crop(
