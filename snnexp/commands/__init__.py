@@ -84,7 +84,7 @@ def supervise(command: Callable[[], int]) -> int:
 
 
 def dispatch(arguments: list[str]) -> int:
-    """Hand the arguments to their subcommand."""
+    """Pass the arguments to their subcommand."""
     first, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if first in ("-h", "--help"):
         listed = "\n".join(f"  {name:<11}{what}" for name, what in COMMANDS.items())

@@ -7,7 +7,7 @@ from snnexp.config.places import options
 
 
 def names(command: str, words: list[str]) -> list[str]:
-    """Give the tables, or the runs below runs_dir, where the command's usage takes one."""
+    """Return the tables, or the runs below runs_dir, where the command's usage takes one."""
     try:
         usage = import_module(f"snnexp.commands.{command}").HELP.split("options:")[0]
     except ModuleNotFoundError:

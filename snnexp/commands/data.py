@@ -14,7 +14,7 @@ HELP = """\
 usage: snnexp data fetch|verify|status [NAME] [--root DIR]
        snnexp data show NAME [--root DIR] [--out FILE] [KEY=VALUE ...]
 
-Fetches, verifies or finds a data set; `status` without a name looks for all of them, and ends with 1 where one is not
+Fetches, verifies or finds a data set; `status` without a name checks all of them, and ends with 1 where one is not
 found. Files lie below $SNNEXP_DATA or --root. Jobs never download.
 `show` draws some samples, of events the frame with most of them, and how many there are of each class: NAME.png.
 

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     from snnexp.commands.table import one_table
     from snnexp.config.arguments import Parser
     from snnexp.tables import spec
-    from snnexp.tables.plan import Assumed, tell
+    from snnexp.tables.plan import Assumed, describe
 
     parser = Parser()
     parser.add_argument("--scale", choices=spec.SCALES)
@@ -42,6 +42,6 @@ def main(arguments: list[str]) -> int:
     assumed = Assumed(std=given.std, effect=given.effect, epoch_seconds=given.epoch_seconds)
     modules = tuple(given.allow_modules)
     requested = tables.request(one_table(names), given.scale, overrides, given.config_dir, modules)
-    for line in tell(requested, tables.collect(requested), assumed):
+    for line in describe(requested, tables.collect(requested), assumed):
         print(line)
     return 0

@@ -46,9 +46,9 @@ def main(arguments: list[str]) -> int:
     from snnexp.training.trained import load  # late: imports torch
 
     trained = load(folder, overrides, tuple(given.allow_modules))
-    tell = in_json if given.json else in_words
+    write = in_json if given.json else in_words
     for file in files:
-        print(tell(file, trained.classify(Path(file))), flush=True)
+        print(write(file, trained.classify(Path(file))), flush=True)
     return 0
 
 

@@ -8,7 +8,7 @@ usage: snnexp tune TABLE [--scale full|gpu|small] [--dry-run] [KEY=VALUE ...]
 
 Trains each row of a table with each learning rate of the table's grid, on seeds that the table has not, and writes the
 rate with the highest accuracy on the validation split into the table's yaml, with what it was chosen from. The same
-command resumes where it was stopped. The grid stands in the yaml, for all rows alike:
+command resumes where it was stopped. The yaml has the grid, the same for all rows:
 
   tuning: {rates: [0.03, 0.1, 0.3], seeds: [101], validation: 0.1}
 

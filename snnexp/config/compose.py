@@ -55,8 +55,8 @@ def compose(
     """Compose `train.yaml` with overrides such as `exp=rmp_cifar10` and `T=2`, and validate the whole.
 
     `config_dir` is searched after our own configs. Only modules in `allow_modules` may hold parts besides snnexp's.
-    `machine` is where the run will be. `known` gives configs of the runs in the experiment's folder, where these are to
-    vouch for what they share with this one: no part is imported for it then.
+    `machine` is where the run will be. `known` gives configs of finished runs in the experiment's folder: what
+    they share with this one is right, and no part is imported for it.
 
     Raises:
         UserError: one line for anything wrong, naming key, value, remedy and the nearest right names.
@@ -143,7 +143,7 @@ def checked(
 
 
 def hand_over(program: str, arguments: list[str]) -> int:
-    """Give the command line to Hydra, which shows what `--cfg`, `--info` or a shell's completion asks for."""
+    """Give the command line to Hydra, which shows what `--cfg`, `--info` or a shell's completion requests."""
     forget_engines()
     sys.argv = [program, *map(rewrite, arguments)]
     hydra.main(config_path=str(config_folder()), config_name="train", version_base=VERSION)(lambda _: None)()

@@ -80,7 +80,7 @@ class Composer:
             return by_hydra(overrides, self.folder)
 
     def is_group(self, key: str) -> bool:
-        """Tell whether an override of a key chooses in a group."""
+        """Return whether an override of a key chooses in a group."""
         if key not in self.groups:
             self.groups[key] = any((folder / key).is_dir() for folder in self.folders)
         return self.groups[key]

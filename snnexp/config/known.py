@@ -1,4 +1,4 @@
-"""Groups of a config that were validated before: finished runs vouch for what a config has in common with theirs."""
+"""Groups of a config that were validated before: what a config shares with a finished run is right."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ Known = Callable[[Path], Sequence[Mapping[str, Any]]]  # the validated configs o
 
 
 def nothing(folder: Path) -> Sequence[Mapping[str, Any]]:
-    """Know of no config."""
+    """Return no config."""
     return ()
 
 
@@ -18,7 +18,7 @@ def validated(config: Mapping[str, Any], key: str, known: Sequence[Mapping[str, 
 
 
 def stands_for(known: Any, value: Any) -> bool:
-    """Tell whether a validated value is what validating this one gives: 1 may be 1.0, a tuple is stored as a list.
+    """Return whether a validated value is what validating this one gives: 1 may be 1.0, a tuple is stored as a list.
 
     Groups of keys have the same keys, and the groups among these the same order, in which they act.
     """

@@ -18,8 +18,8 @@ from snnexp.errors import UserError
 
 # What is to be written for keys of Hydra's, by what stands behind `hydra.` or `hydra/`.
 INSTEAD = {
-    "run.": "a run lies in <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
-    "sweep.": "a run lies in <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
+    "run.": "a run's folder is <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
+    "sweep.": "a run's folder is <runs_dir>/<exp>/<id>-s<seed>: write runs_dir=DIR",
     "launcher": "it belongs to `snnexp sweep`",
     "sweeper": "it belongs to `snnexp sweep`",
     "mode": "`snnexp sweep` makes several runs",

@@ -181,7 +181,7 @@ def refuse_missing(key: str, given: Mapping[str, Any], required: Iterable[str]) 
     for name in required:
         if name not in given:
             full = join(key, name)
-            raise UserError(f"{full}: missing; every hyper-parameter stands in the config: give {full}=...")
+            raise UserError(f"{full}: missing; a config names every hyper-parameter: give {full}=...")
 
 
 def join(key: str, name: str) -> str:

@@ -155,7 +155,7 @@ def check_validation(share: float, patience: int | None) -> None:
         raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
     if patience is not None and not share:
         remedy = "give dataset.validation=0.1, or null here"
-        raise UserError(f"trainer.early_stopping.patience={patience}: looks at a validation split; {remedy}")
+        raise UserError(f"trainer.early_stopping.patience={patience}: needs a validation split; {remedy}")
 
 
 def check_parts(folds: int, seed: int, share: float, init_from: str | None) -> None:

@@ -85,7 +85,7 @@ class DailyActionDvs(Recorded):
         yield self.open_events(path), CLASSES.index(path.parent.name)
 
     def open_events(self, path: Path) -> np.ndarray:
-        if self.layout == "auto":  # no file of the set was read: the first one from elsewhere tells
+        if self.layout == "auto":  # no file of the set was read: the first one from elsewhere decides
             self.layout = likelier(path)
         return self.ordered(DECODERS[self.layout](path))
 

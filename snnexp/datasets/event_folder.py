@@ -65,7 +65,7 @@ class EventFolder(Own, Recorded):
         stems = {path.with_suffix("") for path in found}
         if len(stems) < len(found):
             twice = next(path for path, other in pairwise(found) if path.stem == other.stem)
-            raise self.broken(f"{twice}: is there with another suffix, too; keep one of them")
+            raise self.broken(f"{twice}: exists with another suffix, too; remove one of them")
         return found
 
     def others(self) -> int:

@@ -103,7 +103,7 @@ class HarDvs(Stored, Events):
         """Return a split of the listed files that are there."""
         there = [(path, label) for path, label in listed if path.exists()]
         if not there:
-            raise self.broken(f"none of the listed {part} files is there")
+            raise self.broken(f"none of the listed {part} files exists")
         self.late[part] = torch.zeros(len(there), dtype=torch.int64).share_memory_()
         read = partial(frames, [path for path, _ in there], T, self.size, self.unordered, self.late[part])
         labels = torch.tensor([label for _, label in there], dtype=torch.int64)

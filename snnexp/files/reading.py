@@ -47,7 +47,7 @@ def opened(folder: Path, name: str | Path, flags: int) -> Opened:
     """
     *parents, last = Path(name).parts
     if Path(name).is_absolute() or ".." in parents:
-        raise UserError(f"{folder}: {name} lies outside")
+        raise UserError(f"{folder}: {name} is outside")
     path = folder
     for parent in parents:
         path = path / parent

@@ -43,7 +43,7 @@ class Logger(ABC):
     """Shows the epochs of a run; `metrics.jsonl` holds them, whatever becomes of a logger.
 
     An epoch is given when a checkpoint holds it, so that none is taken back. What a logger raises in `begin` refuses
-    the run before it trains; later it is reported once, and the run goes on without.
+    the run before it trains; later it is reported once, and the run continues without.
     """
 
     @abstractmethod

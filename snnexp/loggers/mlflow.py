@@ -41,7 +41,7 @@ class Mlflow(Logger):
             self.log(row)
 
     def take_up(self, run: Shown) -> str | None:
-        """Let the run of before go on; None where there is none in this store."""
+        """Continue the earlier run; None where there is none in this store."""
         from mlflow.exceptions import MlflowException
 
         if (name := run.recall("mlflow")) is None:

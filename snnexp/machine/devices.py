@@ -1,4 +1,4 @@
-"""The device that a config asks for, and the threads of the CPU."""
+"""The device that a config requests, and the threads of the CPU."""
 
 import os
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Machine:
 
 
 def said_threads() -> int | None:
-    """Return the threads that `OMP_NUM_THREADS` asks for, of a list the first; None where it is not set.
+    """Return the threads that `OMP_NUM_THREADS` requests, of a list the first; None where it is not set.
 
     Raises:
         UserError: it is no number of threads.
@@ -84,12 +84,12 @@ def check_devices(device: str, nproc: int) -> None:
 
     count = 1 if ":" in device else torch.cuda.device_count()
     if device.startswith("cuda") and nproc > count:
-        found = f"each process takes a CUDA device of its own, and device={device} stands for {count}"
+        found = f"each process takes a CUDA device of its own, and device={device} has {count}"
         raise UserError(f"launch.nproc={nproc}: {found}; use device=cuda with enough of them, or device=cpu")
 
 
 def make_deterministic(on: bool) -> None:
-    """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then asks for.
+    """Refuse operations whose results differ from run to run, and give cuBLAS the workspace it then needs.
 
     Otherwise cuDNN times its ways of a convolution at the first batch of each shape, and takes the fastest. Memory is
     not filled beforehand, as PyTorch then would: a GPU's step has twice the launches by it.

@@ -4,7 +4,7 @@ import shlex
 
 
 def install(extra: str) -> str:
-    """Give the command that installs the packages of an extra of snnexp, each with the versions that it may have.
+    """Return the command that installs the packages of an extra of snnexp, each with the versions that it may have.
 
     It names these and not `snnexp[extra]`, which no index has.
     """

@@ -21,7 +21,7 @@ def prepare() -> None:
 
 
 def begin_in_utf8() -> None:
-    """Become the same command in Python's UTF-8 mode, as under `LC_ALL=C`: texts here are UTF-8, and hold µ and ±."""
+    """Restart in Python's UTF-8 mode where it is off, as under `LC_ALL=C`: texts here hold µ and ±."""
     os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], os.environ | {"PYTHONUTF8": "1"})
 
 
@@ -34,7 +34,7 @@ def is_unread() -> bool:
 
 
 def close() -> int:
-    """Let go of what was not read; returns what a shell has as the exit status of SIGPIPE."""
+    """Drop what was not read; return what a shell has as the exit status of SIGPIPE."""
     for stream in (sys.stdout, sys.stderr):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return 128 + signal.SIGPIPE

@@ -12,7 +12,7 @@ Spikes = Shaped[Tensor, "T N *feat"]
 
 
 def raster(spikes: Mapping[str, Spikes]) -> dict[str, list[list[int]]]:
-    """Give the steps, counted from 1, in which neurons fire for the first sample: of some layers, of each some neurons.
+    """Return the steps, from 1 on, in which neurons fire for the first sample: of some layers, of each some neurons.
 
     Layers are taken at equal distances, neurons as `busiest` takes them; a spike of -1, or several in a step, is one.
     """
@@ -28,7 +28,7 @@ def busiest(spikes: Spikes, most: int = NEURONS) -> list[int]:
 
 
 def steps(spikes: Spikes, neuron: int) -> list[int]:
-    """Give the steps in which a neuron fires for the first sample, counted from 1."""
+    """Return the steps in which a neuron fires for the first sample, counted from 1."""
     return (spikes[:, 0].flatten(1)[:, neuron].nonzero().flatten() + 1).tolist()
 
 

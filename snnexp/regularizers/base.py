@@ -43,7 +43,7 @@ class Regularizer:
         if self.is_binary and neuron.levels != (0, 1):
             name, (least, largest) = type(self).__module__.rpartition(".")[2], neuron.levels
             fires = f"fires {least} to {largest}"
-            raise UserError(f"neuron {type(neuron).__name__}: {fires}; {name} stands for spikes of 0 and 1")
+            raise UserError(f"neuron {type(neuron).__name__}: {fires}; {name} is defined for spikes of 0 and 1")
 
     def gate(self, site: Site) -> nn.Module | None:
         """Make a module that acts on the input current `[T, N, ...]` of the layer at `site`, or None."""

@@ -55,9 +55,9 @@ class Mpr(Regularizer):
 
     def check(self, neuron: SpikingLayer) -> None:
         if neuron.v_threshold != 0.5:
-            raise UserError(f"neuron.v_threshold={neuron.v_threshold}: mpr stands for a threshold of 0.5")
+            raise UserError(f"neuron.v_threshold={neuron.v_threshold}: mpr is defined for a threshold of 0.5")
         if neuron.surrogate != Rectangle(width=1.0):
-            raise UserError(f"surrogate={neuron.surrogate}: mpr stands for surrogate=rectangle with width=1.0")
+            raise UserError(f"surrogate={neuron.surrogate}: mpr is defined for surrogate=rectangle with width=1.0")
 
     def rectifier(self, site: Site) -> Phi:
         return Phi()

@@ -56,7 +56,7 @@ class Rmp(Regularizer):
     def check(self, neuron: SpikingLayer) -> None:
         super().check(neuron)
         if neuron.v_threshold != 0.5:
-            raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp stands for a threshold of 0.5")
+            raise UserError(f"neuron.v_threshold={neuron.v_threshold}: rmp is defined for a threshold of 0.5")
 
     def penalty(self, outputs: Outputs) -> Float[Tensor, ""]:
         errors = [self.error(record) for record in at_sites(outputs.records, self.sites)]

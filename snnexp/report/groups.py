@@ -9,7 +9,7 @@ from snnexp.report.base.runs import Group, ShownRun
 from snnexp.runs.identity import distinctions, recorded
 from snnexp.tables.records import differences
 
-MOST = 3  # values by which equal names are told apart
+MOST = 3  # values by which equal names differ
 # overrides that name no difference
 UNTOLD = ("exp", "seed", "runs_dir", "plan", "device", "threads", "dataset.root")
 
@@ -41,7 +41,7 @@ def names(runs: Sequence[ShownRun]) -> list[str]:
 
 
 def apart(name: str, run: ShownRun, alike: Sequence[ShownRun]) -> str:
-    """Tell a run from others of its name: by other values and other data, code, device or threads than the first's."""
+    """Distinguish a run from others of its name by other values, data, code, device or threads than the first's."""
     if len(alike) == 1:
         return name
     first, words = alike[0], []

@@ -38,7 +38,7 @@ class History:
         """
         self.rows = [row for row in self.rows if row["epoch"] <= epoch]
         if [row["epoch"] for row in self.rows] != list(range(epoch + 1)):
-            raise UserError(f"{self.path}: epochs up to {epoch} were trained, and not all are there; remove the folder")
+            raise UserError(f"{self.path}: epochs up to {epoch} were trained, and some are missing; remove the folder")
         if digest not in (None, self.digest):
             reason = "put them back, or remove the folder to train again"
             raise UserError(f"{self.path}: not the rows that the checkpoint knows, changed or another run's; {reason}")

@@ -77,7 +77,7 @@ def summary(result: Mapping[str, Any]) -> str:
 
 
 def figures(result: Mapping[str, Any]) -> dict[str, str]:
-    """Tell the log's figures of an epoch, and potentials, firing maps, operations, data and warnings, in words."""
+    """Write the log's figures of an epoch, and potentials, firing maps, operations, data and warnings."""
     lines = {each.short: each.text(value) + beside(each.key, result) for each, value in present(result) if each.short}
     more = {
         "potentials": potentials(result),
@@ -106,15 +106,15 @@ def beside(key: str, result: Mapping[str, Any]) -> str:
 
 
 def potentials(result: Mapping[str, Any]) -> str | None:
-    """Tell what was measured of potentials and spikes beside the firing rate and the quantization error, in words."""
+    """Write what was measured of potentials and spikes beside the firing rate and the quantization error."""
     words = {"v_pre_std": "std {}", "window_share": "{} within the window", "error_over_variance": "error/variance {}"}
     words |= {"spike_entropy": "entropy of spikes {}"}
-    told = {figure.key: figure.text(value) for figure, value in present(result)}
-    return ", ".join(text.format(told[key]) for key, text in words.items() if key in told)
+    texts = {figure.key: figure.text(value) for figure, value in present(result)}
+    return ", ".join(text.format(texts[key]) for key, text in words.items() if key in texts)
 
 
 def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return the fractions of null, noise and normal maps on average over the layers that have maps, in words."""
+    """Return the fractions of null, noise and normal maps on average over the layers that have maps."""
     kinds = ("null", "noise", "normal")
     mapped = [layer for layer in layers if "null_maps" in layer]
     means = [sum(layer[f"{kind}_maps"] for layer in mapped) / max(1, len(mapped)) for kind in kinds]

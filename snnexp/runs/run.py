@@ -156,7 +156,7 @@ def seal(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def tell_others(identity: Identity) -> None:
-    """Tell, where a run is begun, which others of its config and seed are there, and what they differ in."""
+    """Report, where a run is begun, which others of its config and seed are there, and what they differ in."""
     if (identity.folder / IDENTITY).exists():
         return
     for path in identity.folder.parent.glob(f"*-s{identity.seed}/{IDENTITY}"):

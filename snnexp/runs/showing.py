@@ -19,7 +19,7 @@ class Showing:
         self.shown, self.count = shown, 0
 
     def begin(self, rows: Sequence[Row]) -> None:
-        """Let each take up the run, the first time that this is called.
+        """Open the run in each, the first time that this is called.
 
         Raises:
             UserError: one cannot, as where its program wants a login or its server is not there.
@@ -28,8 +28,8 @@ class Showing:
             try:
                 logger.begin(self.shown, rows)
             except Exception as error:  # of whatever kind a package raises
-                told = f"logger.{name}: {one_line(error)}"
-                raise UserError(f"{told}; see to that, or leave out {name} in logger=[...]") from error
+                failure = f"logger.{name}: {one_line(error)}"
+                raise UserError(f"{failure}; see to that, or leave out {name} in logger=[...]") from error
             self.loggers[name] = logger
         self.count, self.waiting = len(rows), {}
 
@@ -47,10 +47,10 @@ class Showing:
         self.each(lambda logger: logger.end(status, figures))
 
     def each(self, act: Callable[[Logger], None]) -> None:
-        """Do something with every logger; what fails is told, and left out from there on."""
+        """Do something with every logger; what fails is reported, and left out from there on."""
         for name, logger in [*self.loggers.items()]:
             try:
                 act(logger)
             except Exception as error:  # of whatever kind a package raises
-                log.warning("logger.%s: %s; goes on without it, metrics.jsonl has each epoch", name, one_line(error))
+                log.warning("logger.%s: %s; continues without it, metrics.jsonl has each epoch", name, one_line(error))
                 del self.loggers[name]

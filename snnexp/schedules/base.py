@@ -27,5 +27,5 @@ class Following(LRScheduler):
         return [initial * factor for initial in self.base_lrs]
 
     def state_dict(self) -> dict[str, Any]:
-        """Give what a checkpoint stores, which holds plain values alone."""
+        """Return what a checkpoint stores, which holds plain values alone."""
         return {name: value for name, value in super().state_dict().items() if name not in ("schedule", "epochs")}

@@ -67,7 +67,7 @@ class Forked:
 
 
 class Nursery:
-    """The process that jobs are forked from, which starts with the first of them, or when it is told to."""
+    """The process that jobs are forked from, which starts with the first of them, or when that is requested."""
 
     def __init__(self) -> None:
         self.process: Popen[bytes] | None = None
@@ -112,7 +112,7 @@ class Nursery:
 
 
 def serve(end: int, main: Main) -> None:
-    """Be that process: fork a job for each message, until nobody is left to send one."""
+    """Run as that process: fork a job for each message, until nobody is left to send one."""
     connection = Connection(end)
     for name in NEEDED:
         import_module(name)
@@ -151,7 +151,7 @@ def watch(job: Callable[[], NoReturn], stderr: int, report: int) -> NoReturn:
 def work(
     main: Main, words: Sequence[str], environment: Mapping[str, str], folder: str, stderr: int, report: int
 ) -> NoReturn:
-    """Be the job."""
+    """Run as the job."""
     os.close(report)
     os.setpgid(0, 0)
     os.chdir(folder)

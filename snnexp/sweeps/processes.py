@@ -35,7 +35,7 @@ class Processes:
             raise KeyboardInterrupt
 
     def stop(self, number: int, _: FrameType | None) -> None:
-        """Hand a signal on."""
+        """Pass a signal on."""
         self.stopped = True
         for process in list(self.running):
             process.send_signal(number)

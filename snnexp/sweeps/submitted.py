@@ -62,7 +62,7 @@ def in_queue(field: str) -> str:
 def submit(
     cluster: str, jobs: Sequence[Job], parameters: Mapping[str, Any], environment: Mapping[str, str] | None = None
 ) -> list[Submitted[str]]:
-    """Hand jobs over; what they print lies in `<runs_dir>/sweeps/submitit/<number>/`.
+    """Submit jobs; what they print lies in `<runs_dir>/sweeps/submitit/<number>/`.
 
     Raises:
         UserError: SLURM refuses them, in its own words.
@@ -77,7 +77,7 @@ def submit(
             return executor.submit_array(submissions)
     except (FailedJobError, FailedSubmissionError) as error:
         said = " ".join(str(error).replace("sbatch: error: ", "").split())
-        remedy = "change hydra.launcher.slurm_partition, .slurm_account, .slurm_qos or what a job asks for"
+        remedy = "change hydra.launcher.slurm_partition, .slurm_account, .slurm_qos or what a job requests"
         raise UserError(f"sbatch refuses {len(jobs)} jobs: {said}; {remedy}") from error
 
 

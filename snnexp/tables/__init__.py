@@ -136,7 +136,7 @@ def to_train(requested: Spec, found: Sequence[RunRecord]) -> list[tuple[Row, lis
 
 
 def condition(row: Row) -> Condition:
-    """Return a row with its config, for which finished runs may vouch, whatever machine trains it.
+    """Return a row with its config, whatever machine trains it; finished runs may show that it is right.
 
     Raises:
         UserError: its overrides are wrong.

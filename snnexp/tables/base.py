@@ -1,4 +1,4 @@
-"""What tables are made of: rows that a yaml asks for, records of finished runs, and lines with figures beside them."""
+"""What tables are made of: rows that a yaml requests, records of finished runs, and lines with figures beside them."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ class Tuning:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """A table at one scale, as its yaml asks for it; `label` says what is trained.
+    """A table at one scale, as its yaml requests it; `label` says what is trained.
 
     `hypothesis` is what it was made to decide, `primary` names the rows whose comparisons decide it (all that are
     compared, where none is named), and an accuracy that differs by less than `margin` counts as no difference. `gains`
@@ -161,7 +161,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table with its figures and how lines differ in them; `notes` tell what limits the comparison of its lines."""
+    """A table with its figures and how lines differ in them; `notes` say what limits the comparison of its lines."""
 
     spec: Spec
     lines: tuple[Line, ...]

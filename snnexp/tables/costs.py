@@ -53,7 +53,7 @@ def section(measured: Sequence[EpochTime]) -> str:
     names = [name for name, path in options("table").items() if "\nfull:" in path.read_text()]
     head = ["table", "trainings", "GPU hours", "hours on eight GPUs", "hours with a GPU for each"]
     costs = to_markdown(head, (line(name, measured) for name in names))
-    lines = [f"- {told(each)}." for each in measured] or ["No seconds an epoch are measured on a GPU yet."]
+    lines = [f"- {in_words(each)}." for each in measured] or ["No seconds an epoch are measured on a GPU yet."]
     return "\n".join([costs, "", *lines]) + "\n"
 
 
@@ -92,7 +92,7 @@ def on_gpus(hours: Sequence[float], count: int) -> float:
     return max(free)
 
 
-def told(measured: EpochTime) -> str:
+def in_words(measured: EpochTime) -> str:
     """Return a measurement in words."""
     config = measured.config
     backbone = config["backbone"]["_target_"].rpartition(".")[2]

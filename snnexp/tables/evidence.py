@@ -21,7 +21,7 @@ def sentences(table: Table) -> Iterator[str]:
     """Say of each primary comparison what was found, what could have been, and what else differs."""
     for each in table.contrasts:
         if each.judged:
-            yield f"**{each.name} against {each.against}**: {told(each)}{beside(table, each)}."
+            yield f"**{each.name} against {each.against}**: {in_words(each)}{beside(table, each)}."
 
 
 def beside(table: Table, contrast: Contrast) -> str:
@@ -32,7 +32,7 @@ def beside(table: Table, contrast: Contrast) -> str:
     return f". Beside it: {', '.join(found)}" if found else ""
 
 
-def told(contrast: Contrast) -> str:
+def in_words(contrast: Contrast) -> str:
     """Say what a comparison found; of one that shows no difference, the smallest that it would have shown."""
     found, judged, digits = contrast.found, contrast.judged, contrast.metric.digits
     if found is None or judged is None:

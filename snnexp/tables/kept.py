@@ -15,7 +15,7 @@ def main() -> int:
 
     Raises:
         UserError: no pages with the tables' marks here, a table that is not there any more, or runs of other configs
-            than a table without a plan asks for.
+            than a table without a plan requests.
     """
     for path in sorted(KEPT.glob("*.csv")):
         name, scale = path.stem.rsplit("-", 1)
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def check(path: Path, requested: Spec, found: Iterable[RunRecord]) -> None:
-    """Refuse runs of a row whose config has become another one since; where there is a plan, that tells it.
+    """Refuse runs of a row whose config has become another one since; where there is a plan, that shows it.
 
     Raises:
         UserError: as `main`.

@@ -10,7 +10,7 @@ from snnexp.tables.base import RunRecord, Spec
 from snnexp.tables.contrasts import overlap
 from snnexp.tables.statistics import Summary, summarize
 
-COSTS = {"time": "time of a run, first row 1", "firing_rate": "firing rate"}  # fields of a point, as they are told
+COSTS = {"time": "time of a run, first row 1", "firing_rate": "firing rate"}  # fields of a point, as they are called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,8 @@ def page(found: Sequence[Point]) -> str:
 
 def costs(each: Point, fronts: dict[str, set[str]]) -> list[str]:
     """Return what a row costs, bold where it is on the front of that cost."""
-    told = {"time": "" if each.time is None else f"{each.time:.2f}", "firing_rate": f"{each.firing_rate:.4f}"}
-    return [f"**{told[cost]}**" if each.name in names else told[cost] for cost, names in fronts.items()]
+    cells = {"time": "" if each.time is None else f"{each.time:.2f}", "firing_rate": f"{each.firing_rate:.4f}"}
+    return [f"**{cells[cost]}**" if each.name in names else cells[cost] for cost, names in fronts.items()]
 
 
 def interval(found: Summary) -> str:

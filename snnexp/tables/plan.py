@@ -34,7 +34,7 @@ class Assumed:
                 raise UserError(f"--{name.replace('_', '-')} {value:g}: must be above 0")
 
 
-def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator[str]:
+def describe(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator[str]:
     """Say what is planned, the smallest effect that it can show, the seeds that are needed, and the hours."""
     rows = {row.name: row for row in spec.rows}
     pairs = [(row, rows[other]) for row in spec.rows if spec.decides(row) for other in row.against]
@@ -44,9 +44,9 @@ def tell(spec: Spec, records: Sequence[RunRecord], assumed: Assumed) -> Iterator
     yield f"{spec.name}, scale {spec.scale}: {len(spec.rows)} rows, {runs} runs, {left} of them missing"
     yield f"plan        {spec.plan or 'none: the yaml names no hypothesis'}"
     yield f"hypothesis  {spec.hypothesis or 'none'}"
-    told = [f"{row.name} against {other.name}" for row, other in pairs]
-    told += [f"gain of {row.name} against gain of {other.name}" for row, other in gains]
-    yield f"primary     {'; '.join(told) or 'none'}"
+    names = [f"{row.name} against {other.name}" for row, other in pairs]
+    names += [f"gain of {row.name} against gain of {other.name}" for row, other in gains]
+    yield f"primary     {'; '.join(names) or 'none'}"
     yield f"margin      {'none' if spec.margin is None else f'{spec.margin:g} points of accuracy'}"
     if spec.tuning:
         grid = f"{', '.join(map(str, spec.tuning.rates))} tried with each row"

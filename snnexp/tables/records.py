@@ -79,7 +79,7 @@ def finished(folder: Path) -> list[Result]:
 def trained(folder: Path) -> list[Mapping[str, Any]]:
     """Return what the runs in an experiment's folder were trained with, as far as it is as it was written.
 
-    What comes later is not seen: it vouches for nothing.
+    Runs that end later are not seen, and prove nothing.
     """
     configs = []
     for path in sorted(folder.glob("*/result.json")):

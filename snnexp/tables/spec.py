@@ -99,19 +99,21 @@ def decision(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> dict[s
     return decided | {"gains": tuple(gains.items())}
 
 
-def check_compared(told: str, name: str, compared: Sequence[str]) -> None:
+def check_compared(place: str, name: str, compared: Sequence[str]) -> None:
     """Refuse a name that stands for no row that is compared with another."""
     if name not in compared:
         remedy = suggest(name, compared, f"those compared are {', '.join(compared) or 'none'}")
-        raise UserError(f"{told}: no row of that name is compared with another; {remedy}")
+        raise UserError(f"{place}: no row of that name is compared with another; {remedy}")
 
 
-def check_apart(told: str, rows: Sequence[Row]) -> None:
+def check_apart(place: str, rows: Sequence[Row]) -> None:
     """Refuse gains over several rows, or that share a row: they go together, which Welch's test does not know."""
     if any(len(row.against) > 1 for row in rows):
-        raise UserError(f"{told}: a gain is over one row; give each of the two one `against`")
+        raise UserError(f"{place}: a gain is over one row; give each of the two one `against`")
     if len({*(row.name for row in rows), *(row.against[0] for row in rows)}) < 4:
-        raise UserError(f"{told}: the two gains share a row; compare {' with '.join(row.name for row in rows)} instead")
+        raise UserError(
+            f"{place}: the two gains share a row; compare {' with '.join(row.name for row in rows)} instead"
+        )
 
 
 def tuned(key: str, shared: Mapping[str, Any], rows: Sequence[Row]) -> tuple[Tuning | None, Mapping[str, float]]:

@@ -35,13 +35,13 @@ def trials(spec: Spec) -> dict[tuple[str, float], Row]:
 
 
 def choose(spec: Spec, folders: Mapping[tuple[str, float], Sequence[Path]], config_dir: str | None = None) -> list[str]:
-    """Write the best rate of each row into the table's yaml, by the runs of the trials; returns what is to be told."""
+    """Write the best rate of each row into the table's yaml, by the trials' runs; return what to report."""
     found: dict[str, dict[float, list[float]]] = {row.name: {} for row in spec.rows}
     for (name, rate), runs in folders.items():
         found[name][rate] = [finished.read(run).rows[-1]["validation_accuracy"] for run in runs]
     path = options("table", existing(config_dir))[spec.name]
     path.write_text(written(path.read_text(), spec, found, tried(spec)))
-    return [*map(told, found, found.values()), f"written into {path}; its plan is another one now"]
+    return [*map(in_words, found, found.values()), f"written into {path}; its plan is another one now"]
 
 
 def best(tried: Trials) -> float:
@@ -49,7 +49,7 @@ def best(tried: Trials) -> float:
     return max(sorted(tried), key=lambda rate: mean(tried[rate]))
 
 
-def told(name: str, tried: Trials) -> str:
+def in_words(name: str, tried: Trials) -> str:
     """Say what a row's rate was chosen from, and whether a better one may lie beyond the grid."""
     edge = "; at the edge of the grid" if len(tried) > 1 and best(tried) in (min(tried), max(tried)) else ""
     return f"{scalar(name)}: {scalar(best(tried))}  # {accuracies(tried)}{edge}"
@@ -73,7 +73,7 @@ def written(text: str, spec: Spec, found: Mapping[str, Trials], of: str) -> str:
     """
     command = f"snnexp tune {spec.name} --scale {spec.scale}"
     block = [f"  tuned:  # by `{command}`: accuracy on validation (%) by rate", f"    of: {scalar(of)}", "    rates:"]
-    block += [f"      {told(name, each)}" for name, each in found.items()]
+    block += [f"      {in_words(name, each)}" for name, each in found.items()]
     lines = text.splitlines()
     start = lines.index(f"{spec.scale}:") + 1 if f"{spec.scale}:" in lines else len(lines)
     end = next((n for n, line in enumerate(lines[start:], start) if line[:1] not in (" ", "")), len(lines))

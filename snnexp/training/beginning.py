@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def begin(network: nn.Module, path: Path, skip: Sequence[str], digest: str) -> list[Source | None]:
-    """Load weights and buffers of the file with this SHA-256, but for the parts `skip`; tell what they were trained on.
+    """Load the file with this SHA-256, except the parts `skip`; return what its weights were trained on.
 
     The log says which were loaded.
 
@@ -24,7 +24,7 @@ def begin(network: nn.Module, path: Path, skip: Sequence[str], digest: str) -> l
     own, given = network.state_dict(), read_weights(path, is_own=False)
     if given.digest != digest:
         raise UserError(
-            f"init_from={path}: replaced while it was read; the same command begins from what lies there now"
+            f"init_from={path}: replaced while it was read; the same command begins from the file that is there now"
         )
     check_parts("init_skip", skip, network)
     skipped = [name for name in own if within(name, skip)]

@@ -109,7 +109,7 @@ def partly(samples: Int64[Tensor, " N"]) -> Callable[[Tensor], Tensor]:
 
 
 def mean(rows: Float[Tensor, "rows 1 H W"]) -> Float[Tensor, "rows 1 H W"]:
-    """Give the logit of the mean map in place of each."""
+    """Return the logit of the mean map in place of each."""
     return rows.double().sigmoid().mean(0, keepdim=True).logit().to(rows.dtype).expand_as(rows)
 
 
@@ -155,6 +155,6 @@ def main(
     for name, control in controls.items():
         with control:
             found = measure(trainer.objective, test, trainer.team, last)
-        told = [f"{figure.short} {figure.text(value)}" for figure, value in present(found) if figure.short]
-        print(f"{name:<20}{', '.join(told)}", flush=True)
+        shown = [f"{figure.short} {figure.text(value)}" for figure, value in present(found) if figure.short]
+        print(f"{name:<20}{', '.join(shown)}", flush=True)
     return 0

@@ -1,4 +1,4 @@
-"""Where a training stores its epochs and states, and hears that it is to stop."""
+"""Where a training stores its epochs and states, and learns that it is to stop."""
 
 from types import TracebackType
 from typing import Any

@@ -38,10 +38,10 @@ def seen(begun: Sequence[Source | None], own: Source, dataset: Dataset, labels: 
     trained = [rows(dataset, labels, each) for each in known if each["training"] == own["training"]]
     count = int(torch.isin(held, torch.cat(trained)).sum()) if trained else 0
     if count:
-        told = f"init_from: its weights were trained on {count} of the {len(held)} samples held out for validation"
-        yield f"{told}, whose figures are too good; {REMEDY}"
+        text = f"init_from: its weights were trained on {count} of the {len(held)} samples held out for validation"
+        yield f"{text}, whose figures are too good; {REMEDY}"
     if None in begun or any(each["set"] == own["set"] and each["training"] != own["training"] for each in known):
-        yield "init_from: its weights may have been trained on samples held out for validation; nothing tells"
+        yield "init_from: its weights may have been trained on samples held out for validation; this cannot be checked"
 
 
 def rows(dataset: Dataset, labels: Int64[Tensor, " N"], training: Source) -> Int64[Tensor, " n"]:

@@ -81,7 +81,7 @@ def measure(
 
 
 def look(dataset: Dataset, logits: Float[Tensor, "M K"], y: Int64[Tensor, " N"], records: Sequence[Record]) -> Sample:
-    """See what a network did with a batch's first sample; of a recording in several clips the first is shown."""
+    """Record what a network did with a batch's first sample; of a recording in several clips the first is shown."""
     clips = len(logits) // len(y)
     found, names = int(logits[:clips].softmax(1).mean(0).argmax()), dataset.class_names
     spikes = {record.site.name: record.spikes for record in records if record.spikes is not None}

@@ -35,7 +35,7 @@ class Watch:
         self.count.zero_()
 
     def name(self, names: Sequence[str]) -> None:
-        """Say what the values are that `look` is given."""
+        """Name the values that `look` is given."""
         self.names = list(names)
         self.where = torch.zeros(len(names), dtype=torch.bool, device=self.step.device)
 
@@ -59,5 +59,5 @@ class Watch:
         if step < 0:
             return None
         bad = [name for name, is_bad in zip(self.names, self.where.tolist(), strict=True) if is_bad]
-        more = f", nor {len(bad) - 1} more of what is looked at" if len(bad) > 1 else ""
+        more = f", nor {len(bad) - 1} more of the checked values" if len(bad) > 1 else ""
         return f"step {step + 1}: {bad[0]} is not finite{more}"

@@ -29,7 +29,7 @@ def make_optimizer(composed: Composed, network: nn.Module) -> torch.optim.Optimi
 
 
 def make_rates(composed: Composed, optimizer: torch.optim.Optimizer) -> Rates:
-    """Return the schedule, torch's or ours, at the pace that the config asks for.
+    """Return the schedule, torch's or ours, at the pace that the config requests.
 
     Raises:
         UserError: it moves with the figures of validation, and there is none.

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 TESTING = "a smaller trainer.eval_batch_size, trainer.amp=true, a smaller T"
 TRAINING = "trainer.auto_accumulate=true, trainer.checkpoint_activations=true, a smaller trainer.batch_size"
 # What torch says on a CPU: its own allocator's words, and those of oneDNN, which knows no others.
-TOLD = ("DefaultCPUAllocator: can't allocate memory", "could not create a primitive", "could not create a memory")
+MESSAGES = ("DefaultCPUAllocator: can't allocate memory", "could not create a primitive", "could not create a memory")
 
 
 class OutOfMemory(RunError):
@@ -24,7 +24,7 @@ class OutOfMemory(RunError):
 
 def is_out_of_memory(error: BaseException | None) -> bool:
     """Return whether an error says that memory ran out, on a GPU or on a CPU."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in TOLD)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in MESSAGES)
 
 
 @contextmanager

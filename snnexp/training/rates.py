@@ -1,4 +1,4 @@
-"""What sets an optimizer's learning rates in a training: it hears of each step, and of what each epoch has reached."""
+"""What sets an optimizer's learning rates in a training, after each step and from what each epoch has reached."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ class Rates(ABC):
 
     @abstractmethod
     def after_step(self, done: float, ends_epoch: bool) -> None:
-        """Hear of a step, after which `done` epochs are trained, a fraction within one."""
+        """Set the rates after a step, with `done` epochs trained, a fraction within one."""
 
     @abstractmethod
     def after_epoch(self, figures: Mapping[str, Any]) -> None:
-        """Hear of the figures that an epoch was evaluated to."""
+        """Set the rates after an epoch, by the figures that it was evaluated to."""
 
     def depend_on_epochs(self, epochs: int, more: int, steps: int) -> bool:
         """Say whether the first epochs, of so many steps each, have other rates if more epochs follow."""
         return False
 
     def state_dict(self) -> dict[str, Any]:
-        """Give what a checkpoint holds."""
+        """Return what a checkpoint holds."""
         return self.scheduler.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -67,8 +67,8 @@ def fit(composed: Composed, dataset: Dataset, trainer: Trainer, journal: RunJour
     if journal.run is not None:
         take_up(composed, journal.identity, journal.run, trainer, data.train)
     own = source(dataset.name, journal.identity.record["data"], composed.config["dataset"])
-    told = [*warnings(trainer), *seen(begun, own, dataset, data.labels)]
-    for each in told:
+    found = [*warnings(trainer), *seen(begun, own, dataset, data.labels)]
+    for each in found:
         log.warning("%s", each)
     log.info("%s, LIF operator %s, %s", trainer.device, implementation(trainer.device), dataset.describe())
     row = trainer.fit(data.train, data.test, journal, data.validation)
@@ -79,12 +79,12 @@ def fit(composed: Composed, dataset: Dataset, trainer: Trainer, journal: RunJour
     )
     if trainer.best.weights:
         checkpoint.save_weights(journal.run.folder / checkpoint.BEST, trainer.best.weights, [*begun, own])
-    measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED} | {"warnings": told}
+    measured = outcome(row, trainer) | {name: row[name] for name in INSPECTED} | {"warnings": found}
     return journal.run.finish(measured | {"seconds": journal.run.seconds, "data": dataset.describe()})
 
 
 def begin_from(composed: Composed, trainer: Trainer, identity: Identity) -> list[checkpoint.Source | None]:
-    """Load what `init_from` names, and tell what that was trained on; nothing where it names nothing."""
+    """Load what `init_from` names, and return what that was trained on; nothing where it names nothing."""
     config = composed.config
     if config["init_from"] is None:
         return []

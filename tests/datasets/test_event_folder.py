@@ -135,7 +135,7 @@ def test_hidden_files_and_folders_are_none_and_other_files_are_counted(root: Pat
 
 def test_one_recording_in_two_formats_is_refused(root: Path):
     place(root / "train" / "right" / "a.npz", b"")
-    with pytest.raises(BrokenData, match=r"train/right/a\.\w+: is there with another suffix, too; keep one of them"):
+    with pytest.raises(BrokenData, match=r"train/right/a\.\w+: exists with another suffix, too; remove one of them"):
         EventFolder(root=str(root), height=34, width=34).load(T=4)
 
 

@@ -42,7 +42,7 @@ def test_no_folder_on_the_way_is_a_link(tmp_path: Path):
     with pytest.raises(UserError, match="run/figures: a link where a folder belongs"):
         read(tmp_path / "run", "figures/file")
     for name in ("../outside/file", str(tmp_path / "outside/file")):
-        with pytest.raises(UserError, match=f"{name} lies outside"):
+        with pytest.raises(UserError, match=f"{name} is outside"):
             read(tmp_path / "run", name)
 
 

@@ -56,5 +56,5 @@ def test_a_broken_line_before_the_last_is_told(tmp_path: Path):
 
 def test_epochs_that_a_checkpoint_knows_of_must_be_there(tmp_path: Path):
     history(tmp_path, range(2))
-    with pytest.raises(UserError, match="epochs up to 2 were trained, and not all are there"):
+    with pytest.raises(UserError, match="epochs up to 2 were trained, and some are missing"):
         History(tmp_path).rewind(2)

@@ -81,4 +81,4 @@ def test_one_that_fails_later_is_told_once_and_the_run_goes_on(where: str, shown
     showing.end(None, {"test_accuracy": 0.5})
     assert good.rows == ROWS and good.ended
     (told,) = [record.getMessage() for record in caplog.records]
-    assert told.startswith("logger.bad: ConnectionError: no answer from there; goes on without it")
+    assert told.startswith("logger.bad: ConnectionError: no answer from there; continues without it")

@@ -7,7 +7,7 @@ import yaml
 
 from snnexp.errors import UserError
 from snnexp.tables.base import RunRecord, Spec
-from snnexp.tables.plan import Assumed, tell
+from snnexp.tables.plan import Assumed, describe
 from snnexp.tables.spec import parse
 
 YAML = {
@@ -34,7 +34,7 @@ def record(row: str, seed: int, accuracy: float, seconds: float = 100.0) -> RunR
 
 
 def told(spec: Spec, *records: RunRecord, **assumed: float) -> dict[str, str]:
-    lines = [line.split(maxsplit=1) for line in tell(spec, records, Assumed(**assumed))]
+    lines = [line.split(maxsplit=1) for line in describe(spec, records, Assumed(**assumed))]
     return {first: rest for first, rest in lines}
 
 

@@ -45,7 +45,7 @@ def test_what_cannot_be_known_is_named_and_other_data_are_not():
     others = {"training": {"files": 4, "sha256": "c"}, "test": DATA["test"]}
     for begun in ([None], [trained(0.0, others)]):
         (line,) = told(begun, 0.2)
-        assert "may have been trained on samples held out for validation; nothing tells" in line
+        assert "may have been trained on samples held out for validation; this cannot be checked" in line
     same_training = DATA | {"test": {"files": 2, "sha256": "d"}, "version": "2"}
     assert "20 of the 20" in told([trained(0.0, same_training)], 0.2)[0]
     assert told([trained(0, others, name="pictures")], 0.2) == told([], 0.2) == []

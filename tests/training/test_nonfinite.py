@@ -34,7 +34,7 @@ def test_what_follows_is_left_out_too_unless_it_goes_on():
     assert [bool(stops.look(values)) for values in (good, bad, good)] == [False, True, True]
     assert [bool(goes.look(values)) for values in (good, bad, good, bad)] == [False, True, False, True]
     assert goes.count == 2
-    assert goes.found() == "step 2: the potential of layer a is not finite, nor 1 more of what is looked at"
+    assert goes.found() == "step 2: the potential of layer a is not finite, nor 1 more of the checked values"
 
 
 def test_begins_anew():

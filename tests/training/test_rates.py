@@ -113,7 +113,7 @@ def test_a_run_ends_early_where_validation_gets_no_better(tmp_path: Path, monkey
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        (["dataset.validation=0", "trainer.early_stopping.patience=3"], "looks at a validation split; give dataset."),
+        (["dataset.validation=0", "trainer.early_stopping.patience=3"], "needs a validation split; give dataset."),
         (["trainer.early_stopping.patience=0"], "patience=0: must be at least 1, in epochs, or null"),
         (["+trainer.early_stopping.epochs=2"], "trainer.early_stopping.epochs=2: no such key"),
     ],

@@ -103,7 +103,7 @@ class Memory:
 
 
 def release() -> None:
-    """Hand freed memory back to the system, which glibc keeps otherwise."""
+    """Give freed memory back to the system, which glibc keeps otherwise."""
     if platform.libc_ver()[0] == "glibc":
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -80,7 +80,7 @@ def inference(case: Inference, variant: str) -> Run:
 
 
 def part(network: nn.Module) -> None:
-    """Have batch norm and neurons computed apart: a layer whose norm is looked at keeps it."""
+    """Compute batch norm and neurons apart: a layer whose norm has a hook keeps it."""
     for module in network.modules():
         if isinstance(module, BatchNorm):
             module.register_forward_hook(lambda *call: None)

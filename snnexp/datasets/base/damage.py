@@ -4,9 +4,9 @@ from snnexp.errors import UserError
 
 
 class BrokenData(UserError):
-    """Files are missing or damaged. `mends` says whether fetching the set replaces them."""
+    """Files are missing or damaged. `fetchable` says whether fetching the set replaces them."""
 
-    def __init__(self, cause: str, remedy: str = "", mends: bool = False) -> None:
+    def __init__(self, cause: str, remedy: str = "", fetchable: bool = False) -> None:
         super().__init__(f"{cause}; {remedy}" if remedy else cause)
         self.cause = cause
-        self.mends = mends
+        self.fetchable = fetchable

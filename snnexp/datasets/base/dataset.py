@@ -130,7 +130,7 @@ class Dataset(ABC):
         self.load(T=1)
 
     def describe(self) -> str:
-        """Return one line: the name and, once the set is loaded, its sizes and what tells it from others."""
+        """Return one line: the name and, once the set is loaded, its sizes and what sets it apart from others."""
         if self.samples is None:
             return f"{self.name}: not loaded"
         details = ", ".join(self.details())

@@ -51,7 +51,7 @@ def fetch(dataset: Dataset) -> int:
         assert isinstance(dataset, Stored)
         if not dataset.fetchable():
             raise UserError(f"{error.cause}; below {dataset.place()}: {dataset.manual}") from error
-        if not error.mends:
+        if not error.fetchable:
             raise
         if dataset.manual:
             print(f"{dataset.name}: {dataset.manual}")

@@ -55,8 +55,8 @@ def sized(path: Path, channels: int, size: tuple[int, int], name: str) -> UInt8[
     found = F.pil_to_tensor(picture(path).convert("L" if channels == 1 else "RGB"))
     height, width = found.shape[-2:]
     if (height, width) != size:
-        told = f"{width} x {height} pixels, those of {name} have {size[1]} x {size[0]}"
-        raise UserError(f"{path}: {told}; resize it")
+        has = f"{width} x {height} pixels, those of {name} have {size[1]} x {size[0]}"
+        raise UserError(f"{path}: {has}; resize it")
     return found
 
 

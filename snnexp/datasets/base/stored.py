@@ -138,7 +138,7 @@ class Stored(Dataset):
             return BrokenData(what, "the file is as the official archive holds it, so fetching it again would not help")
         fetch = f"`snnexp data fetch {self.name}{f' --root {self.root}' if self.root else ''}`"
         if self.fetchable():
-            return BrokenData(what, f"run {fetch}", mends=True)
+            return BrokenData(what, f"run {fetch}", fetchable=True)
         return BrokenData(what, f"place the files again; {fetch} says where they come from")
 
     def unchanged(self, path: Path) -> bool:

@@ -60,7 +60,7 @@ def extract(path: Path, folder: Path, most: int) -> None:
                 require_size(sum(entry.size for entry in tar), most)
                 tar.extractall(folder, filter="data")
     except DAMAGE as error:
-        raise OSError(f"{path}: {' '.join(str(error).split())}; nothing of it was kept") from error
+        raise OSError(f"{path}: {' '.join(str(error).split())}; what was unpacked of it is removed") from error
 
 
 def extract_zip(path: Path, folder: Path, most: int) -> None:

@@ -23,7 +23,7 @@ class Findings:
     sample: Sample
 
     def plain(self) -> dict[str, Any]:
-        """Give the same as plain values."""
+        """Return the same as plain values."""
         return {"layers": {name: each._asdict() for name, each in self.layers.items()}, "sample": self.sample._asdict()}
 
 
@@ -50,6 +50,6 @@ def keep_measured(folder: Path, result: Result, found: Findings) -> None:
 
 
 def sealed(result: Result, found: Findings) -> dict[str, Any]:
-    """Give what was measured with the checksums of the result that it belongs to, and of its own."""
+    """Return what was measured with the checksums of the result that it belongs to, and of its own."""
     content = found.plain()
     return {"result": of_json(result), **content, "sha256": of_json(content)}

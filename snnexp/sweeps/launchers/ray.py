@@ -26,7 +26,7 @@ class RayLauncher(Launcher):
     """As many jobs at a time as ray has cores and GPUs for; what is lost or preempted is started again and resumes.
 
     Raises:
-        UserError: ray is not installed, or this machine has not what one job asks for.
+        UserError: ray is not installed, or this machine lacks what one job requests.
     """
 
     address: str | None
@@ -68,7 +68,7 @@ class RayLauncher(Launcher):
         return causes
 
     def look_for_place(self) -> None:
-        """Tell where no machine of the cluster can take a job: one may join it."""
+        """Report where no machine of the cluster can take a job: one may join it."""
         import ray
 
         places = [node["Resources"] for node in ray.nodes() if node["Alive"]]

@@ -56,7 +56,7 @@ class SubmititSlurmLauncher(Launcher):
         return causes + [refused] * (len(jobs) - len(submitted))
 
     def submit(self, jobs: Sequence[Job]) -> tuple[list[Any], str]:
-        """Hand over as many as SLURM takes, the first of them first; returns those, and why it refused the others.
+        """Submit as many as SLURM takes, the first of them first; return those, and why it refused the others.
 
         Raises:
             UserError: it takes none.
