@@ -1,6 +1,7 @@
 """Forks jobs from one process that has imported what all of them need: each begins at once.
 
-A job on a GPU is no such job: what CUDA holds of a process is lost when it is forked.
+Jobs on a GPU, too: this process has imported torch and asks for no device, so that CUDA begins in each job. What CUDA
+holds of a process is lost when it is forked, and torch refuses to go on there.
 """
 
 import atexit
@@ -29,7 +30,7 @@ from snnexp.sweeps.nursery import serve
 serve(int(sys.argv[1]), main)
 """
 FORKS = sys.platform == "linux"  # macOS' libraries bear no fork
-# What a training on a CPU imports; the second is torch's doing, when it makes an optimizer.
+# What a training imports; the second is torch's doing, when it makes an optimizer.
 NEEDED = ("snnexp.training.run", "torch._dynamo", "torch.utils.tensorboard")
 
 

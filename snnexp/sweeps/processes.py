@@ -61,9 +61,8 @@ class Processes:
 
     def start(self, job: Job, environment: Mapping[str, str]) -> "Popen[str] | Forked":
         """Start a process in a group of its own: Ctrl-C reaches it once, by `stop`, since a second one would end it."""
-        if job.composed.config["device"] == "cpu" and FORKS:
+        if FORKS:
             return self.nursery.start(job.command[1:], environment)
-        self.nursery.close()  # a sweep on GPUs has no use for it
         command = [sys.executable, "-m", *job.command]
         return Popen(
             command, env=environment, stdout=DEVNULL, stderr=PIPE, text=True, errors="replace", process_group=0

@@ -25,6 +25,16 @@ static Error remember(Error error) {
     if (error) last = error;
     return error;
 }
+
+// -- forks: who is forked from a process that has used the device can use none --
+static int is_used = 0, is_lost = 0;
+static void forked(void) { is_lost |= is_used; }
+__attribute__((constructor)) static void begin(void) { pthread_atfork(NULL, NULL, forked); }
+Error use(void) {
+    is_used = 1;
+    return is_lost ? remember(cudaErrorInitializationError) : cudaSuccess;
+}
+
 static Error refuse_in_capture(void) {
     if (!capturing) return cudaSuccess;
     capture_is_broken = 1;
@@ -75,6 +85,7 @@ static int holds(struct Ranges *ranges, const void *pointer) {
 
 Error cudaMalloc(void **p, size_t bytes) {
     *p = NULL;
+    if (use()) return last;
     if (used + bytes > MEMORY || bytes > LARGEST || posix_memalign(p, 2 << 20, bytes))
         return remember(cudaErrorMemoryAllocation);
     if (bytes <= POISONED) memset(*p, 0xff, bytes);  // NaN, for who reads what nobody wrote
@@ -226,9 +237,10 @@ Error __cudaPopCallConfiguration(dim3 *grid, dim3 *block, size_t *shared, void *
 Error __cudaGetKernel(const void **to, const void *function) { return *to = function, cudaSuccess; }
 
 // -- the device of a thread --
-Error cudaGetDevice(int *to) { return *to = current, cudaSuccess; }
+Error cudaGetDevice(int *to) { return *to = current, use(); }
 Error cudaSetDevice(int device) {
-    if (device < 0 || device >= DEVICES) return remember(cudaErrorInvalidDevice);
+    if (use()) return last;
+    if (device < 0 || device >= devices()) return remember(cudaErrorInvalidDevice);
     current = device;
     return cudaSuccess;
 }
@@ -244,6 +256,7 @@ const char *cudaGetErrorString(Error error) {
     if (error == cudaErrorStreamCaptureUnsupported) return "operation not permitted when stream is capturing";
     if (error == cudaErrorStreamCaptureInvalidated) return "operation failed due to an error during capture";
     if (error == cudaErrorMemoryAllocation) return "out of memory";
+    if (error == cudaErrorInitializationError) return "initialization error";
     snprintf(text, sizeof text, "simulated error %d", error);
     return text;
 }

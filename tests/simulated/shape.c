@@ -1,13 +1,20 @@
 // What kind of device it is, to CUDA's runtime and to its driver: two of an H100's shape.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
 
 Error cudaGetDevice(int *to);
 
-Error cudaGetDeviceCount(int *to) { return *to = DEVICES, cudaSuccess; }
+int devices(void) {
+    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    int count = visible && *visible;
+    for (; visible && *visible; visible++) count += *visible == ',';
+    return visible ? count : DEVICES;
+}
+Error cudaGetDeviceCount(int *to) { return *to = devices(), use(); }
 Error cudaGetDeviceProperties(struct cudaDeviceProp *to, int device) {
     memset(to, 0, sizeof *to);
     strcpy(to->name, "simulated device");
@@ -70,7 +77,8 @@ Error cudaGetDriverEntryPointByVersion(const char *name, void **to, unsigned ver
 Error cudaGetDriverEntryPoint(const char *name, void **to, unsigned long long flags, int *status) {
     return cudaGetDriverEntryPointByVersion(name, to, 0, flags, status);
 }
-int cuDeviceGetCount(int *to) { return *to = DEVICES, 0; }
+int cuInit(unsigned flags) { return use(); }
+int cuDeviceGetCount(int *to) { return *to = devices(), use(); }
 int cuDeviceGet(int *to, int ordinal) { return *to = ordinal, 0; }
 int cuDevicePrimaryCtxGetState(int device, unsigned *flags, int *is_active) {
     if (flags) *flags = 0;
