@@ -8,8 +8,9 @@ from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, networks
 
 PAIR = replace(OURS, name="snnexp, batch norm apart", variant="pair")
+UNMEASURED = replace(OURS, name="snnexp, potentials not measured", variant="unmeasured")
 KEPT = [replace(each, memory="kept") for each in (SPIKINGJELLY, SPIKINGJELLY_LAST)]
-CONTENDERS = [OURS, PAIR, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
+CONTENDERS = [OURS, PAIR, UNMEASURED, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
 
 
 def main(arguments: list[str]) -> int:

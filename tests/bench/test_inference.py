@@ -12,11 +12,16 @@ from snnexp.bench import inference
 
 def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
     in_process(inference)
-    monkeypatch.setattr(inference, "CONTENDERS", [inference.OURS, inference.PAIR, inference.TWIN])
+    monkeypatch.setattr(inference, "CONTENDERS", [inference.OURS, inference.PAIR, inference.UNMEASURED, inference.TWIN])
     monkeypatch.setattr(inference, "KEPT", [])
     assert inference.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "inference-cpu.csv").read_text().splitlines()))
-    assert [row["contender"] for row in rows] == ["snnexp", "snnexp, batch norm apart", "ReLU twin"]
+    assert [row["contender"] for row in rows] == [
+        "snnexp",
+        "snnexp, batch norm apart",
+        "snnexp, potentials not measured",
+        "ReLU twin",
+    ]
     assert {(row["benchmark"], row["case"], row["T"], row["N"]) for row in rows} == {
         ("inference", "resnet20", "4", "2")
     }

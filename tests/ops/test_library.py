@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -72,6 +73,28 @@ def test_what_is_whole_is_not_compiled_again(made: Path, cache: Path, caplog):
     with caplog.at_level(logging.INFO):
         assert library.library(NEURON) is not None
     assert not caplog.records
+
+
+class Two(NamedTuple):
+    """Code in two files."""
+
+    source: Path
+    title: str = "two files"
+
+    def macros(self) -> dict[str, Any]:
+        return {}
+
+
+def test_code_whose_header_changed_is_compiled_again(cache: Path, tmp_path: Path):
+    if not library.compiler():
+        pytest.skip("no C++ compiler")
+    source, header = tmp_path / "code.cpp", tmp_path / "number.h"
+    source.write_text('#include "number.h"\nextern "C" int number() { return NUMBER; }\n')
+    for number in (1, 2):
+        header.write_text(f"#define NUMBER {number}\n")
+        library.library.cache_clear()
+        found = library.library(Two(source))
+        assert found is not None and found.number() == number
 
 
 def test_a_link_or_a_fifo_is_no_library(made: Path, cache: Path):

@@ -71,12 +71,15 @@ def recipe(case: Recipe, variant: str) -> Run:
 
 
 def inference(case: Inference, variant: str) -> Run:
-    """Return an evaluation; in the variant "pair" batch norm is not folded into the neuron behind it."""
+    """Return an evaluation; in the variant "pair" batch norm is not folded into the neuron behind it.
+
+    In the variant "unmeasured" the figures of potentials are left out, to see what they cost.
+    """
     composed = compose_step(case)
     network = network_of(composed)
     if variant == "pair":
         part(network)
-    return evaluation(case, assembly.make_trainer(composed, network))
+    return evaluation(case, assembly.make_trainer(composed, network), measures=variant != "unmeasured")
 
 
 def part(network: nn.Module) -> None:

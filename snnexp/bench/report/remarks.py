@@ -15,6 +15,7 @@ from snnexp.bench.report.base import (
 )
 
 COMPILED, PAIR = f"{OURS}, torch.compile", f"{OURS}, batch norm apart"
+UNMEASURED = f"{OURS}, potentials not measured"
 LAYOUTS = [SPIKINGJELLY, f"{SPIKINGJELLY}, channels_last"]
 
 
@@ -50,7 +51,7 @@ def verdict(middle: float | None, interval: tuple[float, float] | None) -> str:
 
 
 def evaluating(rows: list[Row], where: str) -> str:
-    """Compare ours with the twin, SpikingJelly, and ours without folding."""
+    """Compare ours with the twin, SpikingJelly, ours without folding, and ours without figures of potentials."""
 
     def to_ours(contender: str, **wanted: str) -> Found:
         return compared(rows, "ratio_to_ours", contender=contender, **wanted)
@@ -60,6 +61,7 @@ def evaluating(rows: list[Row], where: str) -> str:
         "SpikingJelly's, in its faster layout, to ours": fastest([to_ours(who, memory="default") for who in LAYOUTS]),
         "SpikingJelly's with its freed memory kept, too": fastest([to_ours(who, memory="kept") for who in LAYOUTS]),
         "ours with batch norm apart to ours": to_ours(PAIR),
+        "ours to ours without figures of potentials": inverse(*to_ours(UNMEASURED)),
     }
     known = [f"{text} {shown(*found)}" for text, found in ratios.items() if found[0] is not None]
     return f"Time of an evaluation of {where}: {'; '.join(known) or shown(None, None)}"

@@ -122,7 +122,8 @@ def library(code: Compilable) -> ctypes.CDLL | None:
     """Return the compiled `code`, from the cache or compiled in a second or two; else None, said once."""
     macros = [f"-D{name}={value}" for name, value in code.macros().items()]
     command = [*compiler(), *FLAGS, *macros, str(code.source)]
-    key = hashlib.sha256("\0".join([*command, processor(), code.source.read_text()]).encode()).hexdigest()[:24]
+    read = [path.read_text() for path in (code.source, *sorted(code.source.parent.glob("*.h")))]
+    key = hashlib.sha256("\0".join([*command, processor(), *read]).encode()).hexdigest()[:24]
     try:
         if not compiler():
             raise FileNotFoundError(f"{os.environ.get('CXX') or 'C++ compiler'} not found")

@@ -10,10 +10,11 @@
 // depend on the number of threads.
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <memory>
+#include <numeric>
 #include <vector>
+
+#include "sums.h"
 
 // glibc announces its vector forms (4 units in the last place at most) only under -ffast-math, which breaks NaN tests.
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
@@ -44,7 +45,6 @@ struct bfloat16 {
 };
 
 using store = STORE;
-using real = REAL;
 
 struct Shape {
     int64_t T, neurons, x_stride, r_stride, g_stride, block, channels;
@@ -95,9 +95,6 @@ static inline real multiply_add(real x, real scale, real shift) {
 #endif
 }
 
-static inline real fires(real v_pre, real v_threshold) {
-    return (STRICT ? v_pre > v_threshold : v_pre >= v_threshold) ? real(1) : real(0);
-}
 static inline real after_reset(real v_pre, real s, const Constants &k) {
     return SOFT ? v_pre - k.v_subtract * s : (s != 0 ? k.v_reset : v_pre);
 }
@@ -125,43 +122,33 @@ static inline real surrogate(real u, real v_threshold) {
 }
 
 // Both functions of a tile are inlined where `size` and the flags are known, so that a full tile's loops are unrolled.
-// sums: number of spikes, (v_pre - s)^2, (phi(v_pre) - s)^2, v_pre, v_pre^2, number within the surrogate's window
 [[gnu::always_inline]] static inline void forward_tile(const Shape &n, const Constants &k, const Norm &norm,
-                                                       const store *x, store *spikes, real *v_pres, double *sums,
+                                                       const store *x, store *spikes, real *v_pres, Totals &sums,
                                                        int64_t size, bool is_normed, bool has_residual,
                                                        bool is_measured) {
-    real v[TILE] = {}, u[TILE];
-    real total[TILE] = {}, square[TILE] = {}, within[TILE] = {};  // added up once: a step's end is what costs
+    real v[TILE] = {}, u[TILE], w[TILE];
+    Sums<Vector> side_by_side;
+    Sums<real> rest;
     for (int64_t t = 0; t < n.T; t++) {
         const store *const xt = x + (n.is_static ? 0 : t * n.x_stride);
         const store *const rt = has_residual ? norm.residual + (n.is_static ? 0 : t * n.r_stride) : nullptr;
         store *const st = spikes + t * n.neurons;
-        real count = 0, error = 0, error_rectified = 0;
-#pragma omp simd reduction(+ : count, error, error_rectified)
+#pragma omp simd
         for (int64_t i = 0; i < size; i++) {
             u[i] = k.decay * v[i] + k.b * current(norm, xt, rt, i, is_normed, has_residual);
             const real s = fires(u[i], k.v_threshold);
             st[i] = s;
             v[i] = after_reset(u[i], s, k);
-            count += s;
-            error += (u[i] - s) * (u[i] - s);
-            const real w = rectified(u[i]);
-#if RECTIFIED
-            error_rectified += (w - s) * (w - s);
-#endif
-            if (!is_measured) continue;
-            total[i] += u[i];
-            square[i] += u[i] * u[i];
-            within[i] += std::abs(w - k.v_threshold) <= k.half_width ? real(1) : real(0);
+            if (RECTIFIED) w[i] = rectified(u[i]);
         }
+        const real *const seen = RECTIFIED ? w : u;
+        int64_t i = 0;
+        for (; i + LANES <= size; i += LANES)
+            side_by_side.add(u + i, seen + i, k.v_threshold, k.half_width, is_measured);
+        for (; i < size; i++) rest.add(u + i, seen + i, k.v_threshold, k.half_width, is_measured);
         if (v_pres) std::copy(u, u + size, v_pres + t * n.neurons);
-        sums[0] += count, sums[1] += error, sums[2] += error_rectified;
     }
-    if (!is_measured) return;
-    real all = 0, all_squares = 0, all_within = 0;
-#pragma omp simd reduction(+ : all, all_squares, all_within)
-    for (int64_t i = 0; i < size; i++) all += total[i], all_squares += square[i], all_within += within[i];
-    sums[3] += all, sums[4] += all_squares, sums[5] += all_within;
+    side_by_side.add_to(sums), rest.add_to(sums);
 }
 
 // us, vs: v_pre and the v before it of all steps; dys, offs: with a norm, to which the sums over time of dy and of
@@ -229,7 +216,7 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
 #pragma omp parallel for num_threads(n.threads) schedule(static) firstprivate(n, k)
     for (int64_t block = 0; block < blocks; block++) {
         const int64_t end = std::min((block + 1) * n.block, n.neurons);
-        double mine[6] = {};
+        Totals mine = {};
         for (int64_t i = block * n.block; i < end; i += TILE) {
             const int64_t channel = n.channels ? i % n.channels : 0;
             const Norm norm = affine.at(i, channel);
@@ -250,7 +237,7 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
             else
                 n.is_measured ? full(true) : full(false);
         }
-        std::copy(mine, mine + 6, sums + 6 * block);
+        for (int64_t i = 0; i < SUMS; i++) sums[SUMS * block + i] = std::accumulate(mine[i], mine[i] + LANES, 0.0);
     }
 }
 

@@ -8,7 +8,7 @@ import pytest
 from snnexp.bench import inference, step
 from snnexp.bench.base import Contender, Inference, Measured, StepCase, rows, write
 from snnexp.bench.report.base import read
-from snnexp.bench.report.remarks import COMPILED, LAYOUTS, PAIR, remarks, verdict
+from snnexp.bench.report.remarks import COMPILED, LAYOUTS, PAIR, UNMEASURED, remarks, verdict
 
 RESNET = StepCase(name="resnet20", device="cpu", dtype="float32", T=4, N=64, network="resnet20", width=16)
 
@@ -25,7 +25,7 @@ def test_figures_of_a_cpu(tmp_path: Path):
     ]
     whole = measured(snnexp=0.2, **{PAIR: 0.22}, **dict.fromkeys(LAYOUTS, 0.3))
     write(tmp_path / "step-cpu.csv", [*steps, *rows("step", RESNET, whole)])
-    times = measured(snnexp=0.2, **{PAIR: 0.25, "ReLU twin": 0.1, LAYOUTS[0]: 0.8, LAYOUTS[1]: 0.6})
+    times = measured(snnexp=0.2, **{PAIR: 0.25, UNMEASURED: 0.16, "ReLU twin": 0.1, LAYOUTS[0]: 0.8, LAYOUTS[1]: 0.6})
     times |= {Contender(name, "x", "torch", memory="kept"): Measured([0.5], 0) for name in LAYOUTS}
     write(tmp_path / "inference-cpu.csv", list(rows("inference", Inference(**vars(RESNET)), times)))
     compiled, on_gpu, evaluated, *others, apart, rivals = remarks(read(tmp_path)).splitlines()
@@ -33,7 +33,7 @@ def test_figures_of_a_cpu(tmp_path: Path):
     assert evaluated == (
         "- Time of an evaluation of ResNet-20 on a CPU: ours to its ReLU twin's 2; "
         "SpikingJelly's, in its faster layout, to ours 3; SpikingJelly's with its freed memory kept, too 2.5; "
-        "ours with batch norm apart to ours 1.25."
+        "ours with batch norm apart to ours 1.25; ours to ours without figures of potentials 1.25."
     )
     assert [line.rpartition(": ")[2] for line in (on_gpu, *others)] == ["not measured yet."] * 3
     assert apart.endswith("with batch norm apart, to ours: 1.1.")
