@@ -11,10 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
-from snnexp.neurons.layers import LifLayer
 from snnexp.norms.base import Norm, NormSite, Place
 from snnexp.norms.layers import BatchNorm
-from snnexp.ops.lif import states
 
 
 class OverTime(nn.Module):
@@ -89,11 +87,10 @@ class NormSpike(Segment):
     def forward(
         self, x: Float[Tensor, "S N C H W"], residual: Float[Tensor, "S N C H W"] | None = None
     ) -> Float[Tensor, "T N C h w"]:
-        T = self.neuron.site.T
-        static = copies(x, T)
-        if self.fuses(x):
+        if self.is_one():
             return self.neuron(x, operator=partial(self.norm.lif, residual=residual))
-        y = self.norm(x, static)
+        T = self.neuron.site.T
+        y = self.norm(x, copies(x, T))
         if residual is not None:
             y = y + residual
         if self.pool is not None:
@@ -102,22 +99,21 @@ class NormSpike(Segment):
             y = self.gate(y.expand(T, *y.shape[1:]))
         return self.neuron(y)
 
-    def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Whether one operator takes the modules' place: it pays, and nothing stands between them or looks there.
+    def is_one(self) -> bool:
+        """Whether one operator may take the modules' place: nothing stands between them or looks there.
+
+        `torch.compile` is given them apart, which it fuses with more.
 
         Under autocast it rounds less: both get x and the residual in bfloat16, but norm and neuron apart round the
         normalised x to it, and its sum with the residual once more, where the operator keeps float32. A current that
         lies within these roundings (2^-9 of each) of the threshold may thus fire in one form and not in the other.
         """
-        if self.pool is not None or self.gate is not None or not self.norm.fuses(x):
-            return False
         recorder = RECORDER.get()
         neuron = self.neuron  # what hooks see of its current, or of the gradient of that, must be the current's
         current_is_seen = neuron._forward_pre_hooks or neuron._backward_hooks
         looked_at = hooked(self.norm) or current_is_seen or (recorder and recorder.needs - {"spikes"})
-        if looked_at or not (isinstance(neuron, LifLayer) and neuron.is_lif):
-            return False
-        return states(x.device, neuron.surrogate, neuron.rectifier)
+        alone = self.pool is None and self.gate is None and not looked_at and not torch.compiler.is_compiling()
+        return alone and isinstance(neuron, SpikingLayer) and neuron.is_lif
 
 
 class Spike(Segment):
@@ -140,8 +136,8 @@ def copies(x: Float[Tensor, "S N *feat"], T: int) -> int:
 
 def hooked(module: nn.Module) -> bool:
     """Return whether anything was registered that runs with the module."""
-    kinds = ("forward", "forward_pre", "backward", "backward_pre")
-    return any(getattr(module, f"_{kind}_hooks") for kind in kinds)
+    forward, backward = module._forward_hooks or module._forward_pre_hooks, module._backward_hooks
+    return bool(forward or backward or module._backward_pre_hooks)
 
 
 @dataclass

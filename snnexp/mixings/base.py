@@ -40,11 +40,6 @@ class Mixing:
 
 
 def mix(mixings: Sequence[Mixing], x: Tensor, y: Tensor, *seeds: int | str) -> tuple[Tensor, Tensor]:
-    """Mix a batch in one of several ways, each as likely; without any the batch is as it was.
-
-    Which and how follows from `seeds` alone.
-    """
-    if not mixings:
-        return x, y
+    """Mix a batch in one of several ways, each as likely; which and how follows from `seeds` alone."""
     reseed(CPU, "mixing", *seeds)
     return mixings[int(torch.randint(len(mixings), ()))](x, y)

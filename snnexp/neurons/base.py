@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.ops.lif import LifOutput, measuring
+from snnexp.ops.lif import LifOutput
+from snnexp.ops.lif.base import MEASURING
 
 Role = Literal["stem", "inner", "attention", "output", "head"]
 
@@ -66,11 +67,11 @@ RECORDER: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 def recording(needs: frozenset[str] = frozenset()) -> Iterator[list[Record]]:
     """Append each spiking layer's `Record` to the list within the block, in forward order."""
     recorder = Recorder(needs)
-    token = RECORDER.set(recorder)
+    token, measuring = RECORDER.set(recorder), MEASURING.set(True)
     try:
-        with measuring():
-            yield recorder.records
+        yield recorder.records
     finally:
+        MEASURING.reset(measuring)
         RECORDER.reset(token)
 
 
@@ -83,6 +84,7 @@ class SpikingLayer(nn.Module, ABC):
 
     v_threshold: float
     levels: tuple[int, int] = 0, 1
+    lif_fire: ClassVar[Any] = NotImplemented  # the `fire` of the LIF operator, where there is one
 
     def __init__(self, site: Site) -> None:
         super().__init__()
@@ -94,8 +96,12 @@ class SpikingLayer(nn.Module, ABC):
 
     @property
     def is_lif(self) -> bool:
-        """Whether it computes the LIF operator and no more: only then may it fuse with a norm."""
-        return False
+        """Whether it computes the LIF operator and no more: only then may it fuse with a norm.
+
+        Neither a subclass nor anyone later then replaced `forward` or `fire`.
+        """
+        own = getattr(self.forward, "__func__", None), getattr(self.fire, "__func__", None)
+        return own == (SpikingLayer.forward, type(self).lif_fire)
 
     def forward(self, x: Float[Tensor, "S N *feat"], **options: Any) -> Float[Tensor, "T N *feat"]:
         """Compute spikes of the current x, and leave a record where one is requested; `options` are those of `fire`.

@@ -72,12 +72,6 @@ class LifLayer(SpikingLayer):
         """Return the leak factor the operator is given: `decay`, unless a neuron has its own."""
         return self.constants.decay
 
-    @property
-    def is_lif(self) -> bool:
-        """Whether neither a subclass nor anyone later replaced `forward` or `fire`."""
-        own = (getattr(method, "__func__", None) for method in (self.forward, self.fire))
-        return tuple(own) == (SpikingLayer.forward, LifLayer.fire)
-
     def fire(
         self,
         x: Float[Tensor, "S N *feat"],
@@ -90,6 +84,8 @@ class LifLayer(SpikingLayer):
         leak = self.leak()
         constants = self.constants if leak is self.constants.decay else replace(self.constants, decay=leak)
         return operator(x, constants, self.surrogate, self.rectifier, T=T, return_v_pre=return_v_pre)
+
+    lif_fire = fire
 
     def extra_repr(self) -> str:
         k = self.constants

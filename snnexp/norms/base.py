@@ -1,4 +1,4 @@
-"""What every norm offers to a network: its place there, and whether it fuses with the neuron behind it."""
+"""What every norm offers to a network: its place there, and itself with the neuron behind it."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.ops.lif import LifOutput
+from snnexp.ops.lif import LifOutput, lif
 
 Place = Literal["stem", "inner", "summand", "shortcut"]
 
@@ -33,10 +33,15 @@ class Norm(nn.Module, ABC):
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "T N C H W"]:
         """Normalize x; with `copies` an x of one step stands for so many equal ones."""
 
-    def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Return whether `lif` computes all that this norm and a LIF behind it do, and is faster on such an x."""
-        return False
-
-    def lif(self, x: Float[Tensor, "S N C H W"], *neuron: Any, residual: Tensor | None, **options: Any) -> LifOutput:
-        """Compute LIF of the normalized x + residual in one operator, where the norm `fuses`."""
-        raise NotImplementedError
+    def lif(
+        self,
+        x: Float[Tensor, "S N C H W"],
+        *neuron: Any,
+        residual: Float[Tensor, "S N C H W"] | None,
+        T: int | None,
+        **options: Any,
+    ) -> LifOutput:
+        """Compute `lif` of the normalized x + residual, which a norm may do in one operator; `T` is that of `lif`."""
+        y = self(x, T or 1)
+        y = y if residual is None else y + residual
+        return lif(y, *neuron, T=T if len(y) == 1 else None, **options)

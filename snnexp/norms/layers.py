@@ -12,9 +12,9 @@ from torch.autograd.function import once_differentiable
 
 from snnexp.errors import RunError
 from snnexp.norms.base import Norm
+from snnexp.ops import norm_lif
 from snnexp.ops.layout import state_dtype
 from snnexp.ops.lif import LifOutput
-from snnexp.ops.norm_lif import Running, norm_lif, pays
 
 # Whether a forward pass is run again for the backward pass, and must leave nothing behind.
 RECOMPUTING: ContextVar[bool] = ContextVar("recomputing", default=False)
@@ -25,7 +25,7 @@ class BatchNorm(Norm):
 
     An input of one step that stands for `copies` equal ones gives the same output, and the running variance takes the
     unbiased factor of all. Without `running` statistics those of the batch are used in evaluation too. A norm that
-    derives from this one and has its own `forward` does not fuse.
+    derives from this one and has its own `forward` does not fuse with the neuron behind it.
 
     Raises:
         RunError: it is to take the statistics of one value a channel.
@@ -106,11 +106,6 @@ class BatchNorm(Norm):
         factor = self.weight * self.scale * torch.rsqrt(variance + self.eps)
         return (off * factor.view(shape) + self.bias.view(shape)).to(x.dtype)
 
-    def fuses(self, x: Float[Tensor, "S N C H W"]) -> bool:
-        """Return whether this is all of the norm, on one process, and `norm_lif` is faster on such an x."""
-        own = getattr(self.forward, "__func__", None) is BatchNorm.forward
-        return own and not self.synchronized and pays(x)
-
     def lif(
         self,
         x: Float[Tensor, "S N C H W"],
@@ -119,17 +114,24 @@ class BatchNorm(Norm):
         T: int | None,
         **options: Any,
     ) -> LifOutput:
-        """`lif` of y + residual with all that `forward` does for y, in one operator."""
+        """As `Norm.lif`, in one operator where there is one and this is all of the norm, on one process."""
+        own = getattr(self.forward, "__func__", None) is BatchNorm.forward and not self.synchronized
+        chosen = norm_lif.form(x.device.type, *map(type, neuron[1:])) if own else None
+        options |= {"residual": residual, "T": T}
+        out = None if chosen is None else chosen.norm_lif(x, *neuron, **self.numbers(x), **options)
+        return super().lif(x, *neuron, **options) if out is None else out.lif
+
+    def numbers(self, x: Float[Tensor, "S N C H W"]) -> dict[str, Any]:
+        """Return what `norm_lif` is told of this norm."""
         self.check(x)
         given = running = None
         if self.running_mean is not None and self.running_var is not None:
             if not self.training:
                 given = self.running_mean, torch.rsqrt(self.running_var + self.eps)
             elif not RECOMPUTING.get():
-                running = Running(self.running_mean, self.running_var, self.momentum)
-        affine: dict[str, Any] = {"weight": self.weight, "bias": self.bias, "scale": self.scale, "eps": self.eps}
-        numbers = {"statistics": given, "running": running}
-        return norm_lif(x, *neuron, **affine, **numbers, residual=residual, T=T, **options).lif
+                running = norm_lif.Running(self.running_mean, self.running_var, self.momentum)
+        affine = {"weight": self.weight, "bias": self.bias, "scale": self.scale, "eps": self.eps}
+        return affine | {"statistics": given, "running": running}
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, scale={self.scale}"

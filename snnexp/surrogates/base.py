@@ -19,20 +19,17 @@ class Surrogate(ABC):
     `_kernel` behind its name states it in Triton. Where a form is missing, the reference runs.
 
     `progress`, epoch / epochs with epochs counted from 0, is there for one that changes over a training, which has no
-    other form than the reference.
+    other form than the reference. `half_width` is the |z| beyond which it is 0, for the share of potentials within;
+    None where it has no end.
     """
 
     cpp: str | None = None
+    half_width: float | None = None
     progress: Float[Tensor, ""] | float = 0.0
 
     def follow(self, progress: Float[Tensor, ""]) -> None:
         """Take `progress` from a tensor that the training changes in place."""
         object.__setattr__(self, "progress", progress)  # surrogates are frozen
-
-    @property
-    def half_width(self) -> float | None:
-        """Return the |z| beyond which it is 0, for the share of potentials within; None where it has no end."""
-        return None
 
     @abstractmethod
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

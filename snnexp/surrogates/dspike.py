@@ -23,14 +23,11 @@ class Dspike(Surrogate):
 
     start: float = 1.0
     end: float = 5.0
+    half_width = WINDOW
 
     def __post_init__(self) -> None:
         require_positive("surrogate.start", self.start)
         require_positive("surrogate.end", self.end)
-
-    @property
-    def half_width(self) -> float:
-        return WINDOW
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         b = self.start + (self.end - self.start) * torch.as_tensor(self.progress, device=z.device)

@@ -17,13 +17,10 @@ class Rectangle(Surrogate):
 
     def __post_init__(self) -> None:
         require_positive("surrogate.width", self.width)
+        object.__setattr__(self, "half_width", self.width / 2)  # it is frozen
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (z.abs() <= self.width / 2).to(z.dtype) / self.width
-
-    @property
-    def half_width(self) -> float:
-        return self.width / 2
 
     @cached_property
     def cpp(self) -> str:

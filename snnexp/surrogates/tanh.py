@@ -15,13 +15,10 @@ class Tanh(Surrogate):
     """(k / 2) sech^2(k z) / tanh(k / 2) for |z| <= 1/2, else 0. Source: IM-Loss and MPBN, models/spike_layer.py."""
 
     k: float = 3.0
+    half_width = WINDOW
 
     def __post_init__(self) -> None:
         require_positive("surrogate.k", self.k)
-
-    @property
-    def half_width(self) -> float:
-        return WINDOW
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return tanh_window(z, self.k, self.height)

@@ -17,13 +17,10 @@ class Triangle(Surrogate):
 
     def __post_init__(self) -> None:
         require_positive("surrogate.gamma", self.gamma)
+        object.__setattr__(self, "half_width", self.gamma)  # it is frozen
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (self.gamma - z.abs()).clamp(min=0) / self.gamma**2
-
-    @property
-    def half_width(self) -> float:
-        return self.gamma
 
     @cached_property
     def cpp(self) -> str:

@@ -67,7 +67,8 @@ class Step:
 
     def __call__(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
         """One step of the optimizer on a batch, mixed first; `step` seeds what is drawn in it."""
-        x, y = mix(self.mixings, x, y, self.seed, step, self.team.rank)
+        if self.mixings:
+            x, y = mix(self.mixings, x, y, self.seed, step, self.team.rank)
         if self.graph is None:
             self.in_parts(x, y, step)
         else:

@@ -31,8 +31,9 @@ def test_order_of_norm_residual_pool_gate_and_neuron(layers):
 def test_a_backward_hook_of_a_neuron_sees_the_gradient_of_its_current(layers):
     layer, seen = LayerFactory(4, layers().spike).norm_spike(3, role="inner"), []
     x = torch.randn(8, 3, 6, 6).to(memory_format=torch.channels_last).unflatten(0, (4, 2)).requires_grad_()
-    assert layer.fuses(x)
+    assert layer.is_one()
     layer.neuron.register_full_backward_hook(lambda module, found, given: seen.append(found[0]))
+    assert not layer.is_one()
     layer(x).sum().backward()
     current = layer.norm(x).detach().requires_grad_()
     layer.neuron(current).sum().backward()

@@ -19,7 +19,3 @@ def test_a_batch_is_mixed_by_its_seeds_alone_and_each_way_as_often():
         kinds.append(bool(((first == X) | (first == X.roll(1, 0))).all()))
     assert 10 < sum(kinds) < 30
     assert not torch.equal(mix(ways, X, Y, 1, 3, 0)[1], mix(ways, X, Y, 1, 3, 1)[1])
-
-
-def test_without_a_mixing_a_batch_is_as_it_was():
-    assert mix([], X, Y, 1, 0, 0) == (X, Y)

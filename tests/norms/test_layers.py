@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed as dist
+from constants import RMP
 from torch import nn
 
 from snnexp.errors import RunError
 from snnexp.norms import layers
 from snnexp.norms.layers import BatchNorm
+from snnexp.ops import norm_lif
+from snnexp.ops.lif import lif
+from snnexp.surrogates.rectangle import Rectangle
 
 
 def test_a_static_step_leaves_the_running_statistics_of_its_copies():
@@ -38,7 +42,7 @@ def test_evaluation_changes_no_statistics():
 def test_refuses_statistics_of_one_value(training, running, fused):
     norm, x = BatchNorm(5, running=running).train(training), torch.randn(1, 1, 5, 1, 1)
     with pytest.raises(RunError, match="one sample whose map has one place"):
-        norm.lif(x, residual=None, T=3) if fused else norm(x, copies=3)
+        norm.lif(x, RMP, Rectangle(), None, residual=None, T=3) if fused else norm(x, copies=3)
     norm(torch.randn(1, 2, 5, 1, 1))
     assert BatchNorm(5).eval()(x).shape == x.shape
 
@@ -48,12 +52,17 @@ class Halved(BatchNorm):
         return super().forward(x, copies) / 2
 
 
-def test_fuses_only_where_it_is_all_of_the_norm(monkeypatch):
-    monkeypatch.setattr(layers, "pays", lambda x: True)
-    x, shared, replaced = torch.randn(1, 3, 5, 4, 4), BatchNorm(5), BatchNorm(5)
+def test_is_one_operator_with_the_neuron_only_where_it_is_all_of_the_norm(monkeypatch):
+    monkeypatch.setattr(norm_lif, "form", lambda *_: pytest.fail("one operator"))
+    x, shared, replaced = torch.randn(3, 2, 5, 4, 4), BatchNorm(5), BatchNorm(5)
     shared.synchronized, replaced.forward = True, lambda x, copies=1: x
-    assert BatchNorm(5).fuses(x)
-    assert not any(norm.fuses(x) for norm in (Halved(5), shared, replaced))
+    monkeypatch.setattr(layers.dist, "all_reduce", lambda _: None)
+    neuron = RMP, Rectangle(), None
+    for norm in (Halved(5), shared, replaced):
+        out = norm.lif(x, *neuron, residual=x, T=None)
+        assert torch.equal(out.spikes, lif(norm(x) + x, *neuron).spikes)
+    with pytest.raises(pytest.fail.Exception, match="one operator"):
+        BatchNorm(5).lif(x, *neuron, residual=None, T=None)
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 import pytest
 import torch
+from constants import RMP
 from per_step import CONSTANTS, SITE, X, equal, gradient, static_is_its_copies
 from torch import nn
 
 from snnexp.norms.tebn import Tebn
+from snnexp.ops.lif import lif
+from snnexp.surrogates.rectangle import Rectangle
 
 
 def drawn() -> Tebn:
@@ -32,5 +35,8 @@ def test_gradient():
     assert gradient(drawn())
 
 
-def test_does_not_fuse():
-    assert not drawn().eval().fuses(torch.randn(X))
+def test_has_its_steps_behind_a_neuron_too():
+    """Which it is not one operator with; of one step it makes all."""
+    norm, x, neuron = drawn().eval(), torch.randn(1, *X[1:]).double(), (RMP, Rectangle(), None)
+    spikes = norm.lif(x, *neuron, residual=None, T=X[0]).spikes
+    assert torch.equal(spikes, lif(norm(x, X[0]), *neuron).spikes)

@@ -19,6 +19,6 @@ def launch(form: ModuleType, case: dict) -> int:
         if isinstance(module, nn.Conv2d):  # on CUDA they lay out so
             module.register_forward_hook(lambda module, args, y: y.contiguous(memory_format=torch.channels_last))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(norm_lif, "form", lambda device: form)
+        patch.setattr(norm_lif, "form", lambda *_: form)
         network.train()(torch.empty(128, 3, 32, 32, device="meta", dtype=torch.bfloat16)).sum().backward()
     return sum(parameter.numel() for parameter in network.parameters())

@@ -17,9 +17,8 @@ from snnexp.losses.cross_entropy import CrossEntropy
 from snnexp.machine.devices import round_products
 from snnexp.neurons.base import SpikingLayer
 from snnexp.neurons.lif import Lif
-from snnexp.norms import layers as norms
 from snnexp.norms.tdbn import Tdbn
-from snnexp.ops import lif
+from snnexp.ops import lif, norm_lif
 from snnexp.ops.lif import reference
 from snnexp.regularizers.mpr import Mpr
 from snnexp.regularizers.rmp import Rmp
@@ -37,7 +36,7 @@ def neurons(form):
     """Within the block, `form` computes the neurons; norms are computed apart."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lif, "form", lambda device: form)
-        patch.setattr(norms, "pays", lambda *_: False)
+        patch.setattr(norm_lif, "form", lambda *_: None)
         yield
 
 

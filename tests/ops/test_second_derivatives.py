@@ -8,7 +8,7 @@ from constants import RMP
 from torch import Tensor
 
 from snnexp.ops.lif import lif
-from snnexp.ops.norm_lif import norm_lif
+from snnexp.ops.norm_lif import compiled as norm_lif
 from snnexp.ops.split_gate import compiled as gate
 from snnexp.surrogates.triangle import Triangle
 
@@ -26,7 +26,7 @@ def gated(x: Tensor) -> Tensor:
 
 OPERATORS: dict[str, Callable[[Tensor], Tensor]] = {
     "lif": lambda x: lif(x, RMP, TRIANGLE).spikes,
-    "norm_lif": lambda x: norm_lif(x, RMP, TRIANGLE, weight=torch.ones(C), bias=torch.zeros(C)).lif.spikes,
+    "norm_lif": lambda x: norm_lif.norm_lif(x, RMP, TRIANGLE, weight=torch.ones(C), bias=torch.zeros(C)).lif.spikes,
     "split_gate": gated,
 }
 

@@ -8,10 +8,10 @@ import torch
 from constants import RMP
 
 from snnexp.config.compose import compose
+from snnexp.norms.layers import BatchNorm
 from snnexp.ops import lif as operator
+from snnexp.ops import norm_lif
 from snnexp.ops.lif import lif, reference
-from snnexp.ops.norm_lif import norm_lif
-from snnexp.ops.norm_lif import reference as norm_reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.atan import Atan
 from snnexp.surrogates.base import Surrogate
@@ -59,6 +59,7 @@ def gradient(x: torch.Tensor, form, *maps) -> torch.Tensor:
 
 @pytest.mark.parametrize("maps", [(Narrowing(),), (Narrowing(), Unstated())])
 def test_a_missing_form_is_the_reference_and_said_once(maps, caplog):
+    operator.states.cache_clear()
     operator.warn.cache_clear()
     x = torch.randn(4, 2, 3, 5, requires_grad=True)
     with caplog.at_level(logging.WARNING):
@@ -69,10 +70,10 @@ def test_a_missing_form_is_the_reference_and_said_once(maps, caplog):
 
 
 def test_a_missing_form_is_the_reference_behind_a_norm_too():
-    x, scale = torch.randn(4, 2, 3, 5), torch.ones(3)
-    given = {"weight": scale, "bias": scale, "statistics": (scale, scale)}
-    ours, theirs = (form(x, RMP, Narrowing(), **given) for form in (norm_lif, norm_reference.norm_lif))
-    assert torch.equal(ours.lif.spikes, theirs.lif.spikes)
+    x, norm, maps = torch.randn(4, 2, 3, 5, 5), BatchNorm(3), (Narrowing(), None)
+    ours = norm.lif(x, RMP, *maps, residual=None, T=None)
+    assert norm_lif.form("cpu", *map(type, maps)) is None
+    assert torch.equal(ours.spikes, reference.lif(norm(x), RMP, *maps).spikes)
 
 
 def test_one_that_changes_reads_how_far_the_training_is():

@@ -3,7 +3,8 @@
 import functools
 import importlib.util
 import logging
-from types import ModuleType
+from types import ModuleType, NoneType
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -42,7 +43,8 @@ def lif(
     """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
     # torch.compile is not asked to trace the look for kernels: ours are stated in all languages or in PyTorch alone.
     compiling = torch.compiler.is_compiling()
-    stated = type(surrogate).cpp is not None if compiling else states(x.device, surrogate, rectifier)
+    kinds = type(surrogate), type(rectifier)
+    stated = kinds[0].cpp is not None if compiling else states(x.device.type, *kinds)
     chosen = form(x.device) if stated else reference
     return chosen.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
 
@@ -62,23 +64,20 @@ def form(device: torch.device) -> ModuleType:
     return reference
 
 
-def states(device: torch.device, *maps: Surrogate | Rectifier | None) -> bool:
-    """Whether each has a C++ expression on a CPU, a Triton kernel on CUDA; what lacks one is named once in the log."""
-    missing = [each for each in maps if each is not None and not in_language(each, device.type)]
-    for each in missing:
-        warn(type(each), device.type)
+@functools.cache
+def states(device: str, surrogate: type[Surrogate], rectifier: type[Rectifier | None]) -> bool:
+    """Whether both are stated for a type of device; of what is not, the log has one line."""
+    missing = [kind for kind in (surrogate, rectifier) if kind is not NoneType and not in_language(kind, device)]
+    for kind in missing:
+        warn(kind, device)
     return not missing
 
 
-def in_language(each: Surrogate | Rectifier, device: str) -> bool:
-    """Return whether one of them is stated for a type of device; elsewhere the reference runs anyway."""
-    return each.cpp is not None if device == "cpu" else device != "cuda" or has_kernel(type(each).__module__)
-
-
-@functools.cache
-def has_kernel(module: str) -> bool:
-    """Return whether a module's functions stand in Triton beside it."""
-    return importlib.util.find_spec(f"{module}_kernel") is not None
+def in_language(kind: Any, device: str) -> bool:
+    """Return whether it has a C++ expression on a CPU, a Triton kernel on CUDA; elsewhere the reference runs anyway."""
+    if device == "cpu":
+        return kind.cpp is not None
+    return device != "cuda" or importlib.util.find_spec(f"{kind.__module__}_kernel") is not None
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 import ctypes
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 from snnexp.ops.base.library import TYPES, NeuronCode, library
 from snnexp.ops.layout import dense, laid_out_as, like, state_dtype, steps
 from snnexp.ops.lif import reference
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier, measures
+from snnexp.ops.lif.base import MEASURING, Constants, LifOutput, Rectifier
 from snnexp.surrogates.base import Surrogate
 
 BLOCK = 2048  # neurons whose sums are one number: fixed, so that results do not depend on the number of threads
@@ -41,6 +41,9 @@ class Affine(NamedTuple):
     residual: Float[Tensor, "S N C *space"] | None
 
 
+Through = Callable[[Tensor, Tensor, Tensor, Affine], tuple[Tensor | None, ...]]
+
+
 class Call(NamedTuple):
     """One layer's call: the code, its numbers (those of `Constants` in neuron.cpp, less c) and its form."""
 
@@ -50,6 +53,7 @@ class Call(NamedTuple):
     is_static: bool
     return_v_pre: bool
     is_measured: bool
+    is_rectified: bool
 
     def forward(
         self, x: Float[Tensor, "S N *feat"], norm: Affine | None = None
@@ -63,21 +67,20 @@ class Call(NamedTuple):
         return spikes, v_pre, (sums / spikes.numel()).to(real)
 
     def backward(
-        self, x: Tensor, grads: Sequence[Tensor | None], dx: Tensor, norm: Affine | None = None
-    ) -> Float[Tensor, " sums"]:
-        """Write the gradient of the current to dx, whose layout is that of x.
+        self, x: Tensor, grads: Sequence[Tensor | None], norm: Affine | None = None
+    ) -> tuple[Float[Tensor, "S N *feat"], Float[Tensor, " sums"]]:
+        """Compute the gradient of the current, laid out as x, from those of the spikes, the error and v_pre.
 
-        `grads` are those of the spikes, the quantization error and v_pre.
-
-        Returns the gradient of the decay and, with a norm, the sums by channel of dy, then of dy (x - mean).
+        The sums are the gradient of the decay and, with a norm, those by channel of dy, then of dy (x - mean).
         """
         g, derror, dv_pre = grads
+        dx = like(x, 1 if self.is_static else self.T, x.dtype)
         g = like(x, 1, x.dtype).zero_().expand(self.T, *x.shape[1:]) if g is None else laid_out_as(x, g)
         dv_pre = None if dv_pre is None else like(x, self.T, dv_pre.dtype).copy_(dv_pre)
         shape = self.shape(x, norm)
         shape.g_stride = g.stride(0)
         c = 0.0 if derror is None else 2 * float(derror) / (self.T * shape.neurons)
-        return self.run("backward", shape, c, 1 + 2 * shape.channels, [x, g, dv_pre, dx], norm)
+        return dx, self.run("backward", shape, c, 1 + 2 * shape.channels, [x, g, dv_pre, dx], norm)
 
     def shape(self, x: Tensor, norm: Affine | None) -> Shape:
         """Return what the code must know of x and of what stands before the neuron."""
@@ -103,26 +106,46 @@ class Call(NamedTuple):
 
 
 class CompiledLif(torch.autograd.Function):
-    """Forward stores x alone, which is dense; backward recomputes v_pre from it."""
+    """Forward stores x, which is dense, and what makes it the current; backward recomputes v_pre from these.
+
+    With an `Affine` of the current, `through` turns dy and the sums of `Call.backward` into the gradients of x and of
+    what the `Affine` holds.
+    """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, decay: Tensor | None, call: Call) -> tuple[Tensor | None, ...]:
-        spikes, v_pre, statistics = call.forward(x)
-        ctx.save_for_backward(x, decay)
-        ctx.call = call
+    def forward(
+        ctx: Any, x: Tensor, decay: Tensor | None, call: Call, through: Through | None, *affine: Any
+    ) -> tuple[Tensor | None, ...]:
+        spikes, v_pre, figures = call.forward(x, Affine(*affine) if through else None)
+        ctx.save_for_backward(x, decay, *affine)
+        ctx.call, ctx.through = call, through
         ctx.set_materialize_grads(False)
-        (rate, error, rectified), potential = statistics[:3].unbind(), statistics[3:]
+        (rate, error, rectified), potential = figures[:3].unbind(), figures[3:]
         ctx.mark_non_differentiable(rate, rectified, potential)
         return spikes, rate, error, rectified, potential if call.is_measured else None, v_pre
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        x, decay = ctx.saved_tensors
-        call, (g, _, derror, *_, dv_pre) = ctx.call, grads
-        dx = like(x, 1 if call.is_static else call.T, x.dtype)
-        ddecay = call.backward(x, (g, derror, dv_pre), dx)[0]
-        return dx, None if decay is None else ddecay.to(decay.dtype), None
+        x, decay, *affine = ctx.saved_tensors
+        norm = Affine(*affine) if ctx.through else None
+        dx, sums = ctx.call.backward(x, (grads[0], grads[2], grads[5]), norm)
+        ddecay = None if decay is None else sums[0].to(decay.dtype)
+        dx, *more = ctx.through(x, dx, sums[1:], norm) if ctx.through else (dx,)
+        return dx, ddecay, None, None, *more
+
+
+def fire(
+    x: Float[Tensor, "S N *feat"],
+    decay: float | Float[Tensor, ""],
+    call: Call,
+    norm: Affine | None = None,
+    through: Through | None = None,
+) -> LifOutput:
+    """Compute the neurons of a `call` that was prepared for x, of the current that x is, or that a norm makes of it."""
+    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
+    spikes, rate, error, rectified, *more = CompiledLif.apply(x, learned, call, through, *(norm or ()))
+    return LifOutput(spikes, rate, error, rectified if call.is_rectified else None, *more)
 
 
 def lif(
@@ -135,13 +158,11 @@ def lif(
     return_v_pre: bool = False,
 ) -> LifOutput:
     """As `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
-    call = prepare(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
+    number, x = steps(x, T), dense(x)
+    call = prepare(x, constants, surrogate, rectifier, number, T is not None, return_v_pre)
     if call is None:
         return reference.lif(x, constants, surrogate, rectifier, T=T, return_v_pre=return_v_pre)
-    decay = constants.decay
-    learned = decay.to(state_dtype(x)) if isinstance(decay, Tensor) else None
-    spikes, rate, error, rectified, potential, v_pre = CompiledLif.apply(dense(x), learned, call)
-    return LifOutput(spikes, rate, error, None if rectifier is None else rectified, potential, v_pre)
+    return fire(x, constants.decay, call)
 
 
 def prepare(
@@ -149,11 +170,11 @@ def prepare(
     constants: Constants,
     surrogate: Surrogate,
     rectifier: Rectifier | None,
-    *,
-    T: int | None,
+    T: int,
+    is_static: bool,
     return_v_pre: bool,
 ) -> Call | None:
-    """Return the call that computes `lif` of these arguments, or None where nothing can be compiled for them."""
+    """Return the call that computes T steps of these neurons on x, or None where nothing can be compiled for them."""
     k, decay = constants, constants.decay
     phi = None if rectifier is None else (str(rectifier.cpp), str(rectifier.cpp_derivative))
     options = k.strict, k.reset == "soft", k.detach_reset, k.detach_state, k.decay_input, isinstance(decay, Tensor)
@@ -165,4 +186,5 @@ def prepare(
     b = float(1 - fixed) if k.decay_input else 1.0
     half_width = math.nan if surrogate.half_width is None else surrogate.half_width
     numbers = float(fixed), b, k.v_threshold, k.v_reset, k.v_subtract, half_width
-    return Call(code, numbers, steps(x, T), T is not None, return_v_pre, measures())
+    is_measured = MEASURING.get() and not torch.is_grad_enabled()  # no compiler's trace comes here
+    return Call(code, numbers, T, is_static, return_v_pre, is_measured, rectifier is not None)

@@ -11,13 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from snnexp.ops.base.library import TILE, TYPES, library
-from snnexp.ops.layout import dense, laid_out_as, like
-from snnexp.ops.lif.base import Constants, LifOutput, Rectifier
-from snnexp.ops.lif.compiled import Affine, Call, prepare
-from snnexp.ops.norm_lif import reference
+from snnexp.ops.layout import dense, laid_out_as, like, steps
+from snnexp.ops.lif.base import Constants, Rectifier
+from snnexp.ops.lif.compiled import Affine, fire, prepare
 from snnexp.ops.norm_lif.base import NormLifOutput, Running, Statistics
 from snnexp.surrogates.base import Surrogate
 
@@ -42,63 +40,32 @@ class NormShape(ctypes.Structure):
 
 
 class NormCall(NamedTuple):
-    """One layer's call: norm.cpp, the neuron's call, and eps."""
+    """One layer's call of norm.cpp; statistics that are `fixed` are constants."""
 
-    norm: ctypes.CDLL
-    neuron: Call
+    code: ctypes.CDLL
     eps: float
+    is_fixed: bool
+
+    def statistics(self, x: Float[Tensor, "S N C *space"]) -> Float[Tensor, "3 C"]:
+        """Compute what `Statistics` holds of the batch."""
+        found = x.new_empty(3, x.shape[2])
+        self.run("statistics", x, found)
+        return found
+
+    def gradient(self, x: Tensor, dy: Tensor, sums: Tensor, norm: Affine) -> tuple[Tensor | None, ...]:
+        """Compute the gradients of x and of the norm from dy and the sums by channel, of dy and of dy (x - mean)."""
+        weight, _, mean, inverse, residual = norm
+        dx = dy if residual is None else like(x, len(x), x.dtype)
+        self.run("gradient", x, dy, None if self.is_fixed else sums, dx, weight, mean, inverse)
+        dbias, off = sums.view(2, -1)
+        dweight = (off * inverse).to(x.dtype)
+        return dx, dweight, dbias.to(x.dtype), None, None, None if residual is None else dy
 
     def run(self, function: str, x: Float[Tensor, "S N C *space"], *tensors: Tensor | None) -> None:
         """Run a function of norm.cpp on x and what else it takes."""
         shape = NormShape(len(x), x[0].numel(), x.stride(0), x.shape[2], torch.get_num_threads(), self.eps)
         pointers = [ctypes.c_void_p(None if each is None else each.data_ptr()) for each in (x, *tensors)]
-        getattr(self.norm, function)(ctypes.byref(shape), *pointers)
-
-
-class CompiledNormLif(torch.autograd.Function):
-    """Forward keeps x and the residual; backward recomputes the current and v_pre from them.
-
-    Without `given` statistics (mean and inverse, constants), those of the batch are taken and returned.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        x: Tensor,
-        weight: Tensor,
-        bias: Tensor,
-        residual: Tensor | None,
-        decay: Tensor | None,
-        given: tuple[Tensor, Tensor] | None,
-        layer: NormCall,
-    ) -> tuple[Tensor | None, ...]:
-        own = None
-        if given is None:
-            own = x.new_empty(3, x.shape[2])
-            layer.run("statistics", x, own)
-            given = own[0], own[2]
-        norm = Affine(weight, bias, *given, residual)
-        spikes, v_pre, figures = layer.neuron.forward(x, norm)
-        ctx.save_for_backward(*norm, x, decay)
-        ctx.layer, ctx.is_fixed = layer, own is None
-        ctx.set_materialize_grads(False)
-        (rate, error, rectified), potential = figures[:3].unbind(), figures[3:]
-        ctx.mark_non_differentiable(rate, rectified, potential, *([] if own is None else [own]))
-        return spikes, rate, error, rectified, potential if layer.neuron.is_measured else None, v_pre, own
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        *norm, x, decay = ctx.saved_tensors
-        weight, _, mean, inverse, residual = norm
-        dy = like(x, len(x), x.dtype)
-        sums = ctx.layer.neuron.backward(x, (grads[0], grads[2], grads[5]), dy, Affine(*norm))
-        ddecay, sums = sums[0], sums[1:].view(2, -1)
-        dx = dy if residual is None else like(x, len(x), x.dtype)
-        ctx.layer.run("gradient", x, dy, None if ctx.is_fixed else sums, dx, weight, mean, inverse)
-        dbias, dweight = (each.to(x.dtype) for each in (sums[0], sums[1] * inverse))
-        ddecay = None if decay is None else ddecay.to(decay.dtype)
-        return dx, dweight, dbias, None if residual is None else dy, ddecay, None, None
+        getattr(self.code, function)(ctypes.byref(shape), *pointers)
 
 
 def norm_lif(
@@ -116,31 +83,29 @@ def norm_lif(
     residual: Float[Tensor, "S N C *space"] | None = None,
     T: int | None = None,
     return_v_pre: bool = False,
-) -> NormLifOutput:
-    """As `snnexp.ops.norm_lif.reference.norm_lif`, which it calls where it does not `suit`.
+) -> NormLifOutput | None:
+    """As `snnexp.ops.norm_lif.reference.norm_lif`; None where x does not `suit`, or nothing can be compiled.
 
     y = factor x + shift with factor = inverse (scale weight) and shift = bias - factor mean rounds as PyTorch's batch
     norm does.
     """
-    neuron, options = (constants, surrogate, rectifier), {"T": T, "return_v_pre": return_v_pre}
-    norm = norm_code(x) if suits(x) else None
-    call = None if norm is None else prepare(x, *neuron, **options)
-    if norm is None or call is None:
-        given = {"weight": weight, "bias": bias, "scale": scale, "eps": eps, "running": running}
-        given |= {"statistics": statistics, "residual": residual}
-        return reference.norm_lif(x, *neuron, **given, **options)
+    code = library(NormCode(x.dtype)) if suits(x) else None
+    if code is None:
+        return None
     # Another shape must raise here: the code would read past the residual's end.
-    added = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x))
-    learned = constants.decay.to(x.dtype) if isinstance(constants.decay, Tensor) else None
-    fixed = None if statistics is None else tuple(by_channel(x, each) for each in statistics)
-    affine = by_channel(x, weight if scale == 1 else scale * weight), by_channel(x, bias)
-    layer = NormCall(norm, call, eps)
-    *figures, found = CompiledNormLif.apply(x, *affine, added, learned, fixed, layer)
-    spikes, rate, error, rectified, potential, v_pre = figures
-    own = None if found is None else Statistics(*found)
+    added, number = None if residual is None else laid_out_as(x, residual.to(x.dtype).expand_as(x)), steps(x, T)
+    layer, own = NormCall(code, eps, statistics is not None), None
+    if statistics is None:
+        own = Statistics(*layer.statistics(x))
+        statistics = own.mean, own.inverse
+    scaled = by_channel(x, weight if scale == 1 else scale * weight)
+    affine = Affine(scaled, by_channel(x, bias), *(by_channel(x, each) for each in statistics), residual=added)
+    call = prepare(x, constants, surrogate, rectifier, number, T is not None, return_v_pre)
+    if call is None:
+        return None
+    lif = fire(x, constants.decay, call, affine, layer.gradient)
     if own is not None and running is not None:
         running.move(own, call.T * x[0].numel() // x.shape[2])
-    lif = LifOutput(spikes, rate, error, None if rectifier is None else rectified, potential, v_pre)
     return NormLifOutput(lif, own)
 
 
@@ -149,12 +114,6 @@ def by_channel(x: Float[Tensor, "S N C *space"], values: Float[Tensor, "C"]) -> 
     return values.to(x.dtype).expand(x.shape[2]).contiguous()
 
 
-def norm_code(x: Tensor) -> ctypes.CDLL | None:
-    """Return the library of norm.cpp for x, or None where nothing can be compiled."""
-    return library(NormCode(x.dtype))
-
-
 def suits(x: Float[Tensor, "S N C *space"]) -> bool:
-    """Tell whether x is not rounded before the neuron and has its channels side by side, and code can be compiled."""
-    wide = x.dtype in (torch.float32, torch.float64)
-    return wide and x.stride(2) == 1 and dense(x) is x and norm_code(x) is not None
+    """Tell whether x is not rounded before the neuron, and has its channels side by side, or one."""
+    return x.dtype in (torch.float32, torch.float64) and 1 in (x.stride(2), x.shape[2]) and dense(x) is x

@@ -12,9 +12,9 @@ from norm_lif_cases import FACTORS, PLAIN, check
 from snnexp.backbones.layers import LayerFactory, NormSpike
 from snnexp.neurons.base import recording
 from snnexp.neurons.lif import Lif
-from snnexp.norms import layers
 from snnexp.norms.layers import BatchNorm
 from snnexp.ops import norm_lif
+from snnexp.ops.lif.compiled import fire
 from snnexp.ops.norm_lif import compiled, reference
 from snnexp.regularizers.mpr import Phi
 from snnexp.surrogates.rectangle import Rectangle
@@ -44,6 +44,15 @@ def run(made: NormSpike, *tensors: torch.Tensor) -> tuple[torch.Tensor, tuple]:
         return made(*tensors), tuple(records[0])
 
 
+def is_one_operator(made: NormSpike, *tensors: torch.Tensor) -> bool:
+    """Whether a layer computes norm and neuron by the code of both."""
+    used = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "fire", lambda *given: used.append(given) or fire(*given))
+        made(*tensors)
+    return bool(used)
+
+
 # Channels that divide a tile of 64 neurons, that do not, and more of them; one step that stands for three
 @pytest.mark.parametrize(
     ("channels", "steps", "size", "residual", "dtype"),
@@ -52,9 +61,9 @@ def run(made: NormSpike, *tensors: torch.Tensor) -> tuple[torch.Tensor, tuple]:
 def test_equals_norm_and_neuron_apart(monkeypatch, channels, steps, size, residual, dtype):
     made = layer(channels).to(dtype)
     tensors = inputs(steps, channels, size, dtype)[: 1 + residual]
-    assert made.fuses(tensors[0])
     spikes, record = run(made, *tensors)
-    monkeypatch.setattr(norm_lif, "form", lambda device: reference)
+    assert is_one_operator(made, *tensors)
+    monkeypatch.setattr(norm_lif, "form", lambda *_: None)
     apart, other = run(made, *tensors)
     assert torch.equal(spikes, apart) and 0.05 < spikes.mean() < 0.95
     for ours, theirs in zip(record, other, strict=True):
@@ -80,11 +89,13 @@ def test_a_residual_of_another_layout_and_type_is_taken():
 
 
 @pytest.mark.parametrize("case", ["contiguous", "bfloat16"])
-def test_what_does_not_suit_is_left_to_the_reference(case):
+def test_what_does_not_suit_is_computed_apart(case):
     x, _ = inputs(3, 5, 4, torch.float32)
     x = {"contiguous": x.contiguous(), "bfloat16": x.to(torch.bfloat16)}[case]
-    ours, theirs = (operator(x, form) for form in (compiled, reference))
-    assert torch.equal(ours.lif.spikes, theirs.lif.spikes) and not compiled.suits(x)
+    made = layer(5).to(x.dtype)
+    with torch.no_grad():
+        assert operator(x, compiled) is None and not is_one_operator(made, x)
+        assert torch.equal(made(x), made.neuron(made.norm(x)))
 
 
 # Code is compiled for each neuron: what the norm does not touch is tried with the neuron alone. The last shape has
@@ -106,10 +117,9 @@ def test_training_moves_weights_and_running_statistics_as_apart(monkeypatch, ste
     results = []
     for apart in (False, True):
         if apart:
-            monkeypatch.setattr(layers, "pays", lambda x: False)
+            monkeypatch.setattr(norm_lif, "form", lambda *_: None)
         made = layer(16).double().train()
         leaves = [each.detach().requires_grad_() for each in (x, residual)]
-        assert made.fuses(x) is not apart
         with recording() as records:
             spikes = made(*leaves)
         loss = spikes.square().sum() + 100 * records[0].quantization_error
@@ -144,10 +154,23 @@ def test_x_and_the_residual_alone_are_kept_of_their_size():
     assert {t.data_ptr() for t in kept if t.numel() > 5} == {x.data_ptr(), residual.data_ptr()}
 
 
-def test_a_neuron_without_code_leaves_its_norm_apart(monkeypatch):
-    monkeypatch.setattr(Rectangle, "cpp", None)
-    x, _ = inputs(3, 5, 4, torch.float32)
-    assert not layer(5).train().fuses(x)
+class Unstated(Rectangle):
+    cpp = None
+
+
+def test_a_neuron_without_code_leaves_its_norm_apart():
+    made, (x, _) = layer(5), inputs(3, 5, 4, torch.float32)
+    assert is_one_operator(made, x)
+    made.neuron.surrogate = Unstated()
+    assert not is_one_operator(made, x)
+
+
+def test_code_that_cannot_be_compiled_leaves_the_norm_apart_and_moves_it_once(monkeypatch):
+    made, (x, _) = layer(5).train(), inputs(3, 5, 4, torch.float32)
+    expected = made.norm.running_mean.lerp(x.mean((0, 1, 3, 4)), made.norm.momentum)
+    monkeypatch.setattr(compiled, "prepare", lambda *_: None)
+    assert not is_one_operator(made, x)
+    torch.testing.assert_close(made.norm.running_mean, expected)
 
 
 def test_a_norm_without_running_statistics_takes_the_batchs():
