@@ -58,5 +58,5 @@ def test_tells_every_config_and_command(site: Path):
 def test_troubleshooting_quotes_lines_that_the_code_has():
     lines = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs" / "troubleshooting.md").read_text(), re.MULTILINE)
     code = "".join(path.read_text() for path in (ROOT / "snnexp").rglob("*.py"))
-    parts = [part.strip("=: ") for line in lines for part in line.split("...")]
+    parts = [part.strip("=:; ") for line in lines for part in line.split("...")]
     assert len(lines) > 20 and [part for part in parts if part not in code] == []
