@@ -1,26 +1,12 @@
 """The RMP family's ResNet-18 for ImageNet, 11.69 M parameters."""
 
-from jaxtyping import Float
-from torch import Tensor, nn
-
-from snnexp.backbones.base import Backbone
-from snnexp.backbones.base.residual import residual_stages
-from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
+from snnexp.backbones.base.residual import LargeResnet
 
 
-class Resnet18(Backbone):
+class Resnet18(LargeResnet):
     """One 7x7 convolution of stride 2, average pooling, stages of 2, 2, 2 and 2 blocks; own width 64.
 
     Source: yfguo91/Re-Loss models/resnet.py, ResNet18.
     """
 
-    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
-        super().__init__(layers, width)
-        conv = OverTime(Conv(in_channels, width, 7, stride=2, padding=3, bias=False))
-        self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))
-        stages = [(width, 2, 1), (2 * width, 2, 2), (4 * width, 2, 2), (8 * width, 2, 2)]
-        self.blocks = residual_stages(layers, width, stages, pool_shortcut=False)
-        self.head = Linear(8 * width, num_classes)
-
-    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        return self.blocks(self.stem(x)).mean((-2, -1))
+    depths = (2, 2, 2, 2)

@@ -1,14 +1,12 @@
 """The RMP family's ResNet-20: a ResNet-18-like network of 11.25 M parameters with a stem of three convolutions."""
 
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
-from snnexp.backbones.base import Backbone
-from snnexp.backbones.base.residual import residual_stages
+from snnexp.backbones.base.residual import ResidualNetwork, residual_stages
 from snnexp.backbones.layers import Conv, LayerFactory, Linear, OverTime
 
 
-class Resnet20(Backbone):
+class Resnet20(ResidualNetwork):
     """Three convolutions, average pooling, four stages of two blocks; own width 64. Not He's 0.27 M ResNet-20.
 
     Source: yfguo91/Re-Loss models/resnet.py, resnet20_cifar_modified.
@@ -24,6 +22,3 @@ class Resnet20(Backbone):
         stages = [(width, 2, 1), (2 * width, 2, 2), (4 * width, 2, 2), (8 * width, 2, 2)]
         self.blocks = residual_stages(layers, width, stages, pool_shortcut=True)
         self.head = Linear(8 * width, num_classes)
-
-    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        return self.blocks(self.stem(x)).mean((-2, -1))

@@ -1,14 +1,12 @@
 """SEW-ResNet-18 as ASA's authors run it on HAR-DVS: blocks add spikes to spikes."""
 
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
-from snnexp.backbones.base import Backbone
-from snnexp.backbones.base.residual import sew_stages
+from snnexp.backbones.base.residual import ResidualNetwork, sew_stages
 from snnexp.backbones.layers import LayerFactory, OverTime
 
 
-class SewResnet18(Backbone):
+class SewResnet18(ResidualNetwork):
     """One 7x7 convolution of stride 2, average pooling, four stages of two blocks, one linear layer; own width 64.
 
     As published it has `norm.running=false`: norms use the batch's statistics in evaluation too, so that an output
@@ -21,6 +19,3 @@ class SewResnet18(Backbone):
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))
         self.blocks = sew_stages(layers, width)
         self.head = nn.Linear(8 * width, num_classes)
-
-    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        return self.blocks(self.stem(x)).mean((-2, -1))

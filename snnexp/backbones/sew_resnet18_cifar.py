@@ -1,14 +1,12 @@
 """SEW-ResNet-18 for small images: a stem that keeps their size."""
 
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
-from snnexp.backbones.base import Backbone
-from snnexp.backbones.base.residual import sew_stages
+from snnexp.backbones.base.residual import ResidualNetwork, sew_stages
 from snnexp.backbones.layers import LayerFactory, OverTime
 
 
-class SewResnet18Cifar(Backbone):
+class SewResnet18Cifar(ResidualNetwork):
     """One 3x3 convolution of stride 1, four stages of two blocks that add spikes to spikes; own width 64.
 
     The paper has no network for CIFAR; this is the form in which later ones train it there: He et al.'s for small
@@ -21,6 +19,3 @@ class SewResnet18Cifar(Backbone):
         self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"))
         self.blocks = sew_stages(layers, width)
         self.head = nn.Linear(8 * width, num_classes)
-
-    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
-        return self.blocks(self.stem(x)).mean((-2, -1))

@@ -1,12 +1,23 @@
-"""Blocks of residual networks: sums before a neuron, of spikes, or of currents that no neuron touches."""
+"""Residual networks, and their blocks: sums before a neuron, of spikes, or of currents that no neuron touches."""
 
 from collections.abc import Sequence
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.backbones.layers import Conv, Conv2d, LayerFactory, OverTime, Segment, copies
+from snnexp.backbones.base import Backbone
+from snnexp.backbones.layers import Conv, Conv2d, LayerFactory, Linear, OverTime, Segment, copies
 from snnexp.norms.layers import BatchNorm
+
+
+class ResidualNetwork(Backbone):
+    """A stem, blocks, and a linear layer of the mean over the map."""
+
+    stem: nn.Module
+    blocks: nn.Module
+
+    def features(self, x: Float[Tensor, "S N C H W"]) -> Float[Tensor, "T N F"]:
+        return self.blocks(self.stem(x)).mean((-2, -1))
 
 
 class ResidualBlock(Segment):
@@ -45,6 +56,20 @@ def residual_stages(
             blocks.append(ResidualBlock(layers, (channels, after), stride if i == 0 else 1, pool_shortcut))
             channels = after
     return nn.Sequential(*blocks)
+
+
+class LargeResnet(ResidualNetwork):
+    """For large images: a 7x7 convolution of stride 2, average pooling, and four stages of `depths` blocks."""
+
+    depths: tuple[int, ...]
+
+    def __init__(self, layers: LayerFactory, in_channels: int, num_classes: int, *, width: int) -> None:
+        super().__init__(layers, width)
+        conv = OverTime(Conv(in_channels, width, 7, stride=2, padding=3, bias=False))
+        self.stem = nn.Sequential(conv, layers.norm_spike(width, role="stem"), OverTime(nn.AvgPool2d(3, 2, 1)))
+        stages = [(width << stage, depth, 2 if stage else 1) for stage, depth in enumerate(self.depths)]
+        self.blocks = residual_stages(layers, width, stages, pool_shortcut=False)
+        self.head = Linear(8 * width, num_classes)
 
 
 class SewBlock(Segment):
