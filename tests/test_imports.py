@@ -24,8 +24,8 @@ LAYERS = (
     {"runs"},
     {"training"},
     {"sweeps", "tables", "plots", "exports"},
-    {"report"},
-    {"bench", "commands", "notebook"},
+    {"report", "bench"},
+    {"commands", "notebook"},
 )
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 # Rooms whose files work together; in all others files know no siblings.

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import BenchRow, Contest, Recipe, rows
-from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base import BenchRow, Recipe, compete
 from snnexp.bench.base.steps import OURS
 from snnexp.config.compose import compose
 from snnexp.training import assembly
@@ -15,18 +14,11 @@ CONTENDERS = [OURS, replace(OURS, name="snnexp, spin unbounded", spin=SPIN), TWO
 RECIPES = {"digits": (), "nmnist_vanilla": ("exp=nmnist_vanilla",)}
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "beside", measure(given.device, given.quick))
-
-
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Yield each recipe alone, alone with libgomp's own spin, and twice at once, of which the slower counts."""
-    with Contest(CONTENDERS, warmups=3, rounds=2 if quick else 40, repeats=1 if quick else 2) as contest:
-        for name, overrides in RECIPES.items():
-            case = recipe(name, (*overrides, f"device={device}"))
-            yield from rows("beside", case, contest.measure(case))
+    cases = (recipe(name, (*overrides, f"device={device}")) for name, overrides in RECIPES.items())
+    often = {"rounds": 2 if quick else 40, "repeats": 1 if quick else 2}
+    yield from compete("beside", CONTENDERS, cases, warmups=3, **often)
 
 
 def recipe(name: str, overrides: tuple[str, ...]) -> Recipe:

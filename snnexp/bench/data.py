@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 
 from snnexp.bench.base import BenchRow, Measured
-from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.bench.base.timing import seconds
 from snnexp.config.compose import Composed, compose
@@ -16,12 +15,6 @@ from snnexp.training.contracts import Batches
 
 log = logging.getLogger(__name__)
 EPOCHS, SECONDS = 20, 5.0  # of one recipe, whichever is reached first
-
-
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "data", measure(given.device, given.quick))
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:

@@ -5,8 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from snnexp.bench.base import BenchRow, Contender, Contest, Decode, rows
-from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base import BenchRow, Contender, Decode, compete
 
 log = logging.getLogger(__name__)
 OURS = Contender("snnexp", "ours", "snnexp", memory="kept")
@@ -17,19 +16,16 @@ SETS = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "decode", measure(given.device, given.quick))
-
-
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
-    """Yield a row for each reader on each set that is there; missing sets are said."""
-    with Contest(CONTENDERS, warmups=3, rounds=3 if quick else 15, repeats=2) as contest:
-        for name, (pattern, sensor) in SETS.items():
-            paths = tuple(sorted(Path(os.environ.get("SNNEXP_DATA", "")).glob(pattern)))
-            if not paths:
-                log.warning("%s: left out, no %s below $SNNEXP_DATA", name, pattern)
-                continue
-            case = Decode(name=name, device=device, dtype="int64", T=1, N=len(paths), paths=paths, sensor=sensor)
-            yield from rows("decode", case, contest.measure(case))
+    """Yield a row for each reader on each set that is there."""
+    yield from compete("decode", CONTENDERS, cases(device), warmups=3, rounds=3 if quick else 15, repeats=2)
+
+
+def cases(device: str) -> Iterator[Decode]:
+    """Yield the sets that are there; report those that are not."""
+    for name, (pattern, sensor) in SETS.items():
+        paths = tuple(sorted(Path(os.environ.get("SNNEXP_DATA", "")).glob(pattern)))
+        if paths:
+            yield Decode(name=name, device=device, dtype="int64", T=1, N=len(paths), paths=paths, sensor=sensor)
+        else:
+            log.warning("%s: left out, no %s below $SNNEXP_DATA", name, pattern)

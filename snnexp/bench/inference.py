@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import BenchRow, Contest, Inference, rows
-from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base import BenchRow, Inference, compete
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, networks
 
 PAIR = replace(OURS, name="snnexp, batch norm apart", variant="pair")
@@ -13,17 +12,9 @@ KEPT = [replace(each, memory="kept") for each in (SPIKINGJELLY, SPIKINGJELLY_LAS
 CONTENDERS = [OURS, PAIR, UNMEASURED, TWIN, SPIKINGJELLY, SPIKINGJELLY_LAST]
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "inference", measure(given.device, given.quick))
-
-
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Yield the networks of `snnexp bench step`, forward alone."""
     on_cuda = device.startswith("cuda")
     contenders = CONTENDERS if on_cuda else CONTENDERS + KEPT
-    with Contest(contenders, warmups=11 if on_cuda else 3, rounds=7, repeats=2) as contest:
-        for step in networks(device, quick):
-            case = Inference(**vars(step))
-            yield from rows("inference", case, contest.measure(case))
+    cases = [Inference(**vars(step)) for step in networks(device, quick)]
+    yield from compete("inference", contenders, cases, warmups=11 if on_cuda else 3, rounds=7, repeats=2)

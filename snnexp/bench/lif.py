@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import BenchRow, Contender, Contest, LifCase, rows
+from snnexp.bench.base import BenchRow, Contender, LifCase, compete
 from snnexp.bench.base.networks import distinct
-from snnexp.bench.base.options import keep, parse
 
 NETWORKS = {"resnet19": 128, "resnet20": 64}  # and their own widths
 COPY = Contender("copy", "copy", "torch", memory="kept")
@@ -32,28 +31,17 @@ EAGER = [
 COMPILED = [COMPILE, Contender("SpikingJelly, torch.compile", "spikingjelly", "spikingjelly", "compile")]
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "lif", measure(given.device, given.quick))
-
-
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Yield the operator alone, and on CUDA the layer of batch norm and neuron beside the two apart."""
     if not device.startswith("cuda"):
-        yield from contest(ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21)
+        # other work disturbs a CPU: more rounds
+        yield from compete("lif", ON_CPU, [on_cpu(device, quick)], warmups=11, rounds=21, repeats=3)
         return
-    yield from contest(EAGER + COMPILED, list(on_cuda(device, quick, (4,))), warmups=11)
+    often = {"warmups": 11, "rounds": 7, "repeats": 3}
+    yield from compete("lif", EAGER + COMPILED, on_cuda(device, quick, (4,)), **often)
     if not quick:  # every case would be compiled again
-        yield from contest(EAGER, list(on_cuda(device, quick, (6, 10))), warmups=11)
-    yield from contest([COPY, OURS, PAIR], list(with_norm(device, quick)), warmups=11)
-
-
-def contest(contenders: list[Contender], cases: list[LifCase], warmups: int, rounds: int = 7) -> Iterator[BenchRow]:
-    """Yield the rows of all cases, three timings a round; a CPU, which other work disturbs, needs more rounds."""
-    with Contest(contenders, warmups=warmups, rounds=rounds, repeats=3) as running:
-        for case in cases:
-            yield from rows("norm_lif" if case.norm else "lif", case, running.measure(case))
+        yield from compete("lif", EAGER, on_cuda(device, quick, (6, 10)), **often)
+    yield from compete("norm_lif", [COPY, OURS, PAIR], with_norm(device, quick), **often)
 
 
 def on_cpu(device: str, quick: bool) -> LifCase:

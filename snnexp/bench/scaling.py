@@ -3,19 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import BenchRow, Contest, StepCase, rows
+from snnexp.bench.base import BenchRow, StepCase, compete
 from snnexp.bench.base.networks import neurons
-from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.steps import OURS
 
 NETWORK = "resnet20"
 SWEEPS = {"T": (1, 2, 4, 8, 16, 32, 64), "N": (4, 16, 64, 128), "width": (8, 16, 32, 64)}
-
-
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "scaling", measure(given.device, given.quick))
 
 
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
@@ -28,5 +21,4 @@ def measure(device: str, quick: bool) -> Iterator[BenchRow]:
         for value in values[:2] if quick else values:
             case = replace(base, name=sweep, **{sweep: value})
             case = replace(case, neurons=neurons(NETWORK, case.width))
-            with Contest([OURS], warmups=warmups, rounds=1, repeats=2 if quick else repeats) as contest:
-                yield from rows("scaling", case, contest.measure(case))
+            yield from compete("scaling", [OURS], [case], warmups, rounds=1, repeats=2 if quick else repeats)

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 from snnexp import tables
 from snnexp.bench.base import BenchRow, Measured
-from snnexp.bench.base.options import keep, parse
 from snnexp.bench.base.rows import environment, spread
 from snnexp.config.compose import compose
 from snnexp.runs import versions
@@ -54,14 +53,9 @@ DONE = {
 CASES = {"kernels kept": (), "kernels compiled": ("XDG_CACHE_HOME", "TRITON_CACHE_DIR")}
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "start", measure(given.device, 1 if given.quick else TIMES))
-
-
-def measure(device: str, times: int) -> Iterator[BenchRow]:
+def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Yield a row with cached kernels, one that compiles them each time, and one of each other command."""
+    times = 1 if quick else TIMES
     first_step(device, ())
     for case, caches in CASES.items():
         yield row(case, device, [first_step(device, caches) for _ in range(times)])

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from snnexp.bench.base import BenchRow, Contender, Contest, StepCase, rows
-from snnexp.bench.base.options import keep, parse
+from snnexp.bench.base import BenchRow, compete
 from snnexp.bench.base.steps import OURS, SPIKINGJELLY, SPIKINGJELLY_LAST, TWIN, case, networks
 
 COMPILED = replace(OURS, name="snnexp, torch.compile", variant="compile")
@@ -32,29 +31,14 @@ ON_CUDA = [
 ]
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print and store the rows."""
-    given = parse(arguments)
-    return keep(given, "step", measure(given.device, given.quick))
-
-
 def measure(device: str, quick: bool) -> Iterator[BenchRow]:
     """Yield all contenders on `networks`, and on a CPU ours under torch.compile.
 
     There it takes minutes to compile ResNet-20: it is given the small convolutional network.
     """
     if device.startswith("cuda"):
-        yield from contest(ON_CUDA, networks(device, quick), warmups=11, rounds=7, repeats=3)
+        yield from compete("step", ON_CUDA, networks(device, quick), warmups=11, rounds=7, repeats=3)
     else:
-        yield from contest(ON_CPU, networks(device, quick), warmups=3, rounds=11, repeats=2)
+        yield from compete("step", ON_CPU, networks(device, quick), warmups=3, rounds=11, repeats=2)
         small = case(device, "float32", "convnet", 16, quick)
-        yield from contest([OURS, COMPILED], [small], warmups=3, rounds=11, repeats=2)
-
-
-def contest(
-    contenders: list[Contender], cases: list[StepCase], warmups: int, rounds: int, repeats: int
-) -> Iterator[BenchRow]:
-    """Yield the rows of all cases."""
-    with Contest(contenders, warmups, rounds, repeats) as running:
-        for each in cases:
-            yield from rows("step", each, running.measure(each))
+        yield from compete("step", [OURS, COMPILED], [small], warmups=3, rounds=11, repeats=2)

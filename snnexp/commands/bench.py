@@ -35,13 +35,20 @@ BENCHMARKS = ("lif", "step", "inference", "data", "decode", "scaling", "beside",
 
 
 def main(arguments: list[str]) -> int:
-    """Run a benchmark.
+    """Run a benchmark: print its rows, and store them.
 
     Raises:
-        UserError: no such benchmark, or as the benchmark's own `main`.
+        UserError: no such benchmark, or a wrong option.
     """
-    if not arguments or arguments[0] not in BENCHMARKS:
+    name, *rest = arguments or [""]
+    if name not in BENCHMARKS:
         there = f"there are {', '.join(BENCHMARKS)}"
-        raise UserError(f"bench: name a benchmark; {suggest(arguments[0], BENCHMARKS, there) if arguments else there}")
+        raise UserError(f"bench: name a benchmark; {suggest(name, BENCHMARKS, there) if name else there}")
     logs.configure()
-    return import_module(f"snnexp.bench.{arguments[0]}").main(arguments[1:])  # late: imports torch
+    from snnexp.bench.base.options import keep, parse  # late: imports torch
+
+    benchmark = import_module(f"snnexp.bench.{name}")
+    if name == "report":
+        return benchmark.main(rest)
+    given = parse(rest)
+    return keep(given, name, benchmark.measure(given.device, given.quick))

@@ -1,7 +1,5 @@
 """Contests within the test's own process: starting others takes seconds, and test_contest does it once for all."""
 
-from types import ModuleType
-
 import pytest
 
 from snnexp.bench.base import Case, Contender, Contest, Measured
@@ -28,10 +26,6 @@ class InProcess(Contest):
 
 
 @pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch):
-    """Let the benchmark of a module run in this process."""
-
-    def change(module: ModuleType) -> None:
-        monkeypatch.setattr(module, "Contest", InProcess)
-
-    return change
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let benchmarks run in this process."""
+    monkeypatch.setattr("snnexp.bench.base.rows.Contest", InProcess)

@@ -1,22 +1,19 @@
 """Two trainings at once: the rows, and the shapes of the recipes; test_contest starts processes in copies."""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from snnexp.bench import beside
+from snnexp.commands import main
 
 
-def test_rows_of_one_alone_and_of_two_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]
-):
-    in_process(beside)
+@pytest.mark.usefixtures("in_process")
+def test_rows_of_one_alone_and_of_two_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(beside, "CONTENDERS", [beside.OURS, beside.TWO])
     monkeypatch.setattr(beside, "RECIPES", {"digits": ("backbone.width=2", "T=1")})
-    assert beside.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "beside", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "beside-cpu.csv").read_text().splitlines()))
     assert [(row["contender"], row["timings"], row["shape"]) for row in rows] == [
         ("snnexp", "2", "64x1x8x8"),

@@ -1,30 +1,30 @@
 """Readers of recordings side by side: rows of both, missing sets said, a table in the docs."""
 
 import csv
-import logging
 from pathlib import Path
 
 import pytest
 
 from snnexp.bench import decode
 from snnexp.bench.report.tables import TABLES
+from snnexp.commands import main
 
 
 def test_a_set_that_is_not_there_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("SNNEXP_DATA", str(tmp_path))
     monkeypatch.setattr(decode, "CONTENDERS", [])
-    with caplog.at_level(logging.WARNING, "snnexp"):
-        assert decode.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
-    assert caplog.messages == [
+    assert main(["bench", "decode", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" warning ")[2] for line in said] == [
         f"{name}: left out, no {pattern} below $SNNEXP_DATA" for name, (pattern, _) in decode.SETS.items()
     ]
 
 
 @pytest.mark.slow
 def test_both_readers_read_the_real_recordings(data_root: Path, tmp_path: Path):
-    assert decode.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "decode", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "decode-cpu.csv").read_text().splitlines()))
     assert [(row["case"], row["contender"], row["N"]) for row in rows] == [
         ("N-MNIST .bin", "snnexp", "100"),

@@ -1,20 +1,19 @@
 """Evaluation of whole networks: rows of all forms of ours beside the twin's."""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from snnexp.bench import inference
+from snnexp.commands import main
 
 
-def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
-    in_process(inference)
+@pytest.mark.usefixtures("in_process")
+def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inference, "CONTENDERS", [inference.OURS, inference.PAIR, inference.UNMEASURED, inference.TWIN])
     monkeypatch.setattr(inference, "KEPT", [])
-    assert inference.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "inference", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "inference-cpu.csv").read_text().splitlines()))
     assert [row["contender"] for row in rows] == [
         "snnexp",

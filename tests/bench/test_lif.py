@@ -2,13 +2,12 @@
 
 import csv
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from snnexp.bench import lif
+from snnexp.commands import main
 
 
 def test_cases_on_cuda_are_the_layers_of_both_networks():
@@ -34,10 +33,10 @@ def test_the_case_on_a_cpu_is_the_one_that_must_hold():
     assert (case.shape, case.dtype) == ((4, 32, 64, 32, 32), "float32")
 
 
-def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
-    in_process(lif)
+@pytest.mark.usefixtures("in_process")
+def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lif, "ON_CPU", [lif.COPY, lif.OURS])
-    assert lif.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "lif", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     (row,) = csv.DictReader((tmp_path / "lif-cpu.csv").read_text().splitlines())
     assert (row["contender"], row["timings"], row["shape"]) == ("snnexp", "63", "4x2x4x8x8")
     assert float(row["p20_ms"]) <= float(row["median_ms"]) <= float(row["p80_ms"])

@@ -14,7 +14,7 @@ def test_both_cases_are_measured_and_leave_nothing(tmp_path: Path, monkeypatch):
     monkeypatch.setitem(start.DONE, "sweep of 200 jobs done", ("snnexp", "sweep", *few))
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
-    assert start.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "start", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "start-cpu.csv").read_text().splitlines()))
     assert [(row["case"], row["shape"], row["timings"]) for row in rows] == [
         ("kernels kept", "64x1x8x8", "1"),

@@ -1,14 +1,13 @@
 """Whole steps: the cases that must hold, and rows of ours beside the twin's."""
 
 import csv
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from snnexp.bench import step
+from snnexp.commands import main
 
 
 def test_cases():
@@ -23,12 +22,12 @@ def test_compiled_takes_part_on_cuda_on_the_networks_themselves():
     assert [case.name for case in step.networks("cuda", quick=True)] == ["resnet19", "resnet20"]
 
 
-def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: Callable[[ModuleType], None]):
-    in_process(step)
+@pytest.mark.usefixtures("in_process")
+def test_rows_on_a_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(step, "ON_CPU", [step.OURS, step.TWIN])
     eager = replace(step.OURS, name="snnexp, eager")  # compiling takes half a minute
     monkeypatch.setattr(step, "COMPILED", eager)
-    assert step.main(["--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
+    assert main(["bench", "step", "--quick", "--device", "cpu", "--out", str(tmp_path)]) == 0
     rows = list(csv.DictReader((tmp_path / "step-cpu.csv").read_text().splitlines()))
     expected = [("resnet20", "snnexp"), ("resnet20", "ReLU twin"), ("convnet", "snnexp"), ("convnet", "snnexp, eager")]
     assert [(row["case"], row["contender"]) for row in rows] == expected

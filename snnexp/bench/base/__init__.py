@@ -2,7 +2,7 @@
 
 from snnexp.bench.base.cases import Case, Decode, Inference, LifCase, Recipe, StepCase
 from snnexp.bench.base.contest import Contender, Contest
-from snnexp.bench.base.rows import BenchRow, rows, write
+from snnexp.bench.base.rows import BenchRow, compete
 from snnexp.bench.base.timing import Measured
 
 __all__ = [
@@ -16,6 +16,5 @@ __all__ = [
     "Measured",
     "Recipe",
     "StepCase",
-    "rows",
-    "write",
+    "compete",
 ]

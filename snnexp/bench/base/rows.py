@@ -1,12 +1,12 @@
 """Rows that a benchmark leaves: the fields' order is the columns' order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from snnexp.bench.base.cases import Case, LifCase
-from snnexp.bench.base.contest import Contender
+from snnexp.bench.base.contest import Contender, Contest
 from snnexp.bench.base.ratios import paired
 from snnexp.bench.base.timing import Measured
 from snnexp.files.tabular import to_csv
@@ -110,6 +110,15 @@ def rows(benchmark: str, case: Case, measured: Mapping[Contender, Measured]) -> 
         version = versions.installed(contender.package)
         row: dict[str, Any] = names | environment(case.device) | case.columns() | columns
         yield BenchRow(benchmark=benchmark, version=version, **row)
+
+
+def compete(
+    benchmark: str, contenders: list[Contender], cases: Iterable[Case], warmups: int, rounds: int, repeats: int
+) -> Iterator[BenchRow]:
+    """Time the contenders on each case in turns, and yield their rows."""
+    with Contest(contenders, warmups, rounds, repeats) as running:
+        for case in cases:
+            yield from rows(benchmark, case, running.measure(case))
 
 
 def write(path: Path, found: list[BenchRow]) -> None:

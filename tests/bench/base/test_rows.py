@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from snnexp.bench.base import BenchRow, Contender, LifCase, Measured, StepCase, rows, write
+from snnexp.bench.base import BenchRow, Contender, LifCase, Measured, StepCase
+from snnexp.bench.base.rows import rows, write
 
 COPY = Contender("copy", "copy", "torch", memory="kept")
 OURS = Contender("snnexp", "ours", "snnexp", memory="kept")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from snnexp.bench import inference, step
-from snnexp.bench.base import Contender, Inference, Measured, StepCase, rows, write
+from snnexp.bench.base import Contender, Inference, Measured, StepCase
+from snnexp.bench.base.rows import rows, write
 from snnexp.bench.report.base import read
 from snnexp.bench.report.remarks import COMPILED, LAYOUTS, PAIR, UNMEASURED, remarks, verdict
 

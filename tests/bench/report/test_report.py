@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from snnexp.bench import lif, report, step
-from snnexp.bench.base import BenchRow, Contender, Decode, LifCase, Measured, StepCase, rows, write
+from snnexp.bench.base import BenchRow, Contender, Decode, LifCase, Measured, StepCase
+from snnexp.bench.base.rows import rows, write
 from snnexp.bench.report.base import fastest, inverse, number, read, shown
 from snnexp.bench.report.claims import IN_LAYERS, IN_STEPS, Claim, on_cpu, on_cuda
 from snnexp.errors import UserError
