@@ -86,6 +86,10 @@ class Spec:
         """Whether its learning rates are still to be chosen."""
         return self.tuning is not None and self.tuning.tried is None
 
+    def had(self, plan: str | None) -> bool:
+        """Return whether a plan is one of this table at this scale, as it is or as it was."""
+        return plan is not None and plan.startswith(f"{self.name}-{self.scale}-")
+
     def decides(self, row: Row) -> bool:
         """Return whether a row's comparisons are primary."""
         return not self.primary or row.name in self.primary

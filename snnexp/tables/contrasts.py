@@ -31,9 +31,12 @@ def contrasts(spec: Spec, found: Records) -> list[Contrast]:
 
 
 def for_plan(spec: Spec, names: Iterable[str], found: Records) -> bool:
-    """Return whether all runs of these rows were trained for the table's plan, if it has one that is made up."""
-    planned = spec.plan is None or all(record.plan == spec.plan for name in names for record in found[name])
-    return planned and not spec.untuned
+    """Return whether all runs of these rows were trained for the table's plan, and that is made up.
+
+    Runs of a table without one may have been trained for another table's, but for none that itself had.
+    """
+    plans = {record.plan for name in names for record in found[name]}
+    return not spec.untuned and (plans <= {spec.plan} if spec.plan else not any(map(spec.had, plans)))
 
 
 def gain(spec: Spec, row: Row, other: Row, found: Records) -> Contrast:
@@ -51,6 +54,7 @@ def gain(spec: Spec, row: Row, other: Row, found: Records) -> Contrast:
         complete=whole and all_others,
         planned=for_plan(spec, [each.name for each in (row, other, *bases)], found),
         found=statistics.compare(own, others, overlap([*found[row.name], *found[other.name]])),
+        items=items.compare_gains(*(right(planned(found, each)) for each in (row, bases[0], other, bases[1]))),
     )
 
 
@@ -71,7 +75,7 @@ def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
     """
     if differ_in_data(row.name, other.name, found):
         return Contrast(name=row.name, against=other.name, metric=metric, found=None)
-    own, others = ([record for record in found[each.name] if record.seed in each.seeds] for each in (row, other))
+    own, others = planned(found, row), planned(found, other)
     return Contrast(
         name=row.name,
         against=other.name,
@@ -80,6 +84,11 @@ def contrast(metric: Figure, row: Row, other: Row, found: Records) -> Contrast:
         found=statistics.compare(values(metric, own), values(metric, others), overlap([*own, *others])),
         items=items.compare(right(own), right(others)) if metric.verdicts else None,
     )
+
+
+def planned(found: Records, row: Row) -> list[RunRecord]:
+    """Return the runs of a row's own seeds."""
+    return [record for record in found[row.name] if record.seed in row.seeds]
 
 
 def overlap(records: Iterable[RunRecord]) -> float | None:

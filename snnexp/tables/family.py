@@ -77,7 +77,7 @@ def of_items(found: Comparison | None, items: Items | None) -> float | None:
     """Return p of the test items for a difference of the means; 1 where the items speak for the other condition."""
     if items is None:
         return None
-    return items.p if found is None or (items.more - items.fewer) * found.effect > 0 else 1.0
+    return items.p if found is None or items.balance * found.effect > 0 else 1.0
 
 
 def together(

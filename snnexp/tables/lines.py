@@ -57,7 +57,9 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
     if spec.untuned:
         command = f"`snnexp tune {spec.name} --scale {spec.scale}`"
         yield f"Learning rates are not chosen yet, so no word is given; {command} chooses them."
-    if spec.plan or any(count):  # the table may name none any more
+    if spec.plan is None and any(map(spec.had, count)):
+        yield "The yaml has no hypothesis any more, for which runs were trained: no word is given; put it back."
+    if spec.plan or any(count):
         yield from (f"{n} were trained for {plan or 'no plan'}." for plan, n in count.items() if plan != spec.plan)
 
 

@@ -25,6 +25,10 @@ ITEMS = (
     f"{GRANULAR:,} items one is more than a tenth of a point: there a difference is called so if both tests show it. "
     "Items count as independent, also where several are of one person."
 )
+GAINS = (
+    "Items of a gain: p of the exact sign-flip test of how much more often, over the seeds, an item is gained by the "
+    "one row than by the other."
+)
 FOLDS = (
     "Folds: each seed tests another part of all samples. Trainings share samples, so intervals and tests are those of "
     "pairs with the corrected error of Nadeau and Bengio (2003), in place of Welch's; the column paired is without it."
@@ -68,6 +72,8 @@ def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:
             yield CHOSEN
     if any(each.items for each in family):
         yield ITEMS
+        if table.spec.gains:
+            yield GAINS
     if table.spec.margin is not None:
         yield MARGIN.format(margin=f"{table.spec.margin:.{family[0].metric.digits}f} points of accuracy")
     for each in family:

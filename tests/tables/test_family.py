@@ -81,20 +81,20 @@ def test_no_more_than_a_table_in_20_calls_equivalent_what_differs_by_the_margin(
 )
 def test_few_test_items_must_show_it_too(n: int | None, p: float | None, shown: bool):
     found = compare({1: 9.0, 2: 9.1, 3: 9.2}, {1: 1.0, 2: 1.1, 3: 1.2})
-    items = None if n is None or p is None else Items(n=n, more=2, fewer=1, p=p)
+    items = None if n is None or p is None else Items(n=n, more=2, fewer=1, balance=1, p=p)
     (judged,) = judge([found], items=[items])
     assert judged.by_seeds and judged.shown == shown
 
 
 def test_items_that_speak_for_the_other_arm_show_nothing():
     found = compare({1: 9.0, 2: 9.1, 3: 9.2}, {1: 1.0, 2: 1.1, 3: 1.2})
-    (judged,) = judge([found], items=[Items(n=100, more=21, fewer=46, p=0.003)])
+    (judged,) = judge([found], items=[Items(n=100, more=21, fewer=46, balance=-25, p=0.003)])
     assert judged.by_seeds and judged.p_items == 1 and not judged.shown
 
 
 def test_nothing_is_equivalent_on_a_handful_of_items():
     found = compare({1: 9.0, 2: 9.1, 3: 9.2}, {1: 9.0, 2: 9.1, 3: 9.2})
-    few, many = (judge([found], 1.0, [Items(n=n, more=1, fewer=1, p=1.0)])[0] for n in (100, 1_000))
+    few, many = (judge([found], 1.0, [Items(n=n, more=1, fewer=1, balance=0, p=1.0)])[0] for n in (100, 1_000))
     assert many.equivalent and not few.equivalent
 
 
