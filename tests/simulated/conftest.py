@@ -1,5 +1,6 @@
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         pytest.skip(f"no simulated device: {missing}")
     paths = os.pathsep.join([str(HERE.parents[1]), str(HERE), os.environ.get("PYTHONPATH", "")])
     return os.environ | made | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator["Started"]:
+    """Starts commands that see the device."""
+    from started import Started
+
+    with Started(environment) as started:
+        yield started

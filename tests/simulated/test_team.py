@@ -1,37 +1,28 @@
 """A training in two processes, each on a simulated device of its own, by the command line."""
 
-import os
+import re
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from started import Started, begun, end, first
+from trainings import outcome
 
-from snnexp.runs.results import read_result
-
-SITE = Path(__file__).with_name("site")
-SMALL = ["T=1", "backbone.width=2", "trainer.epochs=3", "trainer.batch_size=720", "trainer.eval_batch_size=360"]
-
-
-def start(environment: dict[str, str], folder: Path) -> subprocess.Popen:
-    paths = {"PYTHONPATH": f"{environment['PYTHONPATH']}{os.pathsep}{SITE}"}
-    command = [sys.executable, "-m", "snnexp", "train", "device=cuda", "launch.nproc=2", *SMALL, f"runs_dir={folder}"]
-    return subprocess.Popen(command, env=environment | paths, stderr=subprocess.PIPE, text=True)
+# A neuron without kernels, which Triton's interpreter takes minutes for.
+SMALL = ["neuron=klif", "T=1", "backbone.width=2", "trainer.epochs=20", "trainer.batch_size=720"]
+TEAM = ["train", "device=cuda", "launch.nproc=2", *SMALL]
 
 
 @pytest.mark.slow
-def test_a_team_that_was_stopped_goes_on_each_process_on_its_device(environment: dict[str, str], tmp_path: Path):
-    stopped = start(environment, tmp_path)
-    while not any(path.read_text() for path in tmp_path.glob("*/*/metrics.jsonl")):
-        assert stopped.poll() is None, stopped.communicate()
-        time.sleep(0.1)
+def test_a_team_that_was_stopped_resumes_to_the_same_bits_each_process_on_its_device(start: Started, tmp_path: Path):
+    words = [*TEAM, f"runs_dir={tmp_path / 'stopped'}"]
+    stopped = start(*words)
+    first(lambda: begun(tmp_path / "stopped"), stopped)
     stopped.send_signal(signal.SIGTERM)
-    _, said = stopped.communicate()
-    assert stopped.returncode == 75, said
-    again = start(environment, tmp_path)
-    _, said = again.communicate()
-    assert again.returncode == 0, said
-    assert "cuda:0" in said and "cuda:1" in said
-    assert read_result(next(tmp_path.glob("*/*")))["config"]["device"] == "cuda"
+    status, said = end(stopped)
+    assert status == 75, said
+    for process in (start(*words), start(*TEAM, f"runs_dir={tmp_path / 'undisturbed'}")):
+        status, said = end(process)
+        assert status == 0, said
+        assert set(re.findall(r"cuda:\d", said)) == {"cuda:0", "cuda:1"}
+    assert outcome(tmp_path / "stopped") == outcome(tmp_path / "undisturbed")
