@@ -1,16 +1,16 @@
 """The one list of the figures of a run, and of each spiking layer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from snnexp.metrics.base.figure import VALIDATION, Figure, Row, millions
 
+accuracy = partial(Figure, unit="%", digits=2)
 MEASURED = (
-    Figure(
+    accuracy(
         key="test_accuracy",
         title="accuracy, last epoch",
-        unit="%",
-        digits=2,
         better="higher",
         short="test accuracy",
         curve="Accuracy",
@@ -18,27 +18,17 @@ MEASURED = (
         column="accuracy",
         judged=True,
     ),
-    Figure(
+    accuracy(
         key="best_test_accuracy",
         title="accuracy, best epoch on the test set",
-        unit="%",
-        digits=2,
         column="best_accuracy",
         paper="accuracy",  # whose code keeps the epoch that does best on the test set
     ),
-    Figure(key="best_validation_accuracy", title="validation accuracy, best epoch", unit="%", digits=2),
-    Figure(
-        key="chosen_test_accuracy",
-        title="accuracy, epoch best on validation",
-        unit="%",
-        digits=2,
-        column="chosen_accuracy",
-    ),
+    accuracy(key="best_validation_accuracy", title="validation accuracy, best epoch"),
+    accuracy(key="chosen_test_accuracy", title="accuracy, epoch best on validation", column="chosen_accuracy"),
     Figure(key="best_epoch", title="best epoch", written=lambda epoch: str(epoch + 1)),
-    Figure(key="test_accuracy_plurality", title="accuracy, by plurality", unit="%", digits=2, better="higher"),
-    Figure(
-        key="classification.top5", title="accuracy, top 5", unit="%", digits=2, better="higher", column="top5_accuracy"
-    ),
+    accuracy(key="test_accuracy_plurality", title="accuracy, by plurality", better="higher"),
+    accuracy(key="classification.top5", title="accuracy, top 5", better="higher", column="top5_accuracy"),
     Figure(key="test_loss", title="loss", better="lower", curve="Loss", train="train_loss"),
     Figure(
         key="firing_rate",

@@ -7,9 +7,10 @@ from typing import Any
 
 from snnexp.config.overrides import Span
 from snnexp.errors import UserError
+from snnexp.runs.identity import digest
 from snnexp.sweeps.jobs import Job, expand
 from snnexp.sweeps.launchers.base import Launcher
-from snnexp.sweeps.sweep import key_of, report, start, write_record
+from snnexp.sweeps.sweep import report, start, write_record
 from snnexp.sweeps.sweepers.base import SweepOptions
 
 Values = Mapping[str, Any]
@@ -50,7 +51,7 @@ class Search:
 
     def key(self, *settings: Any) -> str:
         """Return which search this is: the same key, space and settings are the same one."""
-        return key_of([self.fixed, [f"{key}: {draws}" for key, draws in self.space.items()], *settings])
+        return digest([self.fixed, [f"{key}: {draws}" for key, draws in self.space.items()], *settings])
 
     def chosen(self, jobs: Sequence[Job]) -> list[Job]:
         """Return the jobs that are started."""

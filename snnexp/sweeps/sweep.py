@@ -12,9 +12,9 @@ from snnexp.config.compose import build, compose_engines
 from snnexp.config.overrides import overridden
 from snnexp.errors import FAILURE, PREEMPTED, UserError, one_line
 from snnexp.files import atomic
-from snnexp.files.digests import of_json
 from snnexp.metrics.figures import headline
 from snnexp.runs import finished
+from snnexp.runs.identity import digest
 from snnexp.runs.status import now, read_cause, read_status, wait
 from snnexp.sweeps.jobs import Job
 from snnexp.sweeps.launchers.base import Launcher
@@ -67,17 +67,12 @@ def set_aside(folder: Path) -> Path:
     return folder.rename(target)
 
 
-def key_of(content: object) -> str:
-    """Return ten hexadecimal digits for a sweep: the same content is the same sweep."""
-    return of_json(content)[:10]
-
-
 def write_record(jobs: Sequence[Job], key: str | None = None) -> Path:
     """Write the jobs' folders to `<runs_dir>/sweeps/<key>.json`; without a key the folders give it."""
     folders = [str(job.folder) for job in jobs]
     runs_dir = Path(jobs[0].composed.config["runs_dir"])
     runs_dir.mkdir(parents=True, exist_ok=True)
-    path = atomic.subfolder(runs_dir, "sweeps") / f"{key or key_of(sorted(folders))}.json"
+    path = atomic.subfolder(runs_dir, "sweeps") / f"{key or digest(sorted(folders))}.json"
     atomic.write(path, (json.dumps({"time": now(), "folders": folders}, indent=2) + "\n").encode())
     return path
 

@@ -1,7 +1,6 @@
 """Where a training stores its epochs and states, and learns that it is to stop."""
 
 from types import TracebackType
-from typing import Any
 
 from snnexp.config.compose import Composed
 from snnexp.datasets.base import Dataset
@@ -9,9 +8,8 @@ from snnexp.machine.signals import Signals, name_of
 from snnexp.machine.team import Team
 from snnexp.runs.identity import Identity, identify
 from snnexp.runs.run import Run
+from snnexp.training.contracts import Row, State
 from snnexp.training.parts import make_loggers
-
-Row = dict[str, Any]
 
 
 class RunJournal:
@@ -41,11 +39,11 @@ class RunJournal:
         if self.run is not None:
             self.run.__exit__(kind, error, trace)
 
-    def load(self) -> Row | None:
+    def load(self) -> State | None:
         """Return the state to resume from."""
         return self.team.first(self.read)
 
-    def read(self) -> Row | None:
+    def read(self) -> State | None:
         """Load on the process that holds the run, as `load` does."""
         assert self.run is not None
         return self.run.load()
@@ -55,7 +53,7 @@ class RunJournal:
         if self.run is not None:
             self.run.log(row)
 
-    def save(self, state: Row, step: int) -> None:
+    def save(self, state: State, step: int) -> None:
         """Keep the state after a step, counted over all epochs."""
         if self.run is not None:
             self.run.save(state, step)
