@@ -28,14 +28,15 @@ def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
     """Read the data, hold out `dataset.validation` of them, take `dataset.share` of the rest, and make the loaders.
 
     Raises:
-        UserError: data missing or damaged, or fewer samples than processes, or than classes and subjects allow.
+        UserError: data missing or damaged, fewer samples than processes, or than classes and subjects allow, or a share
+            of fewer than a batch.
     """
     train, test = dataset.load(composed.config["T"])
     shares, held, labels = composed.config["dataset"], None, train.y
     if shares["validation"]:
         train, held = dataset.hold_out(train, shares["validation"])
     if shares["share"] < 1:
-        train = dataset.reduce(train, shares["share"])
+        train = reduced(dataset, train, shares["share"], trainer.config.batch_size)
     check_team(trainer, train, *filter(None, [test, held]))
     team, settings = trainer.team, trainer.config
     shared: dict[str, Any] = {"seed": trainer.seed, "device": trainer.device, "shard": (team.rank, team.size)}
@@ -47,6 +48,15 @@ def load(composed: Composed, dataset: Dataset, trainer: Trainer) -> Loaders:
         None if held is None else dataset.loader(held, **still),
         labels,
     )
+
+
+def reduced(dataset: Dataset, train: Samples, share: float, batch: int) -> Samples:
+    """Take a share of the samples to train on, of at least a batch: fewer are a slip, as 1e-9 or a percentage."""
+    used = dataset.reduce(train, share)
+    if len(used) < batch:
+        left = f"leaves {len(used)} of {len(train)} samples to train on, fewer than a batch"
+        raise UserError(f"dataset.share={share:g}: {left}; give more, or trainer.batch_size={len(used)}")
+    return used
 
 
 def check_team(trainer: Trainer, train: Samples, *others: Samples) -> None:

@@ -41,6 +41,13 @@ def test_a_share_of_each_class_is_trained_on_and_judged_by_the_same_samples():
         compose(["dataset.share=0"])
 
 
+def test_a_share_of_fewer_samples_than_a_batch_is_refused():
+    told = r"dataset.share=1e-09: leaves 10 of 1437 samples to train on, fewer than a batch; .*trainer.batch_size=10"
+    with pytest.raises(UserError, match=told):
+        loaders("dataset.share=1e-9")
+    assert loaders("dataset.share=1e-9", "trainer.batch_size=10").train.samples == 10
+
+
 def test_event_sets_hold_out_recordings():
     found = loaders("dataset=digits_dvs", "augment=none", "dataset.validation=0.25")
     x, _ = next(found.validation.epoch(0))
