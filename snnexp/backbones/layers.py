@@ -100,7 +100,7 @@ class NormSpike(Segment):
         return self.neuron(y)
 
     def is_one(self) -> bool:
-        """Whether one operator may take the modules' place: nothing stands between them or looks there.
+        """Say whether one operator may replace the modules: nothing stands between them or has a hook there.
 
         `torch.compile` is given them apart, which it fuses with more.
 
@@ -163,7 +163,7 @@ class LayerFactory:
     def norm_spike(
         self, channels: int, *, role: Role, pool: nn.Module | None = None, place: Place | None = None
     ) -> NormSpike:
-        """Norm and spiking layer at the next site; call them in forward order.
+        """Make norm and spiking layer at the next site; call them in forward order.
 
         The norm's `place` is stem or inner, as the role is, unless given.
         """
@@ -173,12 +173,12 @@ class LayerFactory:
         return NormSpike(norm, pool, gate, neuron)
 
     def neuron(self, channels: int, role: Role) -> Spike:
-        """Spiking layer at the next site without a norm, its gate included."""
+        """Make the spiking layer at the next site without a norm, its gate included."""
         site = self.site(channels, role)
         return Spike(self.gate(site), self.spike(site))
 
     def linear_spike(self, in_features: int, out_features: int) -> nn.Sequential:
-        """Linear layer, drawn as torch draws it, and neuron without a norm or a gate, at the next site of the head."""
+        """Make a linear layer, drawn as torch draws it, and a neuron without norm or gate, at the head's next site."""
         return nn.Sequential(nn.Linear(in_features, out_features), self.spike(self.site(out_features, "head")))
 
     def site(self, channels: int, role: Role) -> Site:

@@ -68,7 +68,7 @@ class BatchNorm(Norm):
     def normalize(
         self, x: Float[Tensor, "S N C H W"], mean: Float[Tensor, "C"] | None, var: Float[Tensor, "C"] | None
     ) -> Float[Tensor, "S N C H W"]:
-        """y by the batch's statistics in training, which update the running ones, else by the running ones."""
+        """Return y by the batch's statistics in training, which update the running ones, else by the running ones."""
         self.check(x)
         weight = self.weight if self.scale == 1 else self.weight * self.scale
         constants = self.training or var is None, self.momentum, self.eps
@@ -89,7 +89,7 @@ class BatchNorm(Norm):
         var: Float[Tensor, "C"] | None,
         copies: int,
     ) -> Float[Tensor, "S N C H W"]:
-        """As `forward` in training, by the statistics of the parts of a batch that all processes have.
+        """Normalize as `forward` in training, by the statistics of the parts of a batch that all processes have.
 
         As in batch norm they are in float32 (float64), whatever autocast made of x; y is of the type of x.
         torch.nn.SyncBatchNorm refuses tensors on a CPU.
@@ -114,7 +114,7 @@ class BatchNorm(Norm):
         T: int | None,
         **options: Any,
     ) -> LifOutput:
-        """As `Norm.lif`, in one operator where there is one and this is all of the norm, on one process."""
+        """Compute `Norm.lif` in one operator where there is one and this is all of the norm, on one process."""
         own = getattr(self.forward, "__func__", None) is BatchNorm.forward and not self.synchronized
         chosen = norm_lif.form(x.device.type, *map(type, neuron[1:])) if own else None
         options |= {"residual": residual, "T": T}

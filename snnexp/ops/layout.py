@@ -12,7 +12,7 @@ def state_dtype(x: Tensor) -> torch.dtype:
 
 
 def steps(x: Tensor, T: int | None) -> int:
-    """Return number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
+    """Return the number of time steps; a static input `[1, N, ...]` is given with `T` and stands for T equal ones.
 
     Raises:
         ValueError: `T` with an input that has more than one step.
@@ -23,7 +23,7 @@ def steps(x: Tensor, T: int | None) -> int:
 
 
 def dense(x: Tensor) -> Tensor:
-    """x with each time step gapless in some order of its axes, copied where it is not; its stride over T is free."""
+    """Return x with each time step gapless in some order of its axes, copied where it is not; any stride over T."""
     gapless = 1
     for stride, length in sorted(zip(x.stride()[1:], x.shape[1:], strict=True)):
         if length != 1 and stride != gapless:
@@ -33,18 +33,18 @@ def dense(x: Tensor) -> Tensor:
 
 
 def like(x: Tensor, T: int, dtype: torch.dtype) -> Tensor:
-    """Uninitialised `[T, N, ...]`, each step laid out as those of x, one behind the other."""
+    """Return an uninitialised `[T, N, ...]`, each step laid out as those of x, one behind the other."""
     strides = (math.prod(x.shape[1:]), *x.stride()[1:])
     return torch.empty_strided((T, *x.shape[1:]), strides, dtype=dtype, device=x.device)
 
 
 def laid_out_as(x: Tensor, g: Tensor) -> Tensor:
-    """g, copied only where its steps are not laid out as those of x; a stride of 0 over T stays."""
+    """Return g, copied only where its steps are not laid out as those of x; a stride of 0 over T stays."""
     if all(a == b or n == 1 for a, b, n in zip(g.stride()[1:], x.stride()[1:], x.shape[1:], strict=True)):
         return g
     return like(x, len(g), g.dtype).copy_(g)
 
 
 def asked(x: Tensor) -> Tensor | None:
-    """x, or None where it is empty because it was not requested."""
+    """Return x, or None where it is empty because it was not requested."""
     return x if x.numel() else None

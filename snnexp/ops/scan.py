@@ -40,7 +40,7 @@ def scan(step: Step, x: Float[Tensor, "S N *feat"], window: Window, *, T: int | 
 
 
 def walk(step: Step, x: Float[Tensor, "S N *feat"], window: Window, T: int, return_v_pre: bool) -> Walked:
-    """Spikes, firing rate, quantization error, `LifOutput.potential` and, if wanted, v_pre of T steps."""
+    """Return spikes, firing rate, quantization error, `LifOutput.potential` and, if wanted, v_pre of T steps."""
     dtype, static, x = x.dtype, x.shape[0] == 1, x.to(state_dtype(x))
     state, spikes, v_pres, rates, errors, potentials = None, [], [], [], [], []
     for t in range(T):
@@ -61,7 +61,7 @@ def walk(step: Step, x: Float[Tensor, "S N *feat"], window: Window, T: int, retu
 
 @functools.cache
 def can_compile(device: str) -> bool:
-    """Whether `torch.compile` has what it needs: a C++ compiler on a CPU or Triton on CUDA, and a folder of its own."""
+    """Return whether `torch.compile` has a C++ compiler on a CPU, Triton on CUDA, and a folder of its own."""
     try:
         # else it runs what lies below the temporary folder, where others may have put it
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder() / "torch"))

@@ -37,7 +37,7 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def compare(ours: Right, other: Right) -> Items | None:
-    """`ours` against `other` by the items that each seed got right; None where they share no seed, or no items.
+    """Compare two conditions by the items that each seed got right; None if they share no seed, or no items.
 
     An item counts once, however many seeds there are, by the sign of how often one condition was right less how often
     the other was, over the seeds of both: the exact McNemar test with an item as its unit, and with one seed McNemar's
@@ -48,7 +48,7 @@ def compare(ours: Right, other: Right) -> Items | None:
 
 
 def compare_gains(ours: Right, base: Right, other: Right, base_of_other: Right) -> Items | None:
-    """What `ours` gains over its base against what `other` gains over its own; None as in `compare`.
+    """Compare what `ours` gains over its base with what `other` gains over its own; None as in `compare`.
 
     An item counts by how much more often, over the seeds of all four, the one gain is had there than the other: what
     differs is a mean of such counts, which may be larger than 1.

@@ -34,7 +34,7 @@ from snnexp.training.trainer import Trainer
 
 
 def make(composed: Composed, team: Team | None = None) -> tuple[Dataset, Trainer]:
-    """Everything a run needs but its data, which are only looked for."""
+    """Make everything a run needs but its data, which are only looked for."""
     dataset, network, regularizers = prepare(composed)
     return dataset, make_trainer(composed, network, regularizers, team, make_mixings(composed, dataset))
 
@@ -77,7 +77,7 @@ def make_trainer(
     team: Team | None = None,
     mixings: Sequence[Mixing] = (),
 ) -> Trainer:
-    """The trainer of any network, which it moves to the config's device, or to that of this process in its team."""
+    """Make the trainer of a network, which it moves to the config's device, or to that of this process in its team."""
     config = composed.config
     settings = TrainerConfig(**config["trainer"])
     team = team or Team(config["device"])

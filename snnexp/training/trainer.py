@@ -131,7 +131,7 @@ class Trainer:
         self.step.watch.begin(0)
 
     def train_epoch(self, train: Batches, journal: Journal) -> None:
-        """What is left of a pass over the training set; on a GPU nothing in it waits for the device."""
+        """Train what is left of a pass over the training set; on a GPU nothing in it waits for the device."""
         self.network.train()
         hold(self.network, self.config.freeze)
         epoch, begun = self.position

@@ -78,7 +78,7 @@ TRIAL = NeuronCode(torch.float32, "1.0f", None, False, False, False, False, Fals
 
 
 def compiler() -> list[str]:
-    """The C++ compiler's command: that of `$CXX`, as `ccache g++`, or else g++, c++ or clang++; empty where none is."""
+    """Return the C++ compiler's command: `$CXX`, as `ccache g++`, or else g++, c++ or clang++; empty without one."""
     given = os.environ.get("CXX", "").split()
     commands = [given] if given else [["g++"], ["c++"], ["clang++"]]
     found = ([path, *options] for name, *options in commands if (path := shutil.which(name)))
@@ -103,7 +103,7 @@ def processor() -> str:
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/snnexp/kernels`, or a folder below the temporary one where that cannot be this user's alone.
+    """Return `$XDG_CACHE_HOME/snnexp/kernels`, or one below the temporary folder if that is not this user's alone.
 
     Raises:
         OSError: neither can.

@@ -36,7 +36,7 @@ class NeuronKernel(NamedTuple):
 
 @functools.cache
 def forms(neuron: str, dtype: torch.dtype) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return compile-time arguments of both kernels, of forward and of backward; `neuron` is the tuple's `repr`.
+    """Return the compile-time arguments of both kernels, forward and backward; `neuron` is the tuple's `repr`.
 
     A surrogate's kernel is the function `<name>` of `snnexp.surrogates.<name>_kernel`, its parameters the fields of
     the dataclass; a rectifier's are `phi` and `dphi` of its module's name with `_kernel`.
@@ -65,7 +65,7 @@ def each_sum(sums: list[Tensor]) -> tuple[Tensor, ...]:
 def describe(
     x: Tensor, constants: Constants, surrogate: Surrogate, rectifier: Rectifier | None, T: int | None
 ) -> tuple[str, Tensor | None]:
-    """The neuron as the operators take it, and its decay where that is learned, which the kernels read by a pointer."""
+    """Return the neuron as operators take it, and its decay if that is learned, which kernels read by a pointer."""
     learned = constants.decay.to(x.device, state_dtype(x)) if isinstance(constants.decay, Tensor) else None
     neuron = NeuronKernel(
         T=steps(x, T),

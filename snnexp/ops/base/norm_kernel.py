@@ -22,13 +22,13 @@ SECOND = {"PARTIALS": PARTIALS, "CHANNELS": 4, "num_warps": 8, "enable_fp_fusion
 
 @triton.jit
 def channels_of(program, CHANNELS: tl.constexpr):
-    """The channels of a program, `[1, CHANNELS]`."""
+    """Return the channels of a program, `[1, CHANNELS]`."""
     return (program * CHANNELS + tl.arange(0, CHANNELS))[None, :]
 
 
 @triton.jit
 def place(row_tile, c, rows, C, inner, ROWS: tl.constexpr):
-    """Offsets of a tile within a step, and where it is inside."""
+    """Return the offsets of a tile within a step, and where it is inside."""
     r = (row_tile * ROWS + tl.arange(0, ROWS))[:, None]
     offsets = (r // inner).to(tl.int64) * (C * inner) + (c * inner + r % inner)
     return offsets, (r < rows) & (c < C)
@@ -37,7 +37,7 @@ def place(row_tile, c, rows, C, inner, ROWS: tl.constexpr):
 @triton.jit(do_not_specialize=["programs"])
 def add_up_channels(partials, dbias, dy_xhat, dweight, scale: tl.float64, programs: tl.int32, C,
                     PARTIALS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
-    """Second stage of the sums of dy and dy xhat per channel, partials `[2, programs, C]`; dweight = scale dy_xhat."""
+    """Add up the programs' sums of dy and dy xhat per channel, partials `[2, programs, C]`; dweight = scale dy_xhat."""
     c = channels_of(tl.program_id(0), CHANNELS)
     p = tl.arange(0, PARTIALS)[:, None]
     known, at = (p < programs) & (c < C), partials + p * C + c
@@ -51,7 +51,7 @@ def add_up_channels(partials, dbias, dy_xhat, dweight, scale: tl.float64, progra
 
 @triton.jit
 def load_channels(mean, inverse, weight, bias, scale, c, known):
-    """What makes x the current: its center, deviation (inverse), factor and shift."""
+    """Load what makes x the current: its center, deviation (inverse), factor and shift."""
     deviation = tl.load(inverse + c, mask=known, other=0.0)
     scaled = tl.full([], scale, deviation.dtype) * tl.load(weight + c, mask=known, other=0.0)
     factor = deviation * scaled
@@ -61,7 +61,7 @@ def load_channels(mean, inverse, weight, bias, scale, c, known):
 @triton.jit
 def load_currents(x, residual, x_stride, residual_stride, first, inside, center, factor, shift,
                   REAL: tl.constexpr, T: tl.constexpr, COUNT: tl.constexpr):  # fmt: skip
-    """COUNT steps of y = (x - center) factor + shift + residual, and of x - center."""
+    """Load COUNT steps of y = (x - center) factor + shift + residual, and of x - center."""
     xs = load_steps(x, x_stride, first, inside, T, COUNT)
     rs = () if residual is None else load_steps(residual, residual_stride, first, inside, T, COUNT)
     ys, centered = (), ()
@@ -75,7 +75,7 @@ def load_currents(x, residual, x_stride, residual_stride, first, inside, center,
 
 @triton.jit
 def store_gradients(dx, dresidual, to, mask, dy, centered, factor, mean_dy, tilt):
-    """dx = factor (dy - mean(dy) - centered tilt) and dresidual = dy, each where asked for."""
+    """Store dx = factor (dy - mean(dy) - centered tilt) and dresidual = dy, each where requested."""
     if dresidual is not None:
         tl.store(dresidual + to, dy.to(dresidual.dtype.element_ty), mask=mask)
     if dx is not None:

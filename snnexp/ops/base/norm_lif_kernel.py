@@ -32,7 +32,7 @@ def forward_kernel(x, residual, mean, inverse, weight, bias, decay, spikes, kept
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                    REAL: tl.constexpr, STEPS: tl.constexpr, ROWS: tl.constexpr, CHANNELS: tl.constexpr,
                    HALF_WIDTH: tl.constexpr, MEASURES: tl.constexpr):  # fmt: skip
-    """As the forward kernel of `lif`, on a program's tiles, from the normalised current."""
+    """Compute as the forward kernel of `lif`, on a program's tiles, from the normalised current."""
     c = channels_of(tl.program_id(1), CHANNELS)
     center, _deviation, factor, shift = load_channels(mean, inverse, weight, bias, scale, c, c < C)
     d, b = leak(decay, CONSTANTS, REAL)
@@ -71,7 +71,7 @@ def backward_kernel(x, residual, mean, inverse, weight, bias, decay, kept, g, de
                     T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                     REAL: tl.constexpr, STEPS: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr,
                     DPHI: tl.constexpr, LAST: tl.constexpr, ROWS: tl.constexpr, CHANNELS: tl.constexpr):  # fmt: skip
-    """Either the sums of dy and dy xhat of a program's tiles, into `channels`, or dx, dresidual and ddecay.
+    """Compute the sums of dy and dy xhat of a program's tiles, into `channels`, or else dx, dresidual and ddecay.
 
     `dbias` and `dy_xhat` are the finished sums; without them the statistics were constants, and dx = factor dy.
     """

@@ -67,7 +67,7 @@ def statistics_kernel(x, partials, rows: tl.int32, x_stride: tl.int64, C, inner,
 
 @triton.jit
 def load_mean(one, plane, known):
-    """A program's mean, to the last bit."""
+    """Load a program's mean, to the last bit."""
     mean = tl.load(one + plane, mask=known, other=0.0).to(tl.float64)
     return mean + tl.load(one + 2 * plane, mask=known, other=0.0).to(tl.float64)
 
@@ -76,7 +76,7 @@ def load_mean(one, plane, known):
 def combine_kernel(partials, mean, var, inverse, running_mean, running_var, momentum: tl.float64,
                    unbiased: tl.float64, programs: tl.int32, C, EPS: tl.constexpr, PARTIALS: tl.constexpr,
                    CHANNELS: tl.constexpr):  # fmt: skip
-    """Mean, biased variance and 1 / sqrt(var + eps) of all; moves the running ones."""
+    """Compute mean, biased variance and 1 / sqrt(var + eps) of all; move the running ones."""
     c = channels_of(tl.program_id(0), CHANNELS)
     p = tl.arange(0, PARTIALS)[:, None]
     known, one, plane = (p < programs) & (c < C), partials + p * C + c, programs * C
@@ -99,7 +99,7 @@ def combine_kernel(partials, mean, var, inverse, running_mean, running_var, mome
 
 @triton.jit
 def move(running, found, momentum, known):
-    """r += momentum (found - r), rounded once."""
+    """Add momentum (found - r) to r, rounded once."""
     before = tl.load(running, mask=known, other=0.0).to(tl.float64)
     tl.store(running, before + momentum * (found - before), mask=known)
 

@@ -13,19 +13,19 @@ LAUNCH = {"num_warps": 4, "enable_fp_fusion": False}  # multiply, then add, as t
 
 @triton.jit
 def tiles_of(elements, TILE: tl.constexpr):
-    """How many tiles this program takes."""
+    """Return how many tiles this program takes."""
     return tl.cdiv(tl.cdiv(elements, TILE) - tl.program_id(0), tl.num_programs(0))
 
 
 @triton.jit
 def walk(i):
-    """The i-th tile that this program takes: all programs go through memory side by side."""
+    """Return the i-th tile that this program takes: all programs go through memory side by side."""
     return tl.program_id(0) + i * tl.num_programs(0)
 
 
 @triton.jit
 def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.constexpr):
-    """COUNT steps from `first`, 0 past T: a tuple, so that all loads are under way before the first store."""
+    """Load COUNT steps from `first`, 0 past T: a tuple, so that all loads are under way before the first store."""
     loaded = ()
     for i in tl.static_range(COUNT):
         loaded += (tl.load(pointers + (first + i) * stride, mask=inside & (first + i < T), other=0.0),)
@@ -34,7 +34,7 @@ def load_steps(pointers, stride, first, inside, T: tl.constexpr, COUNT: tl.const
 
 @triton.jit
 def leak(decay, CONSTANTS: tl.constexpr, REAL: tl.constexpr):
-    """The scalars decay and b, from the pointer `decay` or, without one, from the constant."""
+    """Return the scalars decay and b, from the pointer `decay` or, without one, from the constant."""
     # A constant that is assigned to a name becomes a float32; tl.full keeps a float64. The constant 1 - decay is
     # rounded once, as in the other forms: 1 - d would be rounded twice.
     if decay is None:
@@ -47,19 +47,19 @@ def leak(decay, CONSTANTS: tl.constexpr, REAL: tl.constexpr):
 
 @triton.jit
 def charge(v, x, decay, b):
-    """v_pre = decay v + b x."""
+    """Compute v_pre = decay v + b x."""
     return decay * v + b * x
 
 
 @triton.jit
 def fire(v_pre, inside, CONSTANTS: tl.constexpr):
-    """Where a neuron spikes; never where there is none."""
+    """Return where a neuron spikes; never where there is none."""
     return inside & (v_pre > CONSTANTS.v_threshold if CONSTANTS.strict else v_pre >= CONSTANTS.v_threshold)
 
 
 @triton.jit
 def after_spike(v_pre, fires, CONSTANTS: tl.constexpr):
-    """v, the potential after the reset."""
+    """Return v, the potential after the reset."""
     if CONSTANTS.reset == "hard":
         return tl.where(fires, tl.full([], CONSTANTS.v_reset, v_pre.dtype), v_pre)
     else:
@@ -109,7 +109,7 @@ def store_sums(mine, programs, sums, PHI: tl.constexpr, MEASURES: tl.constexpr):
 
 @triton.jit
 def spike_slope(v_pre, CONSTANTS: tl.constexpr, SURROGATE: tl.constexpr, PARAMETERS: tl.constexpr, PHI, DPHI):
-    """ds/dv_pre: surrogate'(w - v_threshold) phi'(v_pre), with w = phi(v_pre), or v_pre without a rectifier."""
+    """Return ds/dv_pre = surrogate'(w - v_threshold) phi'(v_pre), w = phi(v_pre), or v_pre without a rectifier."""
     # tl.tuple: Triton 3.6 takes no constexpr behind a star.
     if PHI is None:
         return SURROGATE(v_pre - CONSTANTS.v_threshold, *tl.tuple(PARAMETERS))
@@ -119,7 +119,7 @@ def spike_slope(v_pre, CONSTANTS: tl.constexpr, SURROGATE: tl.constexpr, PARAMET
 
 @triton.jit
 def through_step(g, k, v_pre, fires, slope, CONSTANTS: tl.constexpr):
-    """g ds/dv_pre + k dv/dv_pre, where v = after_spike(v_pre): the gradient that reaches v_pre from s and from v."""
+    """Return g ds/dv_pre + k dv/dv_pre, v = after_spike(v_pre): the gradient that reaches v_pre from s and v."""
     kept = tl.where(fires, 0.0, k) if CONSTANTS.reset == "hard" else k
     if CONSTANTS.detach_reset:
         return g * slope + kept
@@ -131,7 +131,7 @@ def through_step(g, k, v_pre, fires, slope, CONSTANTS: tl.constexpr):
 
 @triton.jit
 def carry(du, decay, CONSTANTS: tl.constexpr):
-    """The gradient that reaches v of the step before from v_pre."""
+    """Return the gradient that reaches v of the step before from v_pre."""
     if CONSTANTS.detach_state:
         return tl.zeros_like(du)
     else:
@@ -140,7 +140,7 @@ def carry(du, decay, CONSTANTS: tl.constexpr):
 
 @triton.jit(do_not_specialize=["programs"])
 def add_up(partials, outs, programs, divisor: tl.int64):
-    """Second stage of every sum: row r of `partials` [rows, programs], summed in one fixed order, over `divisor`."""
+    """Add up row r of `partials` [rows, programs] in one fixed order, over `divisor`: the end of every sum."""
     for row in tl.static_range(len(outs)):
         total = tl.zeros([1024], tl.float64)
         for first in range(0, programs, 1024):

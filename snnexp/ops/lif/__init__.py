@@ -40,7 +40,7 @@ def lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> LifOutput:
-    """Leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
+    """Run leaky integrate-and-fire neurons over T steps; `snnexp.ops.lif.reference.lif` is the specification."""
     # torch.compile is not asked to trace the look for kernels: ours are stated in all languages or in PyTorch alone.
     compiling = torch.compiler.is_compiling()
     kinds = type(surrogate), type(rectifier)
@@ -66,7 +66,7 @@ def form(device: torch.device) -> ModuleType:
 
 @functools.cache
 def states(device: str, surrogate: type[Surrogate], rectifier: type[Rectifier | None]) -> bool:
-    """Whether both are stated for a type of device; of what is not, the log has one line."""
+    """Say whether both are stated for a type of device; the log has one line of what is not."""
     missing = [kind for kind in (surrogate, rectifier) if kind is not NoneType and not in_language(kind, device)]
     for kind in missing:
         warn(kind, device)

@@ -69,7 +69,7 @@ MEASURING: ContextVar[bool] = ContextVar("measuring", default=False)
 
 @contextmanager
 def measuring(wanted: bool = True) -> Iterator[None]:
-    """Within the block, measure `LifOutput.potential` where no gradient is asked for, unless it is not `wanted`.
+    """Measure `LifOutput.potential` within the block where no gradient is needed, unless it is not `wanted`.
 
     Elsewhere nobody reads it, and it takes time: on a CPU up to a fifth more than the neurons.
     """
@@ -81,7 +81,7 @@ def measuring(wanted: bool = True) -> Iterator[None]:
 
 
 def measures() -> bool:
-    """Say whether `LifOutput.potential` is measured; a compiler sees by itself what nobody reads, and is told yes."""
+    """Return whether `LifOutput.potential` is measured; always while compiling, which drops what nobody reads."""
     return not torch.is_grad_enabled() and (torch.compiler.is_compiling() or MEASURING.get())
 
 
@@ -115,8 +115,8 @@ class Rectifier(ABC):
 
     @abstractmethod
     def __call__(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """phi(v_pre), element by element."""
+        """Return phi(v_pre), element by element."""
 
     @abstractmethod
     def derivative(self, v_pre: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """phi'(v_pre), element by element."""
+        """Return phi'(v_pre), element by element."""

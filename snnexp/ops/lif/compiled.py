@@ -157,7 +157,7 @@ def lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> LifOutput:
-    """As `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
+    """Compute `snnexp.ops.lif.reference.lif`, which it calls for float16 and where nothing can be compiled."""
     number, x = steps(x, T), dense(x)
     call = prepare(x, constants, surrogate, rectifier, number, T is not None, return_v_pre)
     if call is None:

@@ -50,7 +50,7 @@ def forward_kernel(x, decay, spikes, v_pre, kept, partials, neurons: tl.int64, x
                    T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                    REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, HALF_WIDTH: tl.constexpr,
                    MEASURES: tl.constexpr):  # fmt: skip
-    """Spikes, v_pre where requested, v at the start of each STEPS steps but the first, and the sums of all blocks."""
+    """Compute spikes, v_pre if requested, v at the start of each STEPS steps but the first, and all blocks' sums."""
     d, b = leak(decay, CONSTANTS, REAL)
     sums = no_sums(tl.zeros([BLOCK], REAL))
     for block in range(tiles_of(neurons, BLOCK)):
@@ -80,7 +80,7 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
                     T: tl.constexpr, STATIC: tl.constexpr, CONSTANTS: tl.constexpr, PHI: tl.constexpr,
                     REAL: tl.constexpr, STEPS: tl.constexpr, BLOCK: tl.constexpr, SURROGATE: tl.constexpr,
                     PARAMETERS: tl.constexpr, DPHI: tl.constexpr, LAST: tl.constexpr):  # fmt: skip
-    """dx and the sums of ddecay of a program's blocks, from the last step to the first."""
+    """Compute dx and the sums of ddecay of a program's blocks, from the last step to the first."""
     d, b = leak(decay, CONSTANTS, REAL)
     c = 0.0 if derror is None else 2 * tl.load(derror) / (neurons * T)
     ddecay = tl.zeros([BLOCK], REAL)
@@ -126,7 +126,7 @@ def backward_kernel(x, decay, kept, g, derror, dv_pre, dx, partials,
 
 
 def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
-    """Spikes, the sums, v_pre, and v between the segments, uninitialised; empty where nobody asked."""
+    """Return spikes, sums, v_pre, and v between the segments, uninitialised; empty where not requested."""
     (form, more, _), real = forms(neuron, x.dtype), state_dtype(x)
     T, between = form["T"], triton.cdiv(form["T"], form["STEPS"]) - 1
     kept = (between, math.prod(x.shape[1:])) if keep and between else (0,)
@@ -137,7 +137,7 @@ def new_outputs(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return
 
 
 def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_pre: bool) -> Outputs:
-    """`new_outputs`, filled. `keep`: a backward pass may follow."""
+    """Fill `new_outputs`. `keep`: a backward pass may follow."""
     spikes, *sums, v_pre, kept = out = new_outputs(x, decay, neuron, keep, return_v_pre)
     (form, more, _), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     programs = programs_for(triton.cdiv(neurons, form["BLOCK"]))
@@ -151,7 +151,7 @@ def forward(x: Tensor, decay: Tensor | None, neuron: str, keep: bool, return_v_p
 
 
 def new_gradients(x: Tensor, neuron: str, needs_dx: bool, needs_ddecay: bool) -> tuple[Tensor, Tensor]:
-    """dx and ddecay, uninitialised; empty where nobody asked."""
+    """Return dx and ddecay, uninitialised; empty where not requested."""
     form = forms(neuron, x.dtype)[0]
     dx = like(x, 1 if form["STATIC"] else form["T"], x.dtype) if needs_dx else x.new_empty(0)
     return dx, x.new_empty(() if needs_ddecay else 0, dtype=state_dtype(x))
@@ -168,7 +168,7 @@ def backward(
     needs_dx: bool,
     needs_ddecay: bool,
 ) -> tuple[Tensor, Tensor]:
-    """`new_gradients`, filled, from the gradients of the spikes, of the quantization error and of v_pre."""
+    """Fill `new_gradients` from the gradients of the spikes, of the quantization error and of v_pre."""
     dx, ddecay = out = new_gradients(x, neuron, needs_dx, needs_ddecay)
     (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     programs = programs_for(triton.cdiv(neurons, form["BLOCK"]))
@@ -184,7 +184,7 @@ def backward(
 
 
 def remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    """Keeps x, the learned decay and v between the segments for backward."""
+    """Keep x, the learned decay and v between the segments for backward."""
     x, decay, ctx.neuron = inputs[:3]
     _, rate, _, potential, rectified, _, kept = output
     ctx.save_for_backward(x, decay, kept)
@@ -193,7 +193,7 @@ def remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> N
 
 
 def differentiate(run: Any, ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-    """Gradients of the inputs of `forward`, by `backward` or the operator made of it."""
+    """Return the gradients of the inputs of `forward`, by `backward` or the operator made of it."""
     g, _, derror, _, _, dv_pre, _ = grads
     needs_dx, needs_ddecay = needs = ctx.needs_input_grad[:2]
     dx, ddecay = run(*ctx.saved_tensors, g, derror, dv_pre, ctx.neuron, *needs)
@@ -225,7 +225,7 @@ def lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> LifOutput:
-    """As `snnexp.ops.lif.reference.lif`, for an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
+    """Compute `snnexp.ops.lif.reference.lif` of an x on a CUDA device; the surrogate needs its `<name>_kernel.py`."""
     neuron, decay = describe(x, constants, surrogate, rectifier, T)
     keep = torch.is_grad_enabled() and (x.requires_grad or (decay is not None and decay.requires_grad))
     run = compiled_forward if torch.compiler.is_compiling() else FusedLif.apply

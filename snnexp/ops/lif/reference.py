@@ -33,7 +33,7 @@ class SpikeFunction(torch.autograd.Function):
 def spike(
     v: Float[Tensor, "*shape"], v_threshold: float, surrogate: Surrogate, strict: bool = True
 ) -> Float[Tensor, "*shape"]:
-    """1 where v > v_threshold (>= unless strict), else 0, with the surrogate's gradient."""
+    """Return 1 where v > v_threshold (>= unless strict), else 0, with the surrogate's gradient."""
     return SpikeFunction.apply(v, v_threshold, strict, surrogate, None)
 
 
@@ -51,7 +51,7 @@ def lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> LifOutput:
-    """Leaky integrate-and-fire neurons over T steps, from a potential of 0.
+    """Run leaky integrate-and-fire neurons over T steps, from a potential of 0.
 
         v_pre[t] = decay v[t-1] + b x[t]            b = 1 - decay if decay_input else 1
         s[t]     = v_pre[t] > v_threshold           >= unless strict

@@ -28,7 +28,7 @@ class NormCode(NamedTuple):
     title = "batch norm"
 
     def macros(self) -> dict[str, Any]:
-        """Return what norm.cpp is told."""
+        """Return what norm.cpp is given."""
         return {"REAL": TYPES[self.dtype], "TILE": TILE}
 
 
@@ -84,7 +84,7 @@ def norm_lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> NormLifOutput | None:
-    """As `snnexp.ops.norm_lif.reference.norm_lif`; None where x does not `suit`, or nothing can be compiled.
+    """Compute `snnexp.ops.norm_lif.reference.norm_lif`; None where x does not `suit`, or nothing can be compiled.
 
     y = factor x + shift with factor = inverse (scale weight) and shift = bias - factor mean rounds as PyTorch's batch
     norm does.
@@ -115,5 +115,5 @@ def by_channel(x: Float[Tensor, "S N C *space"], values: Float[Tensor, "C"]) -> 
 
 
 def suits(x: Float[Tensor, "S N C *space"]) -> bool:
-    """Tell whether x is not rounded before the neuron, and has its channels side by side, or one."""
+    """Return whether x is not rounded before the neuron, and has its channels side by side, or one."""
     return x.dtype in (torch.float32, torch.float64) and 1 in (x.stride(2), x.shape[2]) and dense(x) is x

@@ -31,7 +31,7 @@ Gradients = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 def new_outputs(x: Tensor, mean: Tensor | None, neuron: str, keep: bool) -> Outputs:
-    """Spikes, the sums, mean, variance, inverse deviation, v between the segments; empty where nobody asked."""
+    """Return spikes, sums, mean, variance, inverse deviation, v between the segments; empty where not requested."""
     (form, more, _), real = forms(neuron, x.dtype), state_dtype(x)
     T, between = form["T"], triton.cdiv(form["T"], form["STEPS"]) - 1
     shapes = (), (), 3 if more["MEASURES"] else 0, () if form["PHI"] else 0
@@ -63,12 +63,12 @@ def forward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, de
 
 
 def stride(x: Tensor | None) -> int:
-    """Stride over T; 0 for one step that stands for all."""
+    """Return the stride over T; 0 for one step that stands for all."""
     return 0 if x is None or len(x) == 1 else x.stride(0)
 
 
 def new_gradients(x: Tensor, residual: Tensor | None, neuron: str, needs: list[bool]) -> Gradients:
-    """dx, dresidual, dweight, dbias, ddecay, uninitialised; empty where nobody asked."""
+    """Return dx, dresidual, dweight, dbias, ddecay, uninitialised; empty where not requested."""
     form, real, C = forms(neuron, x.dtype)[0], state_dtype(x), x.shape[2]
     T = 1 if form["STATIC"] else form["T"]
     dx = like(x, T, x.dtype) if needs[0] else x.new_empty(0)
@@ -80,7 +80,7 @@ def new_gradients(x: Tensor, residual: Tensor | None, neuron: str, needs: list[b
 def backward(x: Tensor, residual: Tensor | None, weight: Tensor, bias: Tensor, decay: Tensor | None, mean: Tensor,
              inverse: Tensor, kept: Tensor, g: Tensor | None, derror: Tensor | None, neuron: str, scale: float,
              own: bool, needs: list[bool]) -> Gradients:  # fmt: skip
-    """`new_gradients`, filled. `own`: mean and inverse are functions of x."""
+    """Fill `new_gradients`. `own`: mean and inverse are functions of x."""
     dx, dresidual, dweight, dbias, ddecay = out = new_gradients(x, residual, neuron, needs)
     (form, _, more), neurons = forms(neuron, x.dtype), math.prod(x.shape[1:])
     form = form | more
@@ -147,7 +147,7 @@ def norm_lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> NormLifOutput:
-    """As `snnexp.ops.norm_lif.reference.norm_lif`, for an x on a CUDA device.
+    """Compute `snnexp.ops.norm_lif.reference.norm_lif` of an x on a CUDA device.
 
     Raises:
         ValueError: as the reference, and for `return_v_pre`, which is left to the unfused pair.

@@ -27,7 +27,7 @@ def norm_lif(
     T: int | None = None,
     return_v_pre: bool = False,
 ) -> NormLifOutput:
-    """LIF of y = (x - mean) (inverse scale weight) + bias + residual, all in the neuron's float32 (float64).
+    """Compute LIF of y = (x - mean) (inverse scale weight) + bias + residual, in the neuron's float32 (float64).
 
     mean and inverse = 1 / sqrt(var + eps) are those of the batch, per channel over (S, N, space), which then move the
     `running` ones, or the given `statistics`. With `T`, x and the residual are one step that stands for T equal ones.

@@ -52,7 +52,7 @@ def call(lib: ctypes.CDLL, function: str, x: Tensor, *tensors: Tensor) -> None:
 
 
 def score(lib: ctypes.CDLL, x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C"]:
-    """Mean plus maximum over (H, W), without a gradient."""
+    """Return mean plus maximum over (H, W), without a gradient."""
     scores = x.new_empty(x.shape[:3])
     call(lib, "score", x.detach(), scores)
     return scores
@@ -102,7 +102,7 @@ class Apply(torch.autograd.Function):
 
 
 def empty(x: Float[Tensor, "T N C H W"]) -> Float[Tensor, "T N C H W"]:
-    """Uninitialised, one step and sample behind the other, channels side by side."""
+    """Return an uninitialised tensor, one step and sample behind the other, channels side by side."""
     T, N, C, H, W = x.shape
     return x.new_empty(T, N, H, W, C).permute(0, 1, 4, 2, 3)
 
