@@ -57,7 +57,7 @@ class Step:
             raise UserError(f"trainer.cuda_graph=true: {what}; choose auto")
 
     def prepare(self) -> None:
-        """On a GPU, put learning rates there and begin a graph, where steps are of whole batches."""
+        """Put learning rates on a GPU and begin a graph there, where steps are of whole batches."""
         if self.objective.device.type != "cuda" or not self.is_fused:
             return
         keep_rates_on(self.objective.device, self.optimizer)
@@ -66,7 +66,7 @@ class Step:
             self.graph = Graph(self.at_once, self.config.cuda_graph is True, self.objective.device)
 
     def __call__(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
-        """One step of the optimizer on a batch, mixed first; `step` seeds what is drawn in it."""
+        """Take one step on a batch, mixed first; `step` seeds what is drawn in it."""
         if self.mixings:
             x, y = mix(self.mixings, x, y, self.seed, step, self.team.rank)
         if self.graph is None:
@@ -77,13 +77,13 @@ class Step:
                 self.graph(x, y)
 
     def at_once(self, x: Float[Tensor, "..."], y: Targets) -> None:
-        """A step that can be captured: on the whole batch, seeded before."""
+        """Take a step that can be captured: on the whole batch, seeded before."""
         before = [b.clone() for b in self.network.buffers()] if self.watch.goes_on else []
         self.optimizer.zero_grad(set_to_none=True)
         self.apply(*self.backward(x, y, 1 / len(y)), before)
 
     def in_parts(self, x: Float[Tensor, "..."], y: Targets, step: int) -> None:
-        """A step on a batch in `accumulate` parts, or in as many as fit the memory."""
+        """Take a step on a batch in `accumulate` parts, or in as many as fit the memory."""
         doubling = self.config.auto_accumulate
         before = [b.clone() for b in self.network.buffers()] if doubling or self.watch.goes_on else []
         work = partial(self.differentiate, x, y, step, 1 / self.team.total(len(y)))
@@ -122,7 +122,7 @@ class Step:
         return self.tally.row(logits.detach(), y, loss, penalty), values
 
     def apply(self, row: Float[Tensor, "4"], values: Float[Tensor, " n"], before: list[Tensor]) -> None:
-        """The optimizer's step, unless something is not finite; buffers are then as they were `before`."""
+        """Take the optimizer's step, unless something is not finite; buffers are then as they were `before`."""
         parameters = [p for p in self.network.parameters() if p.grad is not None]
         self.share(row, values, parameters)
         norms = torch.stack(torch._foreach_norm([p.grad for p in parameters]))  # type: ignore[arg-type]
@@ -159,12 +159,12 @@ class Step:
 
 
 def added_up(tensors: list[Tensor]) -> Tensor:
-    """Return their sum: of one, that one, without a launch."""
+    """Add tensors up; return a single one as it is, without a launch."""
     return tensors[0] if len(tensors) == 1 else torch.stack(tensors).sum(0)
 
 
 def make_momentum(optimizer: torch.optim.Optimizer) -> None:
-    """Momentum buffers of 0 for SGD, which in its first step would leave them undefined if that step is left out."""
+    """Make momentum buffers of 0 for SGD, which would leave them undefined if its first step is left out."""
     if isinstance(optimizer, torch.optim.SGD):
         for group in optimizer.param_groups:
             for p in group["params"] if group["momentum"] else []:
@@ -172,7 +172,7 @@ def make_momentum(optimizer: torch.optim.Optimizer) -> None:
 
 
 def keep_rates_on(device: torch.device, optimizer: torch.optim.Optimizer) -> None:
-    """Learning rates as tensors, which a schedule fills again, captured or not: all steps round them alike."""
+    """Keep learning rates as tensors, which a schedule fills again, captured or not: all steps round them alike."""
     for group in optimizer.param_groups:
         group["lr"] = torch.tensor(float(group["lr"]), device=device)
         if "capturable" in group:
