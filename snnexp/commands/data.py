@@ -16,7 +16,7 @@ usage: snnexp data fetch|verify|status [NAME] [--root DIR]
 
 Fetches, verifies or finds a data set; `status` without a name checks all of them, and ends with 1 where one is not
 found. Files lie below $SNNEXP_DATA or --root. Jobs never download.
-`show` draws some samples, of events the frame with most of them, and how many there are of each class: NAME.png.
+`show` draws some samples (of a recording, the frame with most events) and the size of each class into NAME.png.
 
 options:
   --root DIR    folder of the data sets instead of $SNNEXP_DATA

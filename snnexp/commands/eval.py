@@ -9,13 +9,13 @@ HELP = """\
 usage: snnexp eval RUN [KEY=VALUE ...] [--maps WHICH | --thresholds A,B,...] [--allow-module M]
 
 Tests the weights of a finished run, after verifying that its files are those it left. RUN is its folder, or the
-beginning of the folder's name below runs_dir. KEY=VALUE changes the run's config: what tests it, not what trained it.
+beginning of the folder's name below runs_dir. KEY=VALUE changes the run's config where it acts on testing.
 
 options:
   --maps WHICH        test with other spatial maps in the gates, as ASA's: those of a sample of another class (other),
                       the mean over the test set (mean), or each sample's own (own), which changes nothing
   --thresholds A,B    test with the neurons' thresholds multiplied by A, by B, ...: accuracy against the firing rate
-  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the run's config may name (may be repeated)
 
 examples:
   snnexp eval runs/quickstart/0123456789-s1

@@ -18,11 +18,11 @@ its folder, or the beginning of the folder's name below runs_dir.
 
 options:
   --format hub     weights, config, result and a card with what was measured, ready for a model hub; `snnexp eval` and
-                   `snnexp export` take the folder for a run (the default)
+                   `snnexp export` accept the folder as a run (the default)
   --format nir     the graph of one time step, batch norm folded; for networks with hard reset and without gates
   --format onnx    the network over all T steps, in plain operators
   --out DIR        the folder to write to (RUN/FORMAT)
-  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the run's config may name (may be repeated)
 
 examples:
   snnexp export runs/quickstart/0123456789-s1 --out digits-model

@@ -13,7 +13,7 @@ options:
   --effect POINTS      the difference that matters (the table's margin)
   --epoch-seconds S    the seconds of an epoch, of rows without a finished run
   --config-dir DIR     a folder of your own configs, searched after ours
-  --allow-module M     a module of your own that configs may name parts of (may be repeated)
+  --allow-module M     a module of your own whose parts configs may name (may be repeated)
 
 examples:
   snnexp plan rmp_ablation --scale small

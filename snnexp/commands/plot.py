@@ -25,7 +25,7 @@ options:
   --layer NAME        the layer whose firing maps are drawn (the last one with maps of 6x6 or more),
                       or, with --sample, whose potentials (the last one that fires)
   --sample I          draw one sample
-  --allow-module M    a module of your own that the runs' configs may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the runs' configs may name (may be repeated)
 
 examples:
   snnexp plot runs/quickstart/0123456789-s1

@@ -11,14 +11,14 @@ from snnexp.runs.status import find
 HELP = """\
 usage: snnexp predict RUN FILE... [--json] [KEY=VALUE ...] [--allow-module M]
 
-Gives each file the class that a finished run finds most probable, and the next ones: softmax of the logits, of a
-recording in several clips their mean. Pictures and recordings are read, sized and framed as the run's test set was; the
+Prints for each file the classes that a finished run finds most probable, with the softmax of its logits, which is
+averaged over the clips of a recording. Pictures and recordings are read, sized and framed as the run's test set was; the
 data set itself need not be there. For dvs128_gesture a file is a gesture as tonic cuts it (.npy), for digits_dvs a
 picture that the simulated camera looks at. RUN is its folder, or the beginning of the folder's name below runs_dir.
 
 options:
   --json              a line of JSON for each file: {"file": ..., "class": ..., "probabilities": {CLASS: SHARE, ...}}
-  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the run's config may name (may be repeated)
 
 examples:
   snnexp predict runs/quickstart/0123456789-s1 three.png

@@ -11,7 +11,7 @@ usage: snnexp report RUN|SWEEP [--watch] [--out FILE] [KEY=VALUE ...] [--allow-m
 
 Writes one HTML page that needs no network: learning curves, firing rate and quantization error of each layer,
 histograms of the membrane potential, the spikes of one sample, the table with means over seeds and seeds compared,
-configs and what they differ in, environment; runs that have not finished are shown as far as they are. SWEEP is a
+configs and what they differ in, environment; unfinished runs are shown as far as they have come. SWEEP is a
 folder with runs below it, or a sweep's record <runs_dir>/sweeps/<id>.json. Potentials and spikes are measured once, on
 a part of the test set, of one finished run a config and of at most eight configs. KEY=VALUE may be runs_dir, device or
 dataset.root.
@@ -19,7 +19,7 @@ dataset.root.
 options:
   --watch       serve the page to this machine alone and follow its runs until Ctrl-C; nothing is measured
   --out FILE    the page's file (report.html in the folder, or beside the sweep's record)
-  --allow-module M    a module of your own that the run's config may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the run's config may name (may be repeated)
 
 examples:
   snnexp report runs/quickstart/0123456789-s1

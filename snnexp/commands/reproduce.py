@@ -22,7 +22,7 @@ options:
   --format FORMAT    md, csv, latex or json (md)
   --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
   --config-dir DIR   a folder of your own configs, searched after ours
-  --allow-module M   a module of your own that configs may name parts of (may be repeated)
+  --allow-module M   a module of your own whose parts configs may name (may be repeated)
 
 examples:
   snnexp reproduce rmp_ablation --scale small

@@ -20,7 +20,7 @@ training step takes on a CPU. A GPU takes less where layers fuse.
 
 options:
   --config-dir DIR    a folder of your own configs, searched after ours
-  --allow-module M    a module of your own that the config may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts the config may name (may be repeated)
 
 examples:
   snnexp show exp=rmp_cifar10

@@ -19,7 +19,7 @@ options:
   --retry-failed      start those that failed again, from where they were
   --force             train those that are done again; the old runs are moved to <runs_dir>/replaced
   --config-dir DIR    a folder of your own configs, searched after ours
-  --allow-module M    a module of your own that configs may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts configs may name (may be repeated)
 
 launchers:
   hydra/launcher=basic             one job after the other (the default)

@@ -20,7 +20,7 @@ options:
   --missing          print the commands that train what is missing instead
   --docs             in a checkout: write the table into docs/results.md, and its runs to results/tables
   --config-dir DIR   a folder of your own configs, searched after ours
-  --allow-module M   a module of your own that configs may name parts of (may be repeated)
+  --allow-module M   a module of your own whose parts configs may name (may be repeated)
 
 examples:
   snnexp table rmp_ablation

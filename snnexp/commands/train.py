@@ -14,7 +14,7 @@ resumes a run that was stopped, and skips a finished one. `snnexp ls` lists the 
 
 options:
   --config-dir DIR    a folder of your own configs, searched after ours
-  --allow-module M    a module of your own that configs may name parts of (may be repeated)
+  --allow-module M    a module of your own whose parts configs may name (may be repeated)
   --cfg job           print the config instead of training
   --info, --hydra-help    what Hydra shows
 

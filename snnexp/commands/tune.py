@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 HELP = """\
 usage: snnexp tune TABLE [--scale full|gpu|small] [--dry-run] [KEY=VALUE ...]
 
-Trains each row of a table with each learning rate of the table's grid, on seeds that the table has not, and writes the
+Trains each row of a table with each learning rate of the table's grid, on seeds outside the table, and writes the
 rate with the highest accuracy on the validation split into the table's yaml, with what it was chosen from. The same
 command resumes where it was stopped. The yaml has the grid, the same for all rows:
 
@@ -19,7 +19,7 @@ options:
   --scale SCALE      full: the paper's setting; gpu: one for a GPU within minutes; small: one for two cores
                      (the first that the table has)
   --config-dir DIR   a folder of your own configs, searched after ours
-  --allow-module M   a module of your own that configs may name parts of (may be repeated)
+  --allow-module M   a module of your own whose parts configs may name (may be repeated)
 
 examples:
   snnexp tune rmp_why --scale small
