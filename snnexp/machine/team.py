@@ -50,10 +50,8 @@ class Team:
                 for each, total in zip(same, flat.split([one.numel() for one in same]), strict=True):
                     each.copy_(total.view(each.shape))
 
-    def total(self, number: int) -> int | Tensor:
+    def total(self, number: int) -> Tensor:
         """Return the sum of all processes' numbers, on the device."""
-        if self.size == 1:
-            return number
         total = torch.full((), number, dtype=torch.float64, device=self.device)
         self.send(total)
         return total

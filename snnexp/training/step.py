@@ -86,7 +86,8 @@ class Step:
         """Take a step on a batch in `accumulate` parts, or in as many as fit the memory."""
         doubling = self.config.auto_accumulate
         before = [b.clone() for b in self.network.buffers()] if doubling or self.watch.goes_on else []
-        work = partial(self.differentiate, x, y, step, 1 / self.team.total(len(y)))
+        samples = len(y) if self.team.size == 1 else self.team.total(len(y))
+        work = partial(self.differentiate, x, y, step, 1 / samples)
         (row, values), self.accumulate = in_parts_that_fit(
             self.network, work, self.accumulate, len(y), before if doubling else None
         )
@@ -97,14 +98,15 @@ class Step:
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, " n"]]:
         """Return the batch's gradients, added up over its parts; returns what `tally` and `watch` take of it."""
         self.optimizer.zero_grad(set_to_none=True)
-        rows, values = [], []
+        found = []
         pieces = zip(x.chunk(parts, x.dim() - 4), y.chunk(parts), strict=True)  # images [N, ...], events [T, N, ...]
         for part, (inputs, targets) in enumerate(pieces):
             reseed(self.objective.device, self.seed, "step", step, self.team.rank * parts + part)
-            row, value = self.backward(inputs, targets, weight)
-            rows.append(row)
-            values.append(value)
-        return added_up(rows), added_up(values)
+            found.append(self.backward(inputs, targets, weight))
+        if len(found) == 1:
+            return found[0]  # without a launch
+        rows, values = zip(*found, strict=True)
+        return torch.stack(rows).sum(0), torch.stack(values).sum(0)
 
     def backward(
         self, x: Float[Tensor, "..."], y: Targets, weight: float | Float[Tensor, ""]
@@ -156,11 +158,6 @@ class Step:
         self.accumulate = state["accumulate"]
         self.tally.sums.copy_(state["tally"])
         self.watch.count.copy_(state["skipped"])
-
-
-def added_up(tensors: list[Tensor]) -> Tensor:
-    """Add tensors up; return a single one as it is, without a launch."""
-    return tensors[0] if len(tensors) == 1 else torch.stack(tensors).sum(0)
 
 
 def make_momentum(optimizer: torch.optim.Optimizer) -> None:
