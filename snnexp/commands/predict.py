@@ -12,9 +12,9 @@ HELP = """\
 usage: snnexp predict RUN FILE... [--json] [KEY=VALUE ...] [--allow-module M]
 
 Prints for each file the classes that a finished run finds most probable, with the softmax of its logits, which is
-averaged over the clips of a recording. Pictures and recordings are read, sized and framed as the run's test set was; the
+averaged over the clips of a recording. Pictures and recordings are read, sized and framed as its test set was; the
 data set itself need not be there. For dvs128_gesture a file is a gesture as tonic cuts it (.npy), for digits_dvs a
-picture that the simulated camera looks at. RUN is its folder, or the beginning of the folder's name below runs_dir.
+picture for the simulated camera. RUN is its folder, or the beginning of the folder's name below runs_dir.
 
 options:
   --json              a line of JSON for each file: {"file": ..., "class": ..., "probabilities": {CLASS: SHARE, ...}}
