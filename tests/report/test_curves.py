@@ -20,5 +20,5 @@ def test_an_epoch_that_lacks_a_figure_moves_no_other():
     x = y = Axis(0.0, 4.0)
     curves = [*of_group(group({0: 1.0, 2: 3.0}, {1: 2.0, 2: 1.0}), 1, {"test": "loss"}, x, y)]
     assert [curve.is_point for curve in curves] == [False, False, True]  # drawn large enough to be seen
-    paths = ["M250 750l500 -500", "M500 500l250 250", "M750 500l0 0"]  # one seed's, the other's, their mean
+    paths = ["M250 750l500-500", "M500 500l250 250", "M750 500l0 0"]  # one seed's, the other's, their mean
     assert [curve.path for curve in curves] == paths

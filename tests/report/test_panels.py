@@ -10,7 +10,7 @@ from snnexp.report.rasters import panel
 
 def test_lines_skip_what_is_not_finite():
     points = [(0.0, 0.0), (5.0, float("nan")), (5.0, 2.0), (10.0, 1.0)]
-    assert line(Axis(0.0, 10.0), Axis(0.0, 2.0), points) == "M0 1000l500 -1000 500 500"
+    assert line(Axis(0.0, 10.0), Axis(0.0, 2.0), points) == "M0 1000l500-1000 500 500"
     assert line(Axis(0.0, 10.0), Axis(0.0, 2.0), [(5.0, 1.0)]) == "M500 500l0 0"
     assert line(Axis(0.0, 10.0), Axis(0.0, 2.0), [(5.0, float("inf"))]) == ""
 

@@ -87,7 +87,8 @@ def line(x: Axis, y: Axis, points: Iterable[tuple[float | int, float]]) -> str:
     if not places:
         return ""
     steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(places)] or [(0, 0)]
-    return f"M{places[0][0]} {places[0][1]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps)
+    path = f"M{places[0][0]} {places[0][1]}l" + " ".join(f"{dx} {dy}" for dx, dy in steps)
+    return path.replace(" -", "-")  # a minus separates numbers, too: a page has hundreds of thousands of them
 
 
 def points(x: Axis, y: Axis, places: Iterable[tuple[float, float]]) -> str:
