@@ -1,6 +1,7 @@
 """Runs as points: one figure of each against another."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle, product
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ def scatter(path: Path, panels: Mapping[str, Points], y: str) -> None:
 
 
 def panel(axes: Axes, caption: str, groups: Points) -> None:
-    """Draw the points of each group in a colour of its own."""
-    for color, (name, points) in zip(COLORS, groups.items(), strict=False):
-        axes.scatter(*zip(*points, strict=True), s=18, color=color, alpha=0.8, label=name)
+    """Draw the points of each group in a colour of its own, and beyond these in another form."""
+    for (marker, color), (name, points) in zip(cycle(product("o^sD", COLORS)), groups.items(), strict=False):
+        axes.scatter(*zip(*points, strict=True), s=18, color=color, marker=marker, alpha=0.8, label=name)
     axes.set(xlabel=caption)

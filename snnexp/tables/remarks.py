@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from snnexp.tables.base import Table
+from snnexp.tables.base import Spec, Table
 from snnexp.tables.items import GRANULAR
 from snnexp.tables.statistics import ENOUGH
 from snnexp.tables.verdict import Contrast
@@ -49,6 +49,7 @@ def remarks(table: Table) -> Iterator[str]:
     if table.spec.hypothesis:
         yield f"Hypothesis: {table.spec.hypothesis}."
     yield FIGURES
+    yield from of_rates(table.spec)
     if any(line.few for line in table.lines):
         yield MARKED
     if any(cell.paper for line in table.lines for cell in line.cells):
@@ -59,6 +60,23 @@ def remarks(table: Table) -> Iterator[str]:
     yield from of_primary(table, [each for each in table.contrasts if each.judged])
     if any(each.found and not each.judged for each in table.contrasts):
         yield DESCRIBED
+
+
+def of_rates(spec: Spec) -> Iterator[str]:
+    """Say what learning rates were chosen, by how many seeds, and what is compared at different ones."""
+    if spec.tuning is None or spec.untuned:
+        return
+    grid, seeds = sorted(spec.tuning.rates), len(spec.tuning.seeds)
+    chosen = {rate: [f"`{row.name}`" for row in spec.rows if row.rate == rate] for rate in grid}
+    edge = {grid[0]: ", an end of the grid,", grid[-1]: ", an end of the grid,"} if len(grid) > 1 else {}
+    told = [f"{rate}{edge.get(rate, '')} for {', '.join(names)}" for rate, names in chosen.items() if names]
+    by = f"{seeds} seed{'s' if seeds > 1 else ''}"
+    yield f"Learning rates, of {', '.join(map(str, grid))} by {by} on validation: {'; '.join(told)}."
+    rates = {row.name: row.rate for row in spec.rows}
+    pairs = [(row.name, other) for row in spec.rows for other in row.against if rates[other] != row.rate]
+    if pairs:
+        listed = "; ".join(f"{name} against {other}" for name, other in pairs)
+        yield f"Compared at different learning rates, which may be what they differ by: {listed}."
 
 
 def of_primary(table: Table, family: Sequence[Contrast]) -> Iterator[str]:

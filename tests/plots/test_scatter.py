@@ -17,6 +17,13 @@ def test_each_group_has_its_points_and_its_colour():
     assert axes.get_xlabel() == "firing rate" and axes.get_legend_handles_labels()[1] == [*GROUPS]
 
 
+def test_more_groups_than_colours_are_all_drawn():
+    axes = Figure().subplots()
+    panel(axes, "firing rate", {f"row {n}": [(n, n)] for n in range(20)})
+    looks = {(*each.get_facecolor()[0], len(each.get_paths()[0].vertices)) for each in axes.collections}
+    assert len(axes.collections) == len(looks) == 20
+
+
 def test_any_number_of_panels_is_drawn(tmp_path: Path):
     for count in (1, 4):
         scatter(tmp_path / f"{count}.png", {f"figure {n}": GROUPS for n in range(count)}, "accuracy (%)")

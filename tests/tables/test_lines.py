@@ -231,6 +231,22 @@ def test_a_table_whose_rates_are_not_chosen_gives_no_word():
     assert contrasts(chosen)["accuracy"].verdict == "better"
 
 
+def test_rates_that_were_chosen_are_told_and_what_is_compared_at_different_ones():
+    tuning = Tuning(rates=(0.1, 0.01, 0.03), seeds=(101, 102), validation=0.1, tried="0123456789")
+    rated = replace(FIVE, tuning=tuning, rows=tuple(map(with_rate, FIVE.rows, (0.03, 0.1, 0.03))))
+    told = [*words.remarks(assemble(rated, []))]
+    each = "0.03 for `vanilla`, `other`; 0.1, an end of the grid, for `RMP`"
+    assert f"Learning rates, of 0.01, 0.03, 0.1 by 2 seeds on validation: {each}." in told
+    assert "Compared at different learning rates, which may be what they differ by: RMP against vanilla." in told
+    same = replace(rated, rows=tuple(replace(row, rate=0.03) for row in rated.rows))
+    for spec in (same, replace(FIVE, tuning=replace(tuning, tried=None))):
+        assert not any("different learning rates" in each for each in words.remarks(assemble(spec, [])))
+
+
+def with_rate(row: Row, rate: float) -> Row:
+    return replace(row, rate=rate)
+
+
 def test_a_gain_is_compared_with_another_seed_by_seed():
     later = [replace(FIVE.rows[0], name="late"), replace(FIVE.rows[1], name="RMP, late", against=("late",))]
     asked = replace(FIVE, rows=(*FIVE.rows[:2], *later), primary=("RMP",), gains=(("RMP, late", "RMP"),))
