@@ -19,7 +19,7 @@ def test_each_group_has_its_points_and_its_colour():
 
 def test_more_groups_than_colours_are_all_drawn():
     axes = Figure().subplots()
-    panel(axes, "firing rate", {f"row {n}": [(n, n)] for n in range(20)})
+    panel(axes, "firing rate", {f"row {n}": [(float(n), 0.0)] for n in range(20)})
     looks = {(*each.get_facecolor()[0], len(each.get_paths()[0].vertices)) for each in axes.collections}
     assert len(axes.collections) == len(looks) == 20
 
