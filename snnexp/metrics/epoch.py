@@ -81,6 +81,8 @@ def layer(
     deviation, and `spike_entropy` in bits is what a layer's spikes tell of its potentials, which decide them:
 
         H(s) = -p log2 p - (1 - p) log2(1 - p)          p the firing rate, of spikes of 0 and 1 alone
+
+    p is the whole layer's, so that H(s) is no less than the mean over its neurons of their own.
     """
     variance = max(square - mean**2, 0.0)
     found: dict[str, Any] = {"name": record.site.name, "neurons": record.neurons}

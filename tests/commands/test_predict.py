@@ -79,7 +79,7 @@ def test_refuses_what_it_cannot_read(
     empty.touch()
     refused = [
         (digits, large, "9 x 8 pixels, those of digits have 8 x 8; resize it"),
-        (digits, text, "cannot identify image file"),
+        (digits, text, "no picture of a format that Pillow reads"),
         (digits, tmp_path / "nothere.png", f"{tmp_path / 'nothere.png'}: no such file\n"),
         (events[0], tmp_path / "nothere.npy", f"{tmp_path / 'nothere.npy'}: no such file\n"),
         (events[0], empty, "not one of the formats that are read: .bin"),

@@ -66,11 +66,13 @@ def picture(path: Path) -> Any:
     Raises:
         BrokenData: the file is no picture, or is cut short.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     check_file(path)
     try:
         with Image.open(path) as image:
             return image.convert("RGB")
+    except UnidentifiedImageError as error:
+        raise BrokenData(f"{path}: no picture of a format that Pillow reads; place the file again") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BrokenData(f"{path}: {reason(error)}; place the file again") from error
