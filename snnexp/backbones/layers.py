@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.module import _has_any_global_hook
 
-from snnexp.neurons.base import RECORDER, Role, Site, SpikingLayer
+from snnexp.neurons.base import RECORDER, Fires, Role, Site, SpikingLayer
 from snnexp.norms.base import Norm, NormSite, Place
 from snnexp.norms.layers import BatchNorm
 
@@ -74,7 +75,7 @@ class Segment(nn.Module):
     """A part of a network whose inside may be computed again in the backward pass: `snnexp.training.recompute`."""
 
 
-class NormSpike(Segment):
+class NormSpike(Segment, Fires):
     """Norm, residual, pooling, gate and neuron: one layer, so that one kernel can take their place."""
 
     def __init__(self, norm: Norm, pool: nn.Module | None, gate: nn.Module | None, neuron: SpikingLayer) -> None:
@@ -108,12 +109,12 @@ class NormSpike(Segment):
         normalised x to it, and its sum with the residual once more, where the operator keeps float32. A current that
         lies within these roundings (2^-9 of each) of the threshold may thus fire in one form and not in the other.
         """
-        recorder = RECORDER.get()
-        neuron = self.neuron  # what hooks see of its current, or of the gradient of that, must be the current's
-        current_is_seen = neuron._forward_pre_hooks or neuron._backward_hooks
-        looked_at = hooked(self.norm) or current_is_seen or (recorder and recorder.needs - {"spikes"})
-        alone = self.pool is None and self.gate is None and not looked_at and not torch.compiler.is_compiling()
-        return alone and isinstance(neuron, SpikingLayer) and neuron.is_lif
+        if self.pool is not None or self.gate is not None or torch.compiler.is_compiling():
+            return False
+        recorder, neuron = RECORDER.get(), self.neuron
+        if hooked(self.norm) or hooked(neuron) or (recorder and recorder.needs - {"spikes"}):
+            return False
+        return isinstance(neuron, SpikingLayer) and neuron.is_lif
 
 
 class Spike(Segment):
@@ -135,9 +136,9 @@ def copies(x: Float[Tensor, "S N *feat"], T: int) -> int:
 
 
 def hooked(module: nn.Module) -> bool:
-    """Return whether anything was registered that runs with the module."""
+    """Return whether anything was registered that runs with the module, or with every module."""
     forward, backward = module._forward_hooks or module._forward_pre_hooks, module._backward_hooks
-    return bool(forward or backward or module._backward_pre_hooks)
+    return bool(forward or backward or module._backward_pre_hooks or _has_any_global_hook())
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from snnexp.neurons.base import SpikingLayer
+from snnexp.neurons.base import Fires, SpikingLayer
 
 SILENT, BUSY = 0.01, 0.5
 
@@ -104,12 +105,15 @@ def mapping(network: nn.Module) -> Iterator[FiringMaps]:
     def add_input(_: nn.Module, args: tuple[Tensor, ...]) -> None:
         maps.add_input(args[0])
 
-    def add(layer: SpikingLayer, _: tuple[Any, ...], spikes: Tensor) -> None:
+    def add(name: str, _: nn.Module, __: tuple[Any, ...], spikes: Tensor) -> None:
         if spikes.dim() == 5:
-            maps.add(layer.site.name, spikes)
+            maps.add(name, spikes)
 
+    # A neuron that is hooked runs apart from its norm: the layer of both gives the same spikes.
+    layers = {m.neuron: m for m in network.modules() if isinstance(m, Fires)}
+    neurons = [m for m in network.modules() if isinstance(m, SpikingLayer)]
     handles = [network.register_forward_pre_hook(add_input)]
-    handles += [m.register_forward_hook(add) for m in network.modules() if isinstance(m, SpikingLayer)]
+    handles += [layers.get(m, m).register_forward_hook(partial(add, m.site.name)) for m in neurons]
     try:
         yield maps
     finally:

@@ -118,3 +118,9 @@ class SpikingLayer(nn.Module, ABC):
             more = *tensors, out.potential, self.levels == (0, 1)
             recorder.records.append(Record(self.site, *statistics, x[0, 0].numel(), *more))
         return out.spikes
+
+
+class Fires(nn.Module):
+    """A module that gives the spikes of its `neuron`, which may run as one operator with what stands before it."""
+
+    neuron: SpikingLayer

@@ -149,13 +149,16 @@ def test_is_used_only_where_nothing_stands_or_looks_in_between():
 
 
 def test_hooks_see_what_they_are_promised():
-    x, made, seen = inputs(3, torch.float32)[0], layer(), []
-    made.neuron.register_forward_hook(lambda module, args, spikes: seen.append(spikes))
-    assert calls(made, x) == ["fused"] and seen[0].shape == x.shape
-    for hook in (made.norm.register_forward_hook, made.neuron.register_forward_pre_hook):
+    x, made, seen = inputs(3, torch.float32)[0], layer().eval(), []
+    handle = made.neuron.register_forward_hook(lambda module, args, spikes: seen.append(args[0]))
+    assert calls(made, x) == [] and torch.equal(seen[0], made.norm(x))
+    handle.remove()
+    everywhere = nn.modules.module.register_module_forward_hook
+    for hook in (made.norm.register_forward_hook, made.neuron.register_forward_pre_hook, everywhere):
         handle = hook(lambda *args: None)
         assert calls(made, x) == []
         handle.remove()
+    assert calls(made, x) == ["fused"]
 
 
 class Delayed(Lif):

@@ -77,6 +77,7 @@ def test_batches_add_up_to_the_mean_of_each_neuron_and_step():
     net(x)
     hook.remove()
     with mapping(net) as maps:
+        assert net.spike1.is_one()  # with its norm, as where nobody looks
         net(x[:, :2])
         net(x[:, 2:])
     assert [*maps.spikes] == ["stem0", "output1", "output2"]
