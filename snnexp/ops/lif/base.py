@@ -71,7 +71,7 @@ MEASURING: ContextVar[bool] = ContextVar("measuring", default=False)
 def measuring(wanted: bool = True) -> Iterator[None]:
     """Measure `LifOutput.potential` within the block where no gradient is needed, unless it is not `wanted`.
 
-    Elsewhere nobody reads it, and it takes time: on a CPU up to a fifth more than the neurons.
+    Elsewhere nobody reads it, and it takes time: on a CPU up to a fifth of the neurons'.
     """
     token = MEASURING.set(wanted)
     try:
