@@ -60,7 +60,9 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
     if spec.plan is None and any(map(spec.had, count)):
         yield "The yaml has no hypothesis any more, for which runs were trained: no word is given; put it back."
     if spec.plan or any(count):
-        yield from (f"{n} were trained for {plan or 'no plan'}." for plan, n in count.items() if plan != spec.plan)
+        others = [f"{n} were trained for {plan or 'no plan'}" for plan, n in count.items() if plan != spec.plan]
+        remedy = "; another `runs_dir` has them trained for this one" if spec.plan else ""
+        yield from (f"{other}{remedy}." for other in others)
 
 
 def uncompared(spec: Spec, found: Records) -> Iterator[str]:

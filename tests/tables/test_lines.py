@@ -13,6 +13,7 @@ from snnexp.tables.base import Cell, Row, RunRecord, Spec, Table, Tuning
 from snnexp.tables.lines import assemble
 from snnexp.tables.verdict import Contrast
 
+REMEDY = "; another `runs_dir` has them trained for this one."
 KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
 ROWS = (
     Row(
@@ -185,7 +186,7 @@ def test_what_was_trained_for_another_plan_gets_no_word():
     for other in (None, "x-full-9876543210"):
         table = assemble(asked, [replace(ours[0], plan=other), *ours[1:]])
         assert contrasts(table)["accuracy"].verdict == "no word: not trained for the table's plan"
-        assert f"1 were trained for {other or 'no plan'}." in table.notes
+        assert f"1 were trained for {other or 'no plan'}{REMEDY}" in table.notes
     dropped, another = (
         assemble(FIVE, [replace(each, plan=plan) for each in ours]) for plan in (asked.plan, "y-full-0")
     )
@@ -327,8 +328,10 @@ def test_runs_of_a_plan_that_was_changed_since_are_told():
     planned = replace(SPEC, plan="x-full-1")
     runs = [replace(each, plan="x-full-1" if each.seed > 1 else "x-full-0") for each in RECORDS]
     notes = assemble(planned, runs).notes
-    assert "Plan x-full-1: 5 of 7 runs were trained for it." in notes and "2 were trained for x-full-0." in notes
-    assert "7 were trained for no plan." in assemble(planned, RECORDS).notes
+    assert (
+        "Plan x-full-1: 5 of 7 runs were trained for it." in notes and f"2 were trained for x-full-0{REMEDY}" in notes
+    )
+    assert f"7 were trained for no plan{REMEDY}" in assemble(planned, RECORDS).notes
     dropped = assemble(SPEC, runs).notes
     assert "5 were trained for x-full-1." in dropped
     assert any(note.startswith("The yaml has no hypothesis any more") for note in dropped)
