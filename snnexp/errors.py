@@ -15,6 +15,12 @@ class Preempted(BaseException):
     """A run that was asked to stop and has saved its state, in one line; the command line exits with status 75."""
 
 
+def require(holds: bool, otherwise: str) -> None:
+    """Raise `UserError`, which names key, value and what is expected, unless a condition holds."""
+    if not holds:
+        raise UserError(otherwise)
+
+
 def plain(text: str) -> str:
     """Return a text with what a terminal would obey, such as colours and moves of the cursor, as escapes to be read."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in text)

@@ -23,9 +23,13 @@ import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+sys.path.append(str(Path(__file__).parent / "shared"))  # what several folders' tests share is imported by name
 if not torch.cuda.is_available():
     # Kernels then run in Triton's interpreter. Read when Triton is imported, which torchvision does on its own account.
     os.environ["TRITON_INTERPRET"] = "1"
+    import interpreter
+
+    interpreter.patch_once()
 
 
 class Uninstrumented(PathFinder):
@@ -41,7 +45,6 @@ class Uninstrumented(PathFinder):
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "results" / "reliability.csv"
 
-sys.path.append(str(Path(__file__).parent / "shared"))  # what several folders' tests share is imported by name
 install_import_hook("snnexp", "beartype.beartype")
 sys.meta_path.insert(0, Uninstrumented)
 

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from torch.nn.functional import pad
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.machine.transfer import send
 
 # Cubuk et al. 2019, appendix, CIFAR-10: two operations a policy, each with its probability and its level of 0 to 9
@@ -67,8 +67,7 @@ class Autoaugment(Transform):
     columns = 5
 
     def __init__(self, *, fill: int = 128) -> None:
-        if not 0 <= fill <= 255:
-            raise UserError(f"augment.autoaugment.fill={fill}: must lie between 0 and 255")
+        require(0 <= fill <= 255, f"augment.autoaugment.fill={fill}: must lie between 0 and 255")
         self.fill = fill
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 5"]:

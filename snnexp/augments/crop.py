@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 from torch.nn.functional import pad
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.machine.transfer import send
 
 
@@ -20,8 +20,7 @@ class Crop(Transform):
     columns = 2
 
     def __init__(self, *, padding: int) -> None:
-        if padding < 0:
-            raise UserError(f"augment.crop.padding={padding}: must be 0 or above")
+        require(padding >= 0, f"augment.crop.padding={padding}: must be 0 or above")
         self.padding = padding
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:

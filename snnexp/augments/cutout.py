@@ -5,7 +5,7 @@ from jaxtyping import Bool, Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.machine.transfer import send
 
 
@@ -21,8 +21,7 @@ class Cutout(Transform):
     columns = 2
 
     def __init__(self, *, size: int) -> None:
-        if size < 1:
-            raise UserError(f"augment.cutout.size={size}: must be 1 or above")
+        require(size >= 1, f"augment.cutout.size={size}: must be 1 or above")
         self.size = size
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:

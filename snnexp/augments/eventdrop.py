@@ -6,7 +6,7 @@ from jaxtyping import Bool, Int, Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 
 class Eventdrop(Transform):
@@ -27,8 +27,7 @@ class Eventdrop(Transform):
     columns = 2
 
     def __init__(self, *, resolution: int = 128, legacy_eventdrop: bool = False) -> None:
-        if resolution < 1:
-            raise UserError(f"augment.eventdrop.resolution={resolution}: must be at least 1")
+        require(resolution >= 1, f"augment.eventdrop.resolution={resolution}: must be at least 1")
         self.resolution = resolution
         self.legacy = legacy_eventdrop
 

@@ -5,7 +5,7 @@ from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.machine.transfer import send
 
 
@@ -19,8 +19,7 @@ class Flip(Transform):
     columns = 1
 
     def __init__(self, *, p: float = 0.5) -> None:
-        if not 0 <= p <= 1:
-            raise UserError(f"augment.flip.p={p}: must lie in [0, 1]")
+        require(0 <= p <= 1, f"augment.flip.p={p}: must lie in [0, 1]")
         self.p = p
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 1"]:

@@ -5,7 +5,7 @@ from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.machine.transfer import send
 
 
@@ -19,8 +19,7 @@ class Roll(Transform):
     columns = 2
 
     def __init__(self, *, pixels: int) -> None:
-        if pixels < 0:
-            raise UserError(f"augment.roll.pixels={pixels}: must be 0 or above")
+        require(pixels >= 0, f"augment.roll.pixels={pixels}: must be 0 or above")
         self.pixels = pixels
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:

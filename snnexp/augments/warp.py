@@ -5,7 +5,7 @@ from jaxtyping import Int64, Shaped
 from torch import Generator, Tensor
 
 from snnexp.augments.base import Transform
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.machine.transfer import send
 
 PARTS = 1000  # of a degree, in which angles are drawn
@@ -24,10 +24,8 @@ class Warp(Transform):
     columns = 2
 
     def __init__(self, *, degrees: float, shear: float) -> None:
-        if not 0 <= degrees <= 180:
-            raise UserError(f"augment.warp.degrees={degrees}: must lie between 0 and 180")
-        if not 0 <= shear < 90:
-            raise UserError(f"augment.warp.shear={shear}: must be at least 0 and below 90")
+        require(0 <= degrees <= 180, f"augment.warp.degrees={degrees}: must lie between 0 and 180")
+        require(0 <= shear < 90, f"augment.warp.shear={shear}: must be at least 0 and below 90")
         self.bounds = [round(PARTS * degrees), round(PARTS * shear)]
 
     def draw(self, n: int, size: tuple[int, int], generator: Generator) -> Int64[Tensor, "n 2"]:

@@ -13,7 +13,7 @@ from snnexp.config.known import Known, nothing, validated
 from snnexp.config.settings import EarlyStopping, LaunchConfig, TrainerConfig, check_parts, check_validation, completed
 from snnexp.config.targets import EXTRA, at_role, check_target, find_targets, hyperparameters, is_part, resolve
 from snnexp.config.values import coerce, takes_part
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 # In the order they are checked: the slowest to import comes last, so that a mistake elsewhere is reported before.
 GROUPS = ("dataset", "backbone", "norm", "neuron", "surrogate", "loss", "optimizer", "schedule")
@@ -41,10 +41,8 @@ class Root:
     init_skip: Sequence[str]
 
     def __post_init__(self) -> None:
-        if self.T < 1:
-            raise UserError(f"T={self.T}: must be at least 1")
-        if not 0 <= self.seed < 2**63:
-            raise UserError(f"seed={self.seed}: must lie in [0, 2^63)")
+        require(self.T >= 1, f"T={self.T}: must be at least 1")
+        require(0 <= self.seed < 2**63, f"seed={self.seed}: must lie in [0, 2^63)")
         if not self.runs_dir.strip() or "\0" in self.runs_dir:
             raise UserError(f"runs_dir={show(self.runs_dir)}: names no folder; write runs_dir=runs, or leave it out")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):

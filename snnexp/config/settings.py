@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 Pace = Literal["epoch", "step"]
 # Keys that came later than the first runs, with the values at which they change nothing: a stored config may lack them,
@@ -145,14 +145,12 @@ class LaunchConfig:
     sync_batch_norm: bool
 
     def __post_init__(self) -> None:
-        if self.nproc < 1:
-            raise UserError(f"launch.nproc={self.nproc}: must be at least 1")
+        require(self.nproc >= 1, f"launch.nproc={self.nproc}: must be at least 1")
 
 
 def check_validation(share: float, patience: int | None) -> None:
     """Refuse a share of the training set that leaves nothing to train on, and what needs one where there is none."""
-    if not 0 <= share < 1:
-        raise UserError(f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
+    require(0 <= share < 1, f"dataset.validation={share}: must be a share of the training set, as 0.1; 0 for none")
     if patience is not None and not share:
         remedy = "give dataset.validation=0.1, or null here"
         raise UserError(f"trainer.early_stopping.patience={patience}: needs a validation split; {remedy}")
@@ -167,5 +165,4 @@ def check_parts(folds: int, seed: int, share: float, init_from: str | None) -> N
     if folds and init_from:
         reason = "the weights that init_from names may have been trained on the fold that is tested"
         raise UserError(f"dataset.folds={folds}: {reason}; leave one of them out")
-    if not 0 < share <= 1:
-        raise UserError(f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")
+    require(0 < share <= 1, f"dataset.share={share}: must be a share of the training set, as 0.1; 1 for all of it")

@@ -10,7 +10,7 @@ from torch import Tensor
 from snnexp.datasets.base import Events, Split, read_digits
 from snnexp.datasets.base.digits import SPLIT_HASH
 from snnexp.datasets.base.pictures import sized
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 # grid units per contrast threshold: log intensity is rounded to integers, so that no tie hangs on the last float bit
 UNITS = 4096
@@ -42,8 +42,7 @@ class DigitsDvs(Events):
     ) -> None:
         positive = {"digit": digit, "travel": travel, "steps": steps, "threshold": threshold, "dark": dark}
         for key, value in positive.items():
-            if not value > 0:
-                raise UserError(f"dataset.{key}={value}: must be above 0")
+            require(value > 0, f"dataset.{key}={value}: must be above 0")
         if digit + travel > sensor:
             raise UserError(f"dataset.sensor={sensor}: must be at least digit + travel = {digit + travel}")
         self.size = (sensor, sensor)

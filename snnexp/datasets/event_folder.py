@@ -13,7 +13,7 @@ from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.own import Own
 from snnexp.datasets.base.packing import Clips, Frames
 from snnexp.datasets.base.recorded import Recorded
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 
 class EventFolder(Own, Recorded):
@@ -49,8 +49,7 @@ class EventFolder(Own, Recorded):
         if sorted(columns) != sorted("xytp"):
             raise UserError(f"dataset.columns={columns}: must be the letters x, y, t and p in the order of the columns")
         for key, value in {"height": height, "width": width, "tick": tick}.items():
-            if not value > 0:
-                raise UserError(f"dataset.{key}={value}: must be above 0")
+            require(value > 0, f"dataset.{key}={value}: must be above 0")
         self.layout = Layout((height, width), camera, columns, tick)
         self.unordered = unordered
         self.packing = packing = Clips((height, width), dt=dt, ds=ds, clips=clips)

@@ -18,7 +18,7 @@ from snnexp.datasets.base.arrays import columns, from_numbers
 from snnexp.datasets.base.events import from_zero
 from snnexp.datasets.base.framing import by_number, in_16_bits
 from snnexp.datasets.base.order import Unordered, in_order, notes
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 SENSOR = (260, 346)
 Entries = list[tuple[Path, int]]
@@ -61,11 +61,9 @@ class HarDvs(Stored, Events):
         unordered: Unordered = "sort",
         allow_missing: int = 0,
     ) -> None:
-        if not 1 <= size <= min(SENSOR):
-            raise UserError(f"dataset.size={size}: must lie in 1 to {min(SENSOR)}")
+        require(1 <= size <= min(SENSOR), f"dataset.size={size}: must lie in 1 to {min(SENSOR)}")
         for key, value in {"workers": workers, "allow_missing": allow_missing}.items():
-            if value < 0:
-                raise UserError(f"dataset.{key}={value}: must be 0 or above")
+            require(value >= 0, f"dataset.{key}={value}: must be 0 or above")
         self.root = root
         self.size = (size, size)
         self.workers = workers

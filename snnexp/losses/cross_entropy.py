@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.losses.base import Loss, Targets
 
 
@@ -16,8 +16,7 @@ class CrossEntropy(Loss):
     """
 
     def __init__(self, *, label_smoothing: float) -> None:
-        if not 0 <= label_smoothing < 1:
-            raise UserError(f"loss.label_smoothing={label_smoothing}: must lie in [0, 1)")
+        require(0 <= label_smoothing < 1, f"loss.label_smoothing={label_smoothing}: must lie in [0, 1)")
         self.label_smoothing = label_smoothing
 
     def __call__(self, logits: Float[Tensor, "N K"], y: Targets, progress: Float[Tensor, ""]) -> Float[Tensor, ""]:

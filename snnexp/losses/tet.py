@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.losses.base import Loss, Targets
 
 
@@ -21,8 +21,7 @@ class Tet(Loss):
     per_step = True
 
     def __init__(self, *, lam: float, phi: float) -> None:
-        if not 0 <= lam <= 1:
-            raise UserError(f"loss.lam={lam}: must lie in [0, 1]")
+        require(0 <= lam <= 1, f"loss.lam={lam}: must lie in [0, 1]")
         self.lam, self.phi = lam, phi
 
     def __call__(self, logits: Float[Tensor, "T N K"], y: Targets, progress: Float[Tensor, ""]) -> Float[Tensor, ""]:

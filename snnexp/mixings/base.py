@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.randomness import reseed
 
 CPU = torch.device("cpu")  # where it is drawn, so that nothing waits for a GPU
@@ -23,8 +23,7 @@ class Mixing:
     """
 
     def __init__(self, make: Callable[..., Any], name: str, classes: int, alpha: float) -> None:
-        if not alpha > 0:
-            raise UserError(f"mixing.{name}.alpha={alpha}: must be above 0")
+        require(alpha > 0, f"mixing.{name}.alpha={alpha}: must be above 0")
         self.transform = make(alpha=alpha, num_classes=classes)
 
     def __call__(

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
 from snnexp.ops.lif import spike
@@ -32,10 +32,8 @@ class Alif(Stepwise):
         super().__init__(site, surrogate)
         check_decay(decay)
         check_threshold(v_threshold)
-        if beta < 0:
-            raise UserError(f"neuron.beta={beta}: must not be negative")
-        if not 0 <= rho < 1:
-            raise UserError(f"neuron.rho={rho}: must be at least 0 and below 1")
+        require(beta >= 0, f"neuron.beta={beta}: must not be negative")
+        require(0 <= rho < 1, f"neuron.rho={rho}: must be at least 0 and below 1")
         self.decay, self.v_threshold, self.beta, self.rho = decay, v_threshold, beta, rho
 
     def step(self, x: Float[Tensor, "N *feat"], state: State | None) -> tuple[Tensor, Tensor, State]:

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_threshold
 from snnexp.ops.lif import spike
@@ -47,13 +47,11 @@ class FractionalLif(Stepwise):
     ) -> None:
         super().__init__(site, surrogate)
         check_threshold(v_threshold)
-        if not 0 < order <= 1:
-            raise UserError(f"neuron.order={order}: must be above 0 and at most 1")
+        require(0 < order <= 1, f"neuron.order={order}: must be above 0 and at most 1")
         if not tau >= 2**-order:
             least = f"{2**-order:.3g} (2^-order)"
             raise UserError(f"neuron.tau={tau}: must be at least {least}; below it the potential diverges")
-        if memory is not None and memory < 1:
-            raise UserError(f"neuron.memory={memory}: must be at least 1 step, or null for all")
+        require(memory is None or memory >= 1, f"neuron.memory={memory}: must be at least 1 step, or null for all")
         self.order, self.tau, self.v_threshold, self.detach_reset = order, tau, v_threshold, detach_reset
         self.memory = site.T if memory is None else min(memory, site.T)
         self.register_buffer("weights", past_weights(order, tau, self.memory), persistent=False)

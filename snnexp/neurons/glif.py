@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise
 from snnexp.ops.lif import spike
@@ -48,8 +48,7 @@ class Glif(Stepwise):
         linear_decay = v_threshold / (2 * site.T) if linear_decay is None else linear_decay
         starts = {"decay": decay, "linear_decay": linear_decay, "v_threshold": v_threshold, "v_subtract": v_subtract}
         for name, start in (starts | {"conductance": conductance}).items():
-            if not 0 < start < 1:
-                raise UserError(f"neuron.{name}={start}: must lie between 0 and 1 for glif")
+            require(0 < start < 1, f"neuron.{name}={start}: must lie between 0 and 1 for glif")
         self.logits = nn.ParameterDict({name: torch.full([site.channels], start) for name, start in starts.items()})
         self.logits.update({name: torch.zeros(site.channels) for name in GATES})
         self.logits["conductance"] = torch.full([site.T, site.channels], conductance)

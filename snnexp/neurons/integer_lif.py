@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay, check_threshold
 from snnexp.ops.lif import Window, spike
@@ -45,8 +45,7 @@ class IntegerLif(Stepwise):
         super().__init__(site, surrogate)
         check_decay(decay)
         check_threshold(v_threshold)
-        if largest < 1:
-            raise UserError(f"neuron.largest={largest}: must be at least 1 spike")
+        require(largest >= 1, f"neuron.largest={largest}: must be at least 1 spike")
         self.decay, self.v_threshold, self.detach_reset = decay, v_threshold, detach_reset
         self.levels = 0, largest
 

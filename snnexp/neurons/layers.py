@@ -9,7 +9,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import Site, SpikingLayer
 from snnexp.ops.lif import Constants, LifOutput, Rectifier, Reset, Window, lif
 from snnexp.ops.scan import scan
@@ -120,11 +120,9 @@ class Stepwise(SpikingLayer):
 
 def check_decay(decay: float) -> None:
     """Refuse a leak factor outside [0, 1]."""
-    if not 0 <= decay <= 1:
-        raise UserError(f"neuron.decay={decay}: must lie in [0, 1]")
+    require(0 <= decay <= 1, f"neuron.decay={decay}: must lie in [0, 1]")
 
 
 def check_threshold(v_threshold: float) -> None:
     """Refuse a threshold that is not above 0."""
-    if not (v_threshold > 0 and math.isfinite(v_threshold)):
-        raise UserError(f"neuron.v_threshold={v_threshold}: must be above 0")
+    require(0 < v_threshold < math.inf, f"neuron.v_threshold={v_threshold}: must be above 0")

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.neurons.layers import Stepwise, check_decay
 from snnexp.ops.lif import spike
@@ -31,8 +31,7 @@ class LtmdLif(Stepwise):
     def __init__(self, site: Site, surrogate: Surrogate, *, decay: float, v_threshold: float) -> None:
         super().__init__(site, surrogate)
         check_decay(decay)
-        if not 0 < v_threshold < 1:
-            raise UserError(f"neuron.v_threshold={v_threshold}: must lie between 0 and 1 for ltmd_lif")
+        require(0 < v_threshold < 1, f"neuron.v_threshold={v_threshold}: must lie between 0 and 1 for ltmd_lif")
         self.decay, self.v_threshold = decay, v_threshold
         self.w = nn.Parameter(torch.tensor(math.atanh(v_threshold)))
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.layers import LifLayer
 
 
@@ -22,9 +22,8 @@ class Plif(LifLayer):
 
     def __init__(self, *args: Any, **constants: Any) -> None:
         super().__init__(*args, **constants)
-        decay = self.constants.decay
-        if not 0 < decay < 1:
-            raise UserError(f"neuron.decay={decay}: must lie between 0 and 1 for plif")
+        decay = float(self.constants.decay)
+        require(0 < decay < 1, f"neuron.decay={decay}: must lie between 0 and 1 for plif")
         self.w = nn.Parameter(torch.tensor(math.log((1 - decay) / decay)))
 
     def leak(self) -> Float[Tensor, ""]:

@@ -1,6 +1,6 @@
 """Batch norm times a constant: the control of RMP-Loss that matches the scale of potentials."""
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.norms.base import NormSite
 from snnexp.norms.layers import BatchNorm
 
@@ -16,6 +16,5 @@ class ScaledBn(BatchNorm):
     """
 
     def __init__(self, site: NormSite, *, factor: float, momentum: float, eps: float, running: bool) -> None:
-        if not 0 < factor < float("inf"):
-            raise UserError(f"norm.factor={factor}: must be above 0")
+        require(0 < factor < float("inf"), f"norm.factor={factor}: must be above 0")
         super().__init__(site.channels, factor, momentum=momentum, eps=eps, running=running)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import Site
 from snnexp.ops.split_gate import compiled
 from snnexp.regularizers.base import GatedRole, Gating
@@ -45,10 +45,8 @@ class Asa(Gating):
         sites: Sequence[GatedRole],
     ) -> None:
         super().__init__(sites=sites)
-        if not 0 < lam < 1:
-            raise UserError(f"regularizer.asa.lam={lam}: must lie between 0 and 1")
-        if reduction < 1:
-            raise UserError(f"regularizer.asa.reduction={reduction}: must be at least 1")
+        require(0 < lam < 1, f"regularizer.asa.lam={lam}: must lie between 0 and 1")
+        require(reduction >= 1, f"regularizer.asa.reduction={reduction}: must be at least 1")
         self.mask_scope: MaskScope = mask_scope
         self.combine: Combine = combine
         self.score: Score = score

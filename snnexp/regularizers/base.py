@@ -71,16 +71,6 @@ class Regularizer:
         return [f"{name} does nothing, its lambda is 0 in every epoch; {remedy}"]
 
 
-def check_weight(name: str, weight: float) -> None:
-    """Refuse a weight below 0.
-
-    Raises:
-        UserError: naming the key and its value.
-    """
-    if not weight >= 0:
-        raise UserError(f"{name}={weight}: must not be negative")
-
-
 def at_sites(records: Sequence[Record], sites: Sites) -> list[Record]:
     """Select all records, or those of the layers that are not inside blocks."""
     return [record for record in records if sites == "all" or record.site.role != "inner"]

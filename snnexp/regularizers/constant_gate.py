@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
 
@@ -19,8 +19,7 @@ class ConstantGate(Gating):
 
     def __init__(self, *, gain: float, sites: Sequence[GatedRole]) -> None:
         super().__init__(sites=sites)
-        if not gain > 0:
-            raise UserError(f"regularizer.constant_gate.gain={gain}: must be above 0")
+        require(gain > 0, f"regularizer.constant_gate.gain={gain}: must be above 0")
         self.gain = gain
 
     def make_gate(self, site: Site) -> nn.Module:

@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from snnexp.errors import require
 from snnexp.ops.layout import state_dtype
-from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
+from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites
 
 
 class ImLoss(Regularizer):
@@ -24,7 +25,7 @@ class ImLoss(Regularizer):
     is_binary = True
 
     def __init__(self, *, weight: float, target: float, sites: Sites) -> None:
-        check_weight("regularizer.im_loss.weight", weight)
+        require(weight >= 0, f"regularizer.im_loss.weight={weight}: must not be negative")
         self.weight, self.target = weight, target
         self.sites: Sites = sites
 

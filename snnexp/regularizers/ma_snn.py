@@ -6,7 +6,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
 from snnexp.regularizers.layers import MapConv, spatial_map
@@ -35,8 +35,7 @@ class MaSnn(Gating):
                 f"regularizer.ma_snn.axes={list(axes)}: name one or more of time, channel, space, each once"
             )
         for name, reduction in (("reduction_t", reduction_t), ("reduction_c", reduction_c)):
-            if reduction < 1:
-                raise UserError(f"regularizer.ma_snn.{name}={reduction}: must be at least 1")
+            require(reduction >= 1, f"regularizer.ma_snn.{name}={reduction}: must be at least 1")
         self.axes, self.reduction_t, self.reduction_c = axes, reduction_t, reduction_c
 
     def make_gate(self, site: Site) -> nn.Module:

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import SpikingLayer
-from snnexp.regularizers.base import Outputs, Regularizer, check_weight
+from snnexp.regularizers.base import Outputs, Regularizer
 
 LEAST = 1e-12  # of a variance: the root has no gradient at 0, which a silent channel has
 
@@ -30,7 +30,7 @@ class MpdLoss(Regularizer):
     is_binary = True
 
     def __init__(self, *, weight: float, threshold: float, nearest: float, widest: float) -> None:
-        check_weight("regularizer.mpd_loss.weight", weight)
+        require(weight >= 0, f"regularizer.mpd_loss.weight={weight}: must not be negative")
         self.weight, self.threshold, self.nearest, self.widest = weight, threshold, nearest, widest
 
     def check(self, neuron: SpikingLayer) -> None:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
 from snnexp.regularizers.layers import SplitAttention
@@ -23,8 +23,7 @@ class RandomSplit(Gating):
 
     def __init__(self, *, lam: float, sites: Sequence[GatedRole]) -> None:
         super().__init__(sites=sites)
-        if not 0 < lam < 1:
-            raise UserError(f"regularizer.random_split.lam={lam}: must lie between 0 and 1")
+        require(0 < lam < 1, f"regularizer.random_split.lam={lam}: must lie between 0 and 1")
         self.lam = lam
 
     def make_gate(self, site: Site) -> nn.Module:

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.ops.layout import state_dtype
-from snnexp.regularizers.base import Outputs, Regularizer, check_weight
+from snnexp.regularizers.base import Outputs, Regularizer
 
 
 class Rate(Regularizer):
@@ -23,7 +23,7 @@ class Rate(Regularizer):
     is_binary = True
 
     def __init__(self, *, weight: float, lower: float, upper: float) -> None:
-        check_weight("regularizer.rate.weight", weight)
+        require(weight >= 0, f"regularizer.rate.weight={weight}: must not be negative")
         if not 0 <= lower <= upper <= 1:
             what = "bounds of spikes a neuron and step must be 0 <= lower <= upper <= 1"
             raise UserError(f"regularizer.rate.lower={lower} upper={upper}: {what}")

@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.neurons.base import Record, SpikingLayer
 from snnexp.ops.layout import state_dtype
-from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites, check_weight
+from snnexp.regularizers.base import Outputs, Regularizer, Sites, at_sites
 
 SCHEDULES = {
     "triangle": lambda p: 2 * torch.minimum(p, 1 - p),
@@ -43,7 +43,7 @@ class Rmp(Regularizer):
         tensor: Literal["v_pre", "x"],
         target: Literal["spikes", "zero", "threshold", "quarters"],
     ) -> None:
-        check_weight("regularizer.rmp.weight", weight)
+        require(weight >= 0, f"regularizer.rmp.weight={weight}: must not be negative")
         self.weight = weight
         self.schedule = SCHEDULES[schedule]
         self.sites: Sites = sites

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
 
@@ -21,8 +21,7 @@ class ScalarGate(Gating):
 
     def __init__(self, *, start: float, sites: Sequence[GatedRole]) -> None:
         super().__init__(sites=sites)
-        if not 0 < start < 1:
-            raise UserError(f"regularizer.scalar_gate.start={start}: must lie between 0 and 1")
+        require(0 < start < 1, f"regularizer.scalar_gate.start={start}: must lie between 0 and 1")
         self.start = start
 
     def make_gate(self, site: Site) -> nn.Module:

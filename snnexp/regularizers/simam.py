@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.neurons.base import Site
 from snnexp.regularizers.base import GatedRole, Gating
 
@@ -22,8 +22,7 @@ class Simam(Gating):
 
     def __init__(self, *, lam: float, sites: Sequence[GatedRole]) -> None:
         super().__init__(sites=sites)
-        if not lam > 0:
-            raise UserError(f"regularizer.simam.lam={lam}: must be above 0")
+        require(lam > 0, f"regularizer.simam.lam={lam}: must be above 0")
         self.lam = lam
 
     def make_gate(self, site: Site) -> nn.Module:

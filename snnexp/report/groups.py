@@ -27,7 +27,7 @@ def group(runs: Sequence[ShownRun]) -> list[Group]:
 def names(runs: Sequence[ShownRun]) -> list[str]:
     """Name each run by the overrides that not all of its experiment share, behind the experiment if there are others.
 
-    Where that is one name for several of the runs, what the first of these has not and their identity follow.
+    Runs that would share a name get what differs from the first of them, and their identity.
     """
     words = [[word for word in run.overrides if overridden(word) not in UNTOLD] for run in runs]
     shared: dict[str, set[str]] = {}

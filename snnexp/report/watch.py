@@ -28,7 +28,7 @@ class Server(ThreadingHTTPServer):
 
 
 def server(version: Callable[[], str], page: Callable[[str], str]) -> ThreadingHTTPServer:
-    """Make a server at a free port of the page of a version; who has that version is answered: unchanged."""
+    """Make a server of a page at a free port; a browser that shows its current version is answered: unchanged."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -39,7 +39,7 @@ def find_shorter(identity: Identity, config: Mapping[str, Any]) -> Shorter | Non
 
 
 def compare(run: Finished, config: Mapping[str, Any]) -> Shorter | None:
-    """Compare a run with a config that differs in more epochs alone, or in values that are their number."""
+    """Return the run where a config differs from it in more epochs alone, and in values that are their number."""
     theirs, ours = (dict(leaves(completed(each))) for each in (run.config, config))
     names = [name for name in {**theirs, **ours} if not name.startswith(PLACES)]
     differ = [name for name in names if theirs.get(name) != ours.get(name)]

@@ -122,7 +122,7 @@ def maps(layers: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def operations(figures: Mapping[str, Any]) -> str:
-    """Say the synaptic operations of one input and their energy in words."""
+    """Write the synaptic operations of one input, and their energy."""
     macs, acs = (figures[name] / 1e6 for name in ("Effective_MACs", "Effective_ACs"))
     energy, process = figures["energy_pj"] / 1e6, figures["energy_constants"]["process"]
     return f"{macs:.3g} M MAC and {acs:.3g} M AC, {energy:.3g} µJ at {process}"

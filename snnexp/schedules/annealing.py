@@ -2,7 +2,7 @@
 
 import math
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.schedules.base import Schedule
 
 
@@ -14,8 +14,7 @@ class Annealing(Schedule):
     """
 
     def __init__(self, *, floor: float) -> None:
-        if not 0 <= floor <= 1:
-            raise UserError(f"schedule.floor={floor}: must lie in [0, 1]")
+        require(0 <= floor <= 1, f"schedule.floor={floor}: must lie in [0, 1]")
         self.floor = floor
 
     def factor(self, done: float, epochs: float) -> float:

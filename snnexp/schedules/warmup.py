@@ -1,6 +1,6 @@
 """Linear warm-up, and another schedule behind it."""
 
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.schedules.base import Schedule
 
 
@@ -12,10 +12,8 @@ class Warmup(Schedule):
     """
 
     def __init__(self, *, length: float, start: float, after: Schedule) -> None:
-        if not length > 0:
-            raise UserError(f"schedule.length={length}: must be above 0, in epochs")
-        if not 0 <= start <= 1:
-            raise UserError(f"schedule.start={start}: must lie in [0, 1]")
+        require(length > 0, f"schedule.length={length}: must be above 0, in epochs")
+        require(0 <= start <= 1, f"schedule.start={start}: must lie in [0, 1]")
         self.length, self.start, self.after = length, start, after
 
     def factor(self, done: float, epochs: float) -> float:

@@ -7,7 +7,8 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.errors import require
+from snnexp.surrogates.base import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,7 @@ class Atan(Surrogate):
     alpha: float = 2.0
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.alpha", self.alpha)
+        require(self.alpha > 0, f"surrogate.alpha={self.alpha}: must be above 0")
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return self.alpha / 2 / (1 + (math.pi / 2 * self.alpha * z).square())

@@ -6,8 +6,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
-
 WINDOW = 0.5  # half the width of what `tanh_window` leaves
 
 
@@ -34,12 +32,6 @@ class Surrogate(ABC):
     @abstractmethod
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """Return the gradient ds/dv_pre at z, element by element."""
-
-
-def require_positive(name: str, value: float) -> None:
-    """Raise `UserError` unless `value` is above 0."""
-    if not value > 0:
-        raise UserError(f"{name}={value}: must be above 0")
 
 
 def tanh_window(

@@ -6,7 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import WINDOW, Surrogate, require_positive, tanh_window
+from snnexp.errors import require
+from snnexp.surrogates.base import WINDOW, Surrogate, tanh_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,8 @@ class Dspike(Surrogate):
     half_width = WINDOW
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.start", self.start)
-        require_positive("surrogate.end", self.end)
+        require(self.start > 0, f"surrogate.start={self.start}: must be above 0")
+        require(self.end > 0, f"surrogate.end={self.end}: must be above 0")
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         b = self.start + (self.end - self.start) * torch.as_tensor(self.progress, device=z.device)

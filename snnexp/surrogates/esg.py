@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.errors import UserError
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.errors import require
+from snnexp.surrogates.base import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +25,8 @@ class Esg(Surrogate):
     end: float = 10.0
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.start", self.start)
-        if not self.end >= self.start:
-            raise UserError(f"surrogate.end={self.end}: must not be below surrogate.start={self.start}")
+        require(self.start > 0, f"surrogate.start={self.start}: must be above 0")
+        require(self.end >= self.start, f"surrogate.end={self.end}: must not be below surrogate.start={self.start}")
 
     @property
     def sharpness(self) -> Float[Tensor, ""] | float:

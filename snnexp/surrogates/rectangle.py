@@ -6,7 +6,8 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.errors import require
+from snnexp.surrogates.base import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class Rectangle(Surrogate):
     width: float = 1.0
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.width", self.width)
+        require(self.width > 0, f"surrogate.width={self.width}: must be above 0")
         object.__setattr__(self, "half_width", self.width / 2)  # it is frozen
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

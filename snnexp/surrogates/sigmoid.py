@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.errors import require
+from snnexp.surrogates.base import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,7 @@ class Sigmoid(Surrogate):
     alpha: float = 4.0
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.alpha", self.alpha)
+        require(self.alpha > 0, f"surrogate.alpha={self.alpha}: must be above 0")
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         s = torch.sigmoid(self.alpha * z)

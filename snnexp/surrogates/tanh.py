@@ -7,7 +7,8 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import WINDOW, Surrogate, require_positive, tanh_window
+from snnexp.errors import require
+from snnexp.surrogates.base import WINDOW, Surrogate, tanh_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class Tanh(Surrogate):
     half_width = WINDOW
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.k", self.k)
+        require(self.k > 0, f"surrogate.k={self.k}: must be above 0")
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return tanh_window(z, self.k, self.height)

@@ -6,7 +6,8 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from snnexp.surrogates.base import Surrogate, require_positive
+from snnexp.errors import require
+from snnexp.surrogates.base import Surrogate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class Triangle(Surrogate):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
-        require_positive("surrogate.gamma", self.gamma)
+        require(self.gamma > 0, f"surrogate.gamma={self.gamma}: must be above 0")
         object.__setattr__(self, "half_width", self.gamma)  # it is frozen
 
     def __call__(self, z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

@@ -160,7 +160,7 @@ def paper_key(key: str, shared: Any, own: Any) -> dict[str, Any]:
 
 
 def mapping(key: str, value: Any, known: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
-    """Check that a value is a mapping of known keys to values of their types, with all required keys."""
+    """Return a mapping, once its keys are known, their values of the right types, and all required ones there."""
     prefix = f"{key}." if key else ""
     if not isinstance(value, dict):
         raise UserError(f"{key or 'content'}={show(value)}: must be a group of keys, such as {', '.join(known)}")

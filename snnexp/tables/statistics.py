@@ -71,7 +71,7 @@ class Comparison:
         return min(self.n) < ENOUGH
 
     def detectable(self, level: float) -> float | None:
-        """Compute `detectable` of this name's function from the comparison's spread."""
+        """Return what the function of this name computes of this comparison's spread."""
         return None if self.error is None or self.df is None else detectable(self.error, self.df, level)
 
     def equivalence(self, margin: float) -> float | None:

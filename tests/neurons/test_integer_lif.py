@@ -79,7 +79,7 @@ def test_a_product_with_a_number_is_as_many_accumulations():
 @pytest.mark.parametrize("name", ["rmp", "rate", "im_loss", "mpd_loss"])
 def test_methods_of_binary_spikes_refuse_it(name: str):
     composed = compose(["neuron=integer_lif", f"regularizer=[{name}]", "backbone.width=2", "T=1", "device=cpu"])
-    with pytest.raises(UserError, match=f"neuron IntegerLif: fires 0 to 4; {name} stands for"):
+    with pytest.raises(UserError, match=f"neuron IntegerLif: fires 0 to 4; {name} is defined for"):
         make_training(composed)
 
 

@@ -48,6 +48,10 @@ def passes(cases: str, package: str) -> bool:
 
 def main(cases: str, package: str) -> None:
     sys.path.insert(0, "")
+    sys.path.append(str(ROOT / "tests" / "shared"))
+    import interpreter  # late: Triton reads how it is to run when it is imported
+
+    interpreter.patch_once()
     sys.dont_write_bytecode = True
     torch.use_deterministic_algorithms(True)  # unwritten memory reads as NaN
     mutants = {"none": ["snnexp/__init__.py", "", ""], **json.load(sys.stdin)}

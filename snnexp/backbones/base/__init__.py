@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from snnexp.backbones.layers import LayerFactory
-from snnexp.errors import UserError
+from snnexp.errors import require
 from snnexp.randomness import derive
 
 
@@ -22,8 +22,7 @@ class Backbone(nn.Module, ABC):
 
     def __init__(self, layers: LayerFactory, width: int) -> None:
         super().__init__()
-        if width < 1:
-            raise UserError(f"backbone.width={width}: must be at least 1")
+        require(width >= 1, f"backbone.width={width}: must be at least 1")
         self.T = layers.T
 
     @abstractmethod

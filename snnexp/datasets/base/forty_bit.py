@@ -15,7 +15,7 @@ PERIOD = 1 << 13  # us that a marker adds to all that follow
 
 
 def forty_bit(path: Path, sensor: tuple[int, int]) -> Decoded:
-    """Read a file's events; `sensor` is (H, W). At most 240 rows: y = 240 marks an overflow of the time.
+    """Read a file's events; `sensor` is (H, W). On at most 240 rows, y = 240 marks an overflow of the time.
 
     Raises:
         BrokenData: the file is empty, cut short, or holds events off the sensor.

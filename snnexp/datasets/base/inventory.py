@@ -60,5 +60,5 @@ def fetch(dataset: Dataset) -> int:
 
 
 def place(dataset: Dataset) -> str:
-    """Say where a set's data lie."""
+    """Say where a set's data are."""
     return f"found in {dataset.folder()}" if isinstance(dataset, Stored) else "embedded"

@@ -10,7 +10,7 @@ from torch import Tensor
 from snnexp.datasets.base.dataset import Dataset
 from snnexp.datasets.base.pictures import sized
 from snnexp.datasets.base.split import Split
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 
 class Images(Dataset):
@@ -27,8 +27,7 @@ class Images(Dataset):
         for key, value in {"mean": mean, "std": std}.items():
             if len(value) != self.in_channels:
                 raise UserError(f"dataset.{key}={list(value)}: give one number for each channel, {self.in_channels}")
-        if min(std) <= 0:
-            raise UserError(f"dataset.std={list(std)}: must be above 0")
+        require(min(std) > 0, f"dataset.std={list(std)}: must be above 0")
         self.mean = torch.tensor(mean).view(-1, 1, 1)
         self.std = torch.tensor(std).view(-1, 1, 1)
 

@@ -11,7 +11,7 @@ from jaxtyping import Shaped
 from snnexp.datasets.base.cache import Arrays, Writer
 from snnexp.datasets.base.framing import in_16_bits
 from snnexp.datasets.base.split import Recordings, Samples, Split
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 
 Frame = Callable[[np.ndarray, int], Shaped[np.ndarray, "T 2 H W"]]
 
@@ -72,8 +72,7 @@ class Clips(Packing):
         self, sensor: tuple[int, int], *, dt: float, ds: int, clips: int, least: tuple[int, int] = (0, 0)
     ) -> None:
         for key, value in {"dt": dt, "ds": ds, "clips": clips}.items():
-            if not value > 0:
-                raise UserError(f"dataset.{key}={value}: must be above 0")
+            require(value > 0, f"dataset.{key}={value}: must be above 0")
         height, width = sensor
         if height % ds or width % ds:
             raise UserError(f"dataset.ds={ds}: must divide the sensor's {width} x {height} pixels")

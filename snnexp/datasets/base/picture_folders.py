@@ -11,7 +11,7 @@ from snnexp.datasets.base.kinds import Images
 from snnexp.datasets.base.pictures import Entries, centre_crop, class_names, entries, picture
 from snnexp.datasets.base.split import Files, Read, Split
 from snnexp.datasets.base.stored import Stored
-from snnexp.errors import UserError
+from snnexp.errors import require
 
 
 class PictureFolders(Stored, Images):
@@ -29,10 +29,8 @@ class PictureFolders(Stored, Images):
         self, root: str | None, size: int, resize: int, workers: int, mean: Sequence[float], std: Sequence[float]
     ) -> None:
         super().__init__(mean, std)
-        if not 1 <= size <= resize:
-            raise UserError(f"dataset.size={size}: must lie in 1 to dataset.resize={resize}")
-        if workers < 0:
-            raise UserError(f"dataset.workers={workers}: must be 0 or above")
+        require(1 <= size <= resize, f"dataset.size={size}: must lie in 1 to dataset.resize={resize}")
+        require(workers >= 0, f"dataset.workers={workers}: must be 0 or above")
         self.root = root
         self.size = (size, size)
         self.resize = resize

@@ -11,7 +11,7 @@ from snnexp.datasets.base.framing import by_number_max, nearest
 from snnexp.datasets.base.order import Unordered
 from snnexp.datasets.base.packing import Frames
 from snnexp.datasets.base.recorded import Recorded
-from snnexp.errors import UserError
+from snnexp.errors import require
 
 
 class Slices(Recorded):
@@ -24,8 +24,7 @@ class Slices(Recorded):
     sensor: tuple[int, int]
 
     def __init__(self, *, root: str | None = None, size: int = 48, unordered: Unordered = "sort") -> None:
-        if not 1 <= size <= self.sensor[0]:
-            raise UserError(f"dataset.size={size}: must lie in 1 to {self.sensor[0]}")
+        require(1 <= size <= self.sensor[0], f"dataset.size={size}: must lie in 1 to {self.sensor[0]}")
         self.root = root
         self.unordered = unordered
         self.size = (size, size)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from queue import SimpleQueue
 from typing import cast
 
-from snnexp.errors import UserError
+from snnexp.errors import UserError, require
 from snnexp.machine.devices import Machine, cores
 from snnexp.machine.packages import install
 from snnexp.sweeps.jobs import Job
@@ -57,8 +57,7 @@ def need(package: str, extra: str) -> None:
 
 def check_width(n_jobs: int | None) -> None:
     """Refuse a sweep with no jobs at a time."""
-    if n_jobs is not None and n_jobs < 1:
-        raise UserError(f"hydra.launcher.n_jobs={n_jobs}: must be at least 1, or null for one a GPU")
+    require(n_jobs is None or n_jobs >= 1, f"hydra.launcher.n_jobs={n_jobs}: must be at least 1, or null for one a GPU")
 
 
 def side_by_side(

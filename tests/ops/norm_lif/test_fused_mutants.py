@@ -17,7 +17,7 @@ MUTANTS = {
     "deviation between programs": (STATISTICS, "own + n * off * off", "own"),
     "deviation from the first program": (STATISTICS, " - mean_off * mean_off", ""),
     "deviation between slots": (STATISTICS, " + n * (slot_mean - mean) * (slot_mean - mean)", ""),
-    "absent rows counted": (STATISTICS, "tl.where(in_last, tiles, tiles - 1)", "tiles"),
+    "absent rows counted": (STATISTICS, "tl.where(in_last, tiles, tiles - 1)", "tl.where(in_last, tiles, tiles)"),
     "one tile of a group": (STATISTICS, "place(walk(i + j)", "place(walk(i)"),
     "one mean for all channels": (NORM, "return tl.load(mean + c,", "return tl.load(mean + 0 * c,"),
     "mean of dy kept": (NORM, "(dy - mean_dy - centered", "(dy - centered"),
