@@ -25,7 +25,7 @@ def values(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_no_key_and_no_choice_is_without_effect(path: Path, tmp_path: Path):
-    content = yaml.safe_load(path.read_text())
+    content = yaml.safe_load(path.read_text()) or {}
     defaults = content.pop("defaults", [])
     whole, choices = values(tmp_path, {"defaults": defaults, **content}), values(tmp_path, {"defaults": defaults})
     assert [key for key, _ in leaves(content) if choices.get(key) == whole[key]] == []

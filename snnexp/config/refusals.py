@@ -41,7 +41,7 @@ def refusal(
             return not_chosen(key, value, known or {}, user_folder) or unknown_key(key, value, names)
     remedy = f"{said}; without it the config's own value holds" if key else said
     if override and not equals and not override.startswith("~"):
-        remedy = f"write {show(override)}=VALUE"
+        remedy = f"write exp={override}" if override in options("exp", user_folder) else f"write {show(override)}=VALUE"
     elif isinstance(error, RecursionError):
         remedy = said
     elif said.startswith("Ambiguous value"):

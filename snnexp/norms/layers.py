@@ -25,7 +25,7 @@ class BatchNorm(Norm):
 
     An input of one step that stands for `copies` equal ones gives the same output, and the running variance takes the
     unbiased factor of all. Without `running` statistics those of the batch are used in evaluation too. A norm that
-    derives from this one and has its own `forward` does not fuse with the neuron behind it.
+    derives from this one and has its own `forward` or `normalize` does not fuse with the neuron behind it.
 
     Raises:
         RunError: it is to take the statistics of one value a channel.
@@ -48,6 +48,12 @@ class BatchNorm(Norm):
     def is_fixed(self) -> bool:
         """Whether it normalises by its running statistics."""
         return not self.training and self.running_mean is not None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether neither a subclass nor anyone later replaced `forward` or `normalize`."""
+        own = getattr(self.forward, "__func__", None), getattr(self.normalize, "__func__", None)
+        return own == (BatchNorm.forward, BatchNorm.normalize)
 
     def forward(self, x: Float[Tensor, "S N C H W"], copies: int = 1) -> Float[Tensor, "S N C H W"]:
         mean, var = self.running_mean, self.running_var
@@ -115,7 +121,7 @@ class BatchNorm(Norm):
         **options: Any,
     ) -> LifOutput:
         """Compute `Norm.lif` in one operator where there is one and this is all of the norm, on one process."""
-        own = getattr(self.forward, "__func__", None) is BatchNorm.forward and not self.synchronized
+        own = self.is_plain and not self.synchronized
         chosen = norm_lif.form(x.device.type, *map(type, neuron[1:])) if own else None
         options |= {"residual": residual, "T": T}
         out = None if chosen is None else chosen.norm_lif(x, *neuron, **self.numbers(x), **options)

@@ -14,7 +14,8 @@ class Surrogate(ABC):
 
     `cpp` states the same function as a C++ expression in `z` (of type `real`); the compiled operator inlines it
     (`snnexp/ops/base/neuron.cpp` has `select` and `logistic_slope` to write it with). On CUDA the module with
-    `_kernel` behind its name states it in Triton. Where a form is missing, the reference runs.
+    `_kernel` behind its name states it in Triton. Where a form is missing, or is that of a parent whose `__call__` was
+    replaced, the reference runs.
 
     `progress`, epoch / epochs with epochs counted from 0, is there for one that changes over a training, which has no
     other form than the reference. `half_width` is the |z| beyond which it is 0, for the share of potentials within;

@@ -61,7 +61,7 @@ def planned(spec: Spec, found: Records) -> Iterator[str]:
         yield "The yaml has no hypothesis any more, for which runs were trained: no word is given; put it back."
     if spec.plan or any(count):
         others = [f"{n} were trained for {plan or 'no plan'}" for plan, n in count.items() if plan != spec.plan]
-        remedy = "; another `runs_dir` has them trained for this one" if spec.plan else ""
+        remedy = "; give another `runs_dir` to train them for this one" if spec.plan else ""
         yield from (f"{other}{remedy}." for other in others)
 
 

@@ -79,7 +79,8 @@ def test_refuses_what_it_cannot_read(
     empty.touch()
     refused = [
         (digits, large, "9 x 8 pixels, those of digits have 8 x 8; resize it"),
-        (digits, text, "no picture of a format that Pillow reads"),
+        (digits, text, "no picture that Pillow can read, such as PNG; give another file"),
+        (digits, tmp_path, "a folder where a file belongs; give a file"),
         (digits, tmp_path / "nothere.png", f"{tmp_path / 'nothere.png'}: no such file\n"),
         (events[0], tmp_path / "nothere.npy", f"{tmp_path / 'nothere.npy'}: no such file\n"),
         (events[0], empty, "not one of the formats that are read: .bin"),

@@ -31,6 +31,8 @@ def test_the_default_is_plain_resolved_and_named_quickstart():
     assert composed.config == yaml.safe_load(yaml.safe_dump(composed.config))
     assert composed.config["schedule"]["T_max"] == composed.config["trainer"]["epochs"]
     assert composed.config["device"] in ("cpu", "cuda") and "hydra" not in composed.config
+    named = compose(["exp=quickstart"])
+    assert (named.exp, named.config) == (composed.exp, composed.config)
 
 
 @pytest.mark.parametrize("exp", EXPERIMENTS)
@@ -78,6 +80,7 @@ def test_a_users_folder_may_have_any_name(tmp_path: Path):
         (["regularizer.rmp.weight=2"], "regularizer.rmp.weight=2: rmp is not chosen; add regularizer=[rmp]"),
         (["T=1", "seed=2", "neuron.deacy=0"], "neuron.deacy=0: no such key; did you mean neuron.decay?"),
         (["T"], "T: write T=VALUE"),
+        (["rmp_cifar10"], "rmp_cifar10: write exp=rmp_cifar10"),
         (["T=["], "T=[: "),
         (['exp=a"b'], 'exp=a"b: no such exp; there are asa_'),
         (["exp=é"], "exp=é: no such exp; there are asa_"),

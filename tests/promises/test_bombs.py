@@ -134,7 +134,7 @@ def test_a_file_without_an_end_is_none(tmp_path: Path):
     path.unlink()
     os.mkfifo(path)
     for read in (check_file, arrays.array, arrays.columns, picture):
-        with pytest.raises(BrokenData, match=rf"^{path}: no file but a folder, a FIFO"):
+        with pytest.raises(BrokenData, match=rf"^{path}: a FIFO where a file belongs"):
             read(path)
 
 

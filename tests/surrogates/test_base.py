@@ -38,6 +38,20 @@ class Unstated(Phi):
     cpp = None
 
 
+class Doubled(Atan):
+    """Has the C++ expression of another surrogate."""
+
+    def __call__(self, z):
+        return 2 * super().__call__(z)
+
+
+class Steeper(Phi):
+    """Has the C++ expression of another derivative."""
+
+    def derivative(self, v_pre):
+        return 2 * super().derivative(v_pre)
+
+
 WINDOWED = [Rectangle(width=1.5), Tanh(k=3.0), Triangle(gamma=0.7), Dspike()]
 
 
@@ -57,7 +71,7 @@ def gradient(x: torch.Tensor, form, *maps) -> torch.Tensor:
     return dx
 
 
-@pytest.mark.parametrize("maps", [(Narrowing(),), (Narrowing(), Unstated())])
+@pytest.mark.parametrize("maps", [(Narrowing(),), (Narrowing(), Unstated()), (Doubled(), Steeper())])
 def test_a_missing_form_is_the_reference_and_said_once(maps, caplog):
     operator.states.cache_clear()
     operator.warn.cache_clear()

@@ -116,7 +116,7 @@ def test_a_dry_run_tells_what_would_start_and_makes_nothing(tmp_path: Path, caps
         ([*RAY, "hydra.launcher.num_cpus=9999"], "hydra.launcher.num_cpus=9999: this machine has "),
         ([*RAY, "hydra.launcher.num_cpus=0"], "hydra.launcher.num_cpus=0: must be at least 1"),
         (["dataset=digits,cifar10", "dataset.root=nowhere"], "dataset.root=nowhere: no such key"),
-        (["exp=rmp_cifar10,quickstart"], "exp=quickstart: no such exp"),
+        (["exp=rmp_cifar10,quickstat"], "exp=quickstat: no such exp; did you mean quickstart?"),
         (["hydra.sweep.dir=x"], "hydra.sweep.dir=x: does nothing for a run; a run's folder is <runs_dir>/"),
         (["hydra.run.dir=x,y"], "hydra.run.dir=x: does nothing for a run; a run's folder is <runs_dir>/"),
         (["hydra.launcher.n_jobs=2"], "hydra.launcher.n_jobs=2: no such key"),

@@ -13,7 +13,7 @@ from snnexp.tables.base import Cell, Row, RunRecord, Spec, Table, Tuning
 from snnexp.tables.lines import assemble
 from snnexp.tables.verdict import Contrast
 
-REMEDY = "; another `runs_dir` has them trained for this one."
+REMEDY = "; give another `runs_dir` to train them for this one."
 KEY = {"paper": "rmp", "table": "ablation", "dataset": "cifar10", "backbone": "resnet20", "T": 4}
 ROWS = (
     Row(

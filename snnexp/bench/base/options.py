@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from snnexp.bench.base.rows import BenchRow, write
 from snnexp.config.arguments import Parser
+from snnexp.errors import UserError, reason
 from snnexp.machine.devices import resolve_device
 
 log = logging.getLogger(__name__)
@@ -22,17 +24,23 @@ class BenchOptions:
 
 
 def parse(arguments: list[str]) -> BenchOptions:
-    """Parse `--device`, `--out` and `--quick`.
+    """Parse `--device`, `--out` and `--quick`, and make the folder: what is measured for minutes must find a place.
 
     Raises:
-        UserError: an unknown option, or a device that is not there.
+        UserError: an unknown option, a device that is not there, or a folder that cannot be written to.
     """
     parser = Parser()
     parser.add_argument("--device", default="auto")
     parser.add_argument("--out", type=Path, default=Path("results/bench"))
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args(arguments)
-    return BenchOptions(resolve_device(given.device), given.out, given.quick)
+    options = BenchOptions(resolve_device(given.device), given.out, given.quick)
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=given.out):
+            return options
+    except OSError as error:
+        raise UserError(f"--out {given.out}: cannot be written ({reason(error)}); name another folder") from error
 
 
 def keep(given: BenchOptions, benchmark: str, rows: Iterable[BenchRow]) -> int:

@@ -73,6 +73,7 @@ def picture(path: Path) -> Any:
         with Image.open(path) as image:
             return image.convert("RGB")
     except UnidentifiedImageError as error:
-        raise BrokenData(f"{path}: no picture of a format that Pillow reads; place the file again") from error
+        remedy = "give another file, or place this one again"
+        raise BrokenData(f"{path}: no picture that Pillow can read, such as PNG; {remedy}") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise BrokenData(f"{path}: {reason(error)}; place the file again") from error

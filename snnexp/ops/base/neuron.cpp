@@ -205,7 +205,14 @@ static inline real surrogate(real u, real v_threshold) {
     return ddecay;
 }
 
-// v_pres and residual may be null
+// Adds each block's row of sums to the first one, in this order: a library's would depend on the number of threads.
+static void add_up(double *sums, int64_t blocks, int64_t columns) {
+    if (blocks == 0) std::fill_n(sums, columns, 0.0);
+    for (int64_t block = 1; block < blocks; block++)
+        for (int64_t i = 0; i < columns; i++) sums[i] += sums[block * columns + i];
+}
+
+// v_pres and residual may be null; sums: a row a block, the first of which ends as the sum of all
 extern "C" void forward(const Shape &shape, const Constants &constants, const store *x, store *spikes, real *v_pres,
                         const real *weight, const real *bias, const real *mean, const real *inverse,
                         const store *residual, double *sums) {
@@ -239,6 +246,7 @@ extern "C" void forward(const Shape &shape, const Constants &constants, const st
         }
         for (int64_t i = 0; i < SUMS; i++) sums[SUMS * block + i] = std::accumulate(mine[i], mine[i] + LANES, 0.0);
     }
+    add_up(sums, blocks, SUMS);
 }
 
 // g: gradient of the spikes; dv_pres: gradient of v_pre, or null; dx: gradient of the neuron's current;
@@ -284,4 +292,5 @@ extern "C" void backward(const Shape &shape, const Constants &constants, const s
             }
         }
     }
+    add_up(sums, blocks, 1 + 2 * n.channels);
 }

@@ -29,6 +29,8 @@ __all__ = [
     "states",
 ]
 log = logging.getLogger(__name__)
+# The C++ expressions of surrogates and rectifiers, and the method that each of them states.
+IN_CPP = ("cpp", "__call__"), ("cpp_derivative", "derivative")
 
 
 def lif(
@@ -76,8 +78,14 @@ def states(device: str, surrogate: type[Surrogate], rectifier: type[Rectifier | 
 def in_language(kind: Any, device: str) -> bool:
     """Return whether it has a C++ expression on a CPU, a Triton kernel on CUDA; elsewhere the reference runs anyway."""
     if device == "cpu":
-        return kind.cpp is not None
+        return all(is_in_cpp(kind, *pair) for pair in IN_CPP if hasattr(kind, pair[1]))
     return device != "cuda" or importlib.util.find_spec(f"{kind.__module__}_kernel") is not None
+
+
+def is_in_cpp(kind: type, expression: str, method: str) -> bool:
+    """Return whether a class has a method as an expression, and not one of a parent whose method it replaced."""
+    stated, replaced = (next(one for one in kind.__mro__ if name in vars(one)) for name in (expression, method))
+    return getattr(kind, expression) is not None and issubclass(stated, replaced)
 
 
 @functools.cache

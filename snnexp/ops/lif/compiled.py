@@ -94,15 +94,15 @@ class Call(NamedTuple):
     def run(
         self, function: str, shape: Shape, c: float, columns: int, tensors: list[Tensor | None], norm: Affine | None
     ) -> Float[Tensor, " columns"]:
-        """Run a function of the code on blocks of neurons; returns its sums over blocks in float64."""
+        """Run a function of the code; returns its sums over neurons in float64."""
         assert tensors[0] is not None
         real = ctypes.c_double if tensors[0].dtype == torch.float64 else ctypes.c_float
-        sums = torch.empty(-(-shape.neurons // shape.block), columns, dtype=torch.float64)
+        sums = torch.empty(max(1, -(-shape.neurons // shape.block)), columns, dtype=torch.float64)
         numbers = (real * 7)(*self.numbers, c)
         given = [*tensors, *(norm or [None] * 5), sums]
         pointers = [ctypes.c_void_p(None if tensor is None else tensor.data_ptr()) for tensor in given]
         getattr(self.code, function)(ctypes.byref(shape), numbers, *pointers)
-        return sums.sum(0)
+        return sums[0]
 
 
 class CompiledLif(torch.autograd.Function):

@@ -56,7 +56,7 @@ def test_a_recording_that_is_no_file_is_told_and_not_waited_for(dots: Dots):
     path.unlink()
     os.mkfifo(path)
     for use in (dots.verify, lambda: dots.load(T=2)):
-        with pytest.raises(BrokenData, match=f"{path}: no file but a folder, a FIFO"):
+        with pytest.raises(BrokenData, match=f"{path}: a FIFO where a file belongs"):
             use()
 
 

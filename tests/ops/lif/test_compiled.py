@@ -38,15 +38,18 @@ def test_gradients_in_any_layout():
         torch.testing.assert_close(ours, theirs)
 
 
-def test_the_number_of_threads_changes_no_bit():
-    x = torch.randn(4, 8, 16, 32, 32, requires_grad=True)
+# The second has blocks enough for PyTorch to add up their sums by several threads, each in its own order.
+@pytest.mark.parametrize(("block", "shape"), [(compiled.BLOCK, (4, 8, 16, 32, 32)), (64, (1, 33000, 64))])
+def test_the_number_of_threads_changes_no_bit(monkeypatch, block, shape):
+    monkeypatch.setattr(compiled, "BLOCK", block)
+    x, decay = torch.randn(shape, requires_grad=True), torch.tensor(0.3, requires_grad=True)
     threads, results = torch.get_num_threads(), []
     try:
         for count in (1, 2, 3):
             torch.set_num_threads(count)
-            out = compiled.lif(x, RMP, RECTANGLE)
-            (dx,) = torch.autograd.grad(out.spikes.sum() + out.quantization_error, x)
-            results.append([out.spikes, out.firing_rate, out.quantization_error, dx])
+            out = compiled.lif(x, replace(RMP, decay=decay, decay_input=True), RECTANGLE)
+            gradients = torch.autograd.grad(out.spikes.sum() + out.quantization_error, (x, decay))
+            results.append([out.spikes, out.firing_rate, out.quantization_error, *gradients])
     finally:
         torch.set_num_threads(threads)
     for other in results[1:]:

@@ -154,6 +154,18 @@ def test_x_and_the_residual_alone_are_kept_of_their_size():
     assert {t.data_ptr() for t in kept if t.numel() > 5} == {x.data_ptr(), residual.data_ptr()}
 
 
+class Halved(BatchNorm):
+    def normalize(self, x, mean, var):
+        return super().normalize(x, mean, var) / 2
+
+
+def test_a_norm_that_normalizes_in_its_own_way_is_left_apart():
+    made, (x, _) = layer(5), inputs(3, 5, 4, torch.float32)
+    made.norm.__class__ = Halved
+    with torch.no_grad():
+        assert torch.equal(made(x), made.neuron(made.norm(x))) and not is_one_operator(made, x)
+
+
 class Unstated(Rectangle):
     cpp = None
 
