@@ -13,7 +13,7 @@ from snnexp.runs import beginning
 from snnexp.runs.own_code import digests
 
 IDENTITY = "identity.json"  # the record's file in a run's folder
-NUMERICS = 4  # raised when a change of the code alters what a config results in
+NUMERICS = 5  # raised when a change of the code alters what a config results in
 # Keys that are no part of what is computed, or count in another way.
 ELSEWHERE = ("seed", "runs_dir", "plan", "logger", "launch", "device", "threads", "init_from")
 
