@@ -77,5 +77,5 @@ def one_table(names: list[str]) -> str:
         UserError: none is, or several.
     """
     if len(names) != 1:
-        raise UserError(f"name one table, as in `snnexp table rmp_ablation`; there are {', '.join(options('table'))}")
+        raise UserError(f"name one table; there are {', '.join(options('table'))}")
     return names[0]

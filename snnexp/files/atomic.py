@@ -8,7 +8,7 @@ from pathlib import Path
 from snnexp.errors import RunError, UserError
 
 REMEDIES = {
-    errno.ENOENT: "its folder was removed: put it back, or train again",
+    errno.ENOENT: "its folder is not there: make it, or put it back",
     errno.EROFS: "make the disk writable",
     errno.EACCES: "make the folder writable",
 }

@@ -82,7 +82,9 @@ class BatchNorm(Norm):
         return y.unflatten(0, x.shape[:2])
 
     def check(self, x: Float[Tensor, "S N C H W"]) -> None:
-        """Refuse to take statistics of one value a channel, which has no variance; copies of it have none either."""
+        """Refuse other channels, and statistics of one value a channel, which has no variance, nor have its copies."""
+        if x.shape[2] != len(self.weight):
+            raise RunError(f"batch norm of {len(self.weight)} channels cannot normalize {x.shape[2]}")
         if not self.is_fixed and x.numel() // x.shape[2] < 2:
             what = "batch norm: one sample whose map has one place has no variance"
             how = "choose trainer.batch_size and trainer.accumulate so that none is left alone"

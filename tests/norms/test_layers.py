@@ -36,6 +36,13 @@ def test_evaluation_changes_no_statistics():
     assert norm.running_var.tolist() == [1] * 5
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_one_channel_is_not_spread_over_several_in_one_operator(training):
+    norm, x = BatchNorm(1).train(training), torch.randn(1, 2, 3, 4, 4)
+    with pytest.raises(RunError, match="batch norm of 1 channels cannot normalize 3"):
+        norm.lif(x, RMP, Rectangle(), None, residual=None, T=3)
+
+
 # The operator that it fuses to would give the bias, and torch's batch norm a traceback
 @pytest.mark.parametrize(("training", "running"), [(True, True), (True, False), (False, False)])
 @pytest.mark.parametrize("fused", [False, True])

@@ -135,7 +135,7 @@ def test_a_finished_run_is_read_from_a_disk_that_cannot_be_written(tmp_path: Pat
 
 def test_a_folder_that_is_removed_during_a_run_is_one_line(tmp_path: Path):
     with (
-        pytest.raises(RunError, match=r"metrics\.jsonl: .* its folder was removed: put it back"),
+        pytest.raises(RunError, match=r"metrics\.jsonl: .* its folder is not there: make it, or put it back"),
         start(tmp_path) as run,
     ):
         run.load()

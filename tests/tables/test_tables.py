@@ -153,7 +153,7 @@ def test_what_shows_runs_makes_no_other_rows():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ([], "name one table, as in `snnexp table rmp_ablation`; there are asa_controls, "),
+        ([], "name one table; there are asa_controls, "),
         (["rmp_main", "inflor_main"], "name one table"),
         (["rmp_mian"], "rmp_mian: no such table; did you mean rmp_main or "),
         (["rmp_main", "--scale", "small"], "table rmp_main: no scale small; there is full"),
