@@ -97,7 +97,7 @@ def test_trains_two_steps(overrides: list[str], tmp_path: Path, monkeypatch: pyt
     name = composed.config["dataset"]["_target_"].split(".")[2]
     if name in ("cifar10", "cifar100"):
         cifar(tmp_path, monkeypatch, name.upper(), (IMAGES, [3, 9, 0]), (IMAGES, [7, 1, 2]))
-    else:
+    elif name != "digits":  # which come along
         WRITERS[name](tmp_path)
     dataset, trainer = make(composed)
     x, y = next(iter(load(composed, dataset, trainer)[0].epoch(0)))
